@@ -1,0 +1,69 @@
+/**
+ * Every subject of the house, in one place.
+ *
+ * `sandpit.v1.<kind>.<shard>.<account>.<simulator>[.<symbol>.<channel>]`: the two wildcards
+ * `sandpit.v1.live.*.<account>.>` and `sandpit.v1.md.*.<account>.>` are one customer's whole world.
+ */
+import type { MarketDataChannel } from '@sandpit/schemas/market-data.ts';
+
+export const SHARD_COUNT = 64;
+const ROOT = 'sandpit.v1';
+
+export type SubjectKind = 'cmd' | 'evt' | 'live' | 'snap' | 'md' | 'aud' | 'dlq';
+
+export interface SimulatorAddress {
+  accountId: string;
+  simulatorId: string;
+}
+
+/** Shard of a simulator: FNV-1a (32 bit) of its id, modulo 64. */
+export function shardOf(simulatorId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < simulatorId.length; i++) {
+    hash ^= simulatorId.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0) % SHARD_COUNT;
+}
+
+const of = (kind: SubjectKind) => (address: SimulatorAddress) =>
+  `${ROOT}.${kind}.${shardOf(address.simulatorId)}.${address.accountId}.${address.simulatorId}`;
+
+export const subjects = {
+  command: of('cmd'),
+  event: of('evt'),
+  live: of('live'),
+  snapshot: of('snap'),
+  deadLetter: of('dlq'),
+  audit: (area: string) => `${ROOT}.aud.${area}`,
+  marketData: (address: SimulatorAddress, symbol: string, channel: MarketDataChannel) =>
+    `${of('md')(address)}.${symbol}.${channel}`,
+  /** Everything of a kind, or of one shard of it. */
+  all: (kind: SubjectKind, shard?: number) => `${ROOT}.${kind}.${shard ?? '*'}.>`,
+  /** Everything of a kind that belongs to one account. */
+  ofAccount: (kind: SubjectKind, accountId: string) => `${ROOT}.${kind}.*.${accountId}.>`,
+};
+
+export interface ParsedSubject extends SimulatorAddress {
+  kind: SubjectKind;
+  shard: number;
+  symbol?: string;
+  channel?: MarketDataChannel;
+}
+
+/** The parts of a simulator's subject; null when it is none. */
+export function parseSubject(subject: string): ParsedSubject | null {
+  const [root, version, kind, shard, accountId, simulatorId, symbol, channel] = subject.split('.');
+  if (`${root}.${version}` !== ROOT || !accountId || !simulatorId) return null;
+  const parsed: ParsedSubject = {
+    kind: kind as SubjectKind,
+    shard: Number(shard),
+    accountId,
+    simulatorId,
+  };
+  if (symbol && channel) {
+    parsed.symbol = symbol;
+    parsed.channel = channel as MarketDataChannel;
+  }
+  return parsed;
+}

@@ -1,0 +1,73 @@
+/** What is asked of a simulator. One message on COMMANDS each; the id makes a resend harmless. */
+import Type, { type Static } from 'typebox';
+import { InstrumentSymbol, Id, Micros, PriceTicks, QuantityLots, Sequence, Timestamp } from './units.ts';
+import { OrderTicket, Side } from './order.ts';
+
+const clock = { minimum: 0.1, maximum: 100 };
+
+/** Opens the venue. The first command of every simulator. */
+export const StartCommand = Type.Object({
+  type: Type.Literal('start'),
+  sessionId: Id,
+  scenarioId: Id,
+  scenarioHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  seed: Type.Integer({ minimum: 0, maximum: 0xffff_ffff }),
+  startingCashMicros: Micros,
+  speed: Type.Number(clock),
+});
+export const StopCommand = Type.Object({ type: Type.Literal('stop') });
+export const PauseCommand = Type.Object({ type: Type.Literal('pause') });
+export const ResumeCommand = Type.Object({ type: Type.Literal('resume') });
+export const SpeedCommand = Type.Object({ type: Type.Literal('speed'), speed: Type.Number(clock) });
+export const NewOrderCommand = Type.Object({ type: Type.Literal('newOrder'), ticket: OrderTicket });
+export const CancelOrderCommand = Type.Object({ type: Type.Literal('cancelOrder'), orderId: Id });
+/** Same price and lower size keeps the queue place; anything else loses it. */
+export const ReplaceOrderCommand = Type.Object({
+  type: Type.Literal('replaceOrder'),
+  orderId: Id,
+  quantityLots: Type.Union([QuantityLots, Type.Null()], { description: 'null = unchanged.' }),
+  limitTicks: Type.Union([PriceTicks, Type.Null()], { description: 'null = unchanged.' }),
+});
+export const CancelAllCommand = Type.Object({
+  type: Type.Literal('cancelAll'),
+  symbol: Type.Union([InstrumentSymbol, Type.Null()]),
+  side: Type.Union([Side, Type.Null()]),
+});
+
+export const CommandBody = Type.Union([
+  StartCommand,
+  StopCommand,
+  PauseCommand,
+  ResumeCommand,
+  SpeedCommand,
+  NewOrderCommand,
+  CancelOrderCommand,
+  ReplaceOrderCommand,
+  CancelAllCommand,
+]);
+export type CommandBody = Static<typeof CommandBody>;
+export type CommandType = CommandBody['type'];
+
+/** The envelope. The bearer token travels in the message header, never in the stored body. */
+export const Command = Type.Object(
+  {
+    commandId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,48}$' }),
+    simulatorId: Id,
+    accountId: Id,
+    correlationId: Id,
+    receivedAt: Timestamp,
+    deadlineAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'The engine refuses it (deadlineExceeded) when it gets to it later than this.',
+    }),
+    body: CommandBody,
+  },
+  { $id: 'Command', additionalProperties: false },
+);
+export type Command = Static<typeof Command>;
+
+/** A command as it stands in a record: what was asked and where it was stored. */
+export const RecordedCommand = Type.Object({
+  sequence: Type.Integer({ ...Sequence, description: 'Stream sequence in COMMANDS.' }),
+  command: Command,
+});
+export type RecordedCommand = Static<typeof RecordedCommand>;

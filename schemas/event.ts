@@ -1,0 +1,113 @@
+/** What happened to the trader: the private events that a record of EVENTS holds. */
+import Type, { type Static } from 'typebox';
+import { Order, RejectReason, Side } from './order.ts';
+import { Id, InstrumentSymbol, Micros, PriceTicks, QuantityLots, SimNs, Timestamp } from './units.ts';
+
+/** `causeId` is the command that caused it, or null when the market did. */
+const common = {
+  atNs: SimNs,
+  causeId: Type.Union([Type.String(), Type.Null()]),
+};
+
+/** One fill of the trader's. `executionId` is unique in the simulator and counts from 1. */
+export const Execution = Type.Object(
+  {
+    executionId: Id,
+    orderId: Id,
+    clientOrderId: Type.String(),
+    symbol: InstrumentSymbol,
+    side: Side,
+    priceTicks: PriceTicks,
+    quantityLots: QuantityLots,
+    notionalMicros: Micros,
+    feeMicros: Micros,
+    realisedMicros: Type.Unsafe<Micros>({
+      ...Micros,
+      description: 'Profit or loss closed by it, before fees.',
+    }),
+    liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
+    atNs: SimNs,
+  },
+  { $id: 'Execution', additionalProperties: false },
+);
+export type Execution = Static<typeof Execution>;
+
+/** `quantityLots` is signed: negative is short. `costMicros` is what was paid for it (signed alike). */
+export const Position = Type.Object(
+  {
+    symbol: InstrumentSymbol,
+    quantityLots: Type.Integer(),
+    costMicros: Micros,
+    realisedMicros: Micros,
+    feesMicros: Micros,
+  },
+  { $id: 'Position', additionalProperties: false },
+);
+export type Position = Static<typeof Position>;
+
+/** Money that does not depend on the mark. Equity and unrealised P&L are derived by the reader. */
+export const Account = Type.Object(
+  {
+    currency: Type.String(),
+    startingCashMicros: Micros,
+    cashMicros: Micros,
+    reservedMicros: Type.Unsafe<Micros>({ ...Micros, description: 'Held for open orders.' }),
+    realisedMicros: Micros,
+    feesMicros: Micros,
+  },
+  { $id: 'Account', additionalProperties: false },
+);
+export type Account = Static<typeof Account>;
+
+export const ClockState = Type.Object(
+  {
+    state: Type.Union([Type.Literal('running'), Type.Literal('paused'), Type.Literal('stopped')]),
+    speed: Type.Number(),
+    anchorSimNs: SimNs,
+    anchorWall: Timestamp,
+  },
+  { $id: 'ClockState', additionalProperties: false },
+);
+export type ClockState = Static<typeof ClockState>;
+
+export const VenueEvent = Type.Union(
+  [
+    Type.Object({
+      type: Type.Literal('started'),
+      ...common,
+      scenarioId: Id,
+      scenarioHash: Type.String(),
+      seed: Type.Integer(),
+      symbols: Type.Array(InstrumentSymbol),
+      clock: ClockState,
+      account: Account,
+    }),
+    Type.Object({ type: Type.Literal('clockChanged'), ...common, clock: ClockState }),
+    Type.Object({ type: Type.Literal('orderAccepted'), ...common, order: Order }),
+    Type.Object({
+      type: Type.Literal('orderRejected'),
+      ...common,
+      order: Order,
+      reason: RejectReason,
+    }),
+    Type.Object({
+      type: Type.Literal('orderFilled'),
+      ...common,
+      order: Order,
+      execution: Execution,
+    }),
+    Type.Object({ type: Type.Literal('orderReplaced'), ...common, order: Order }),
+    Type.Object({ type: Type.Literal('orderCanceled'), ...common, order: Order }),
+    Type.Object({ type: Type.Literal('orderExpired'), ...common, order: Order }),
+    Type.Object({
+      type: Type.Literal('commandRefused'),
+      ...common,
+      reason: RejectReason,
+      orderId: Type.Union([Id, Type.Null()]),
+    }),
+    Type.Object({ type: Type.Literal('positionChanged'), ...common, position: Position }),
+    Type.Object({ type: Type.Literal('accountChanged'), ...common, account: Account }),
+  ],
+  { $id: 'VenueEvent' },
+);
+export type VenueEvent = Static<typeof VenueEvent>;

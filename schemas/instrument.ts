@@ -1,0 +1,44 @@
+import Type, { type Static } from 'typebox';
+import { Decimal, InstrumentSymbol, PositiveDecimal } from './units.ts';
+
+/** What an instrument is and on what grid it trades. The same shape for catalogue, engine and UI. */
+export const Instrument = Type.Object(
+  {
+    symbol: InstrumentSymbol,
+    name: Type.String({ minLength: 1, maxLength: 80 }),
+    kind: Type.Union([Type.Literal('equity'), Type.Literal('crypto')]),
+    currency: Type.String({ pattern: '^[A-Z]{3,5}$' }),
+    tickSize: Type.String({
+      ...PositiveDecimal,
+      description: 'Smallest price step, in currency per unit.',
+    }),
+    lotSize: Type.String({ ...PositiveDecimal, description: 'Smallest size step, in units.' }),
+    tickValueMicros: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      description: 'Money of one tick on one lot, in millionths: tickSize × lotSize × 10⁶, exact.',
+    }),
+    maxOrderLots: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
+    makerFeePpm: Type.Integer({
+      minimum: -10_000,
+      maximum: 100_000,
+      description: 'Fee on notional when resting, parts per million; negative is a rebate.',
+    }),
+    takerFeePpm: Type.Integer({ minimum: -10_000, maximum: 100_000 }),
+    collarPpm: Type.Integer({
+      minimum: 1_000,
+      maximum: 1_000_000,
+      description: 'A limit further than this from the reference price is refused (fat finger).',
+    }),
+    shortable: Type.Boolean(),
+  },
+  { $id: 'Instrument', additionalProperties: false },
+);
+export type Instrument = Static<typeof Instrument>;
+
+/** The reference price of an instrument, for lists. */
+export const InstrumentSummary = Type.Object(
+  { ...Instrument.properties, referencePrice: Decimal },
+  { $id: 'InstrumentSummary', additionalProperties: false },
+);
+export type InstrumentSummary = Static<typeof InstrumentSummary>;

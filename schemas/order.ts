@@ -1,0 +1,112 @@
+/** Orders as the engine and the log know them: whole ticks and lots. FIX names where FIX has one. */
+import Type, { type Static } from 'typebox';
+import { Id, InstrumentSymbol, Micros, PriceTicks, QuantityLots, SimNs } from './units.ts';
+
+export const Side = Type.Union([Type.Literal('buy'), Type.Literal('sell')], { $id: 'Side' });
+export type Side = Static<typeof Side>;
+
+export const OrderType = Type.Union([Type.Literal('market'), Type.Literal('limit')], {
+  $id: 'OrderType',
+});
+export type OrderType = Static<typeof OrderType>;
+
+export const TimeInForce = Type.Union(
+  [Type.Literal('day'), Type.Literal('gtc'), Type.Literal('ioc'), Type.Literal('fok')],
+  { $id: 'TimeInForce' },
+);
+export type TimeInForce = Static<typeof TimeInForce>;
+
+/** FIX OrdStatus in camelCase. */
+export const OrderStatus = Type.Union(
+  [
+    Type.Literal('pendingNew'),
+    Type.Literal('new'),
+    Type.Literal('partiallyFilled'),
+    Type.Literal('filled'),
+    Type.Literal('pendingCancel'),
+    Type.Literal('canceled'),
+    Type.Literal('replaced'),
+    Type.Literal('rejected'),
+    Type.Literal('expired'),
+  ],
+  { $id: 'OrderStatus' },
+);
+export type OrderStatus = Static<typeof OrderStatus>;
+
+/**
+ * Why the venue says no. A closed list in the order in which the checks run, so the first reason is
+ * always the same one.
+ */
+export const RejectReason = Type.Union(
+  [
+    Type.Literal('simulatorHalted'),
+    Type.Literal('deadlineExceeded'),
+    Type.Literal('duplicateClientOrderId'),
+    Type.Literal('unknownOrder'),
+    Type.Literal('tooLateToCancel'),
+    Type.Literal('unknownSymbol'),
+    Type.Literal('invalidPrice'),
+    Type.Literal('invalidQuantity'),
+    Type.Literal('quantityBelowFilled'),
+    Type.Literal('priceOutsideCollar'),
+    Type.Literal('tooManyOpenOrders'),
+    Type.Literal('orderLimitReached'),
+    Type.Literal('notShortable'),
+    Type.Literal('postOnlyWouldCross'),
+    Type.Literal('insufficientBuyingPower'),
+    Type.Literal('noLiquidity'),
+    Type.Literal('fillOrKillNotFilled'),
+    Type.Literal('selfTrade'),
+    Type.Literal('internalError'),
+  ],
+  { $id: 'RejectReason' },
+);
+export type RejectReason = Static<typeof RejectReason>;
+
+/** What a trader asks for, on the engine's grid. `limitTicks` is null for a market order. */
+export const OrderTicket = Type.Object(
+  {
+    clientOrderId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,36}$' }),
+    symbol: InstrumentSymbol,
+    side: Side,
+    type: OrderType,
+    quantityLots: QuantityLots,
+    limitTicks: Type.Union([PriceTicks, Type.Null()], { description: 'null = market order.' }),
+    timeInForce: TimeInForce,
+    postOnly: Type.Boolean(),
+  },
+  { $id: 'OrderTicket', additionalProperties: false },
+);
+export type OrderTicket = Static<typeof OrderTicket>;
+
+/** An order with all that has happened to it. `notionalMicros` is the sum over its fills. */
+export const Order = Type.Object(
+  {
+    orderId: Id,
+    clientOrderId: Type.String(),
+    symbol: InstrumentSymbol,
+    side: Side,
+    type: OrderType,
+    timeInForce: TimeInForce,
+    postOnly: Type.Boolean(),
+    quantityLots: QuantityLots,
+    limitTicks: Type.Union([PriceTicks, Type.Null()]),
+    filledLots: Type.Integer({ minimum: 0 }),
+    leavesLots: Type.Integer({ minimum: 0, description: 'Still open; 0 once terminal.' }),
+    notionalMicros: Micros,
+    feesMicros: Micros,
+    status: OrderStatus,
+    rejectReason: Type.Union([RejectReason, Type.Null()]),
+    createdNs: SimNs,
+    updatedNs: SimNs,
+  },
+  { $id: 'Order', additionalProperties: false },
+);
+export type Order = Static<typeof Order>;
+
+export const TERMINAL_STATUSES: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
+  'filled',
+  'canceled',
+  'rejected',
+  'expired',
+]);

@@ -1,0 +1,82 @@
+/** A scenario: everything that, with a seed and the commands, decides the tape. */
+import Type, { type Static } from 'typebox';
+import { Instrument } from './instrument.ts';
+import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
+
+/**
+ * A recorded day boiled down to what anchors a private book: one row per `stepMs`, columns of equal
+ * length. The agents trade around it; they do not copy it, so the trader's orders still count.
+ */
+export const Recording = Type.Object(
+  {
+    source: Type.String({ maxLength: 200, description: 'File names and row counts, for people.' }),
+    stepMs: Type.Integer({ minimum: 100, maximum: 60_000 }),
+    /** Mid price in half ticks, so that a mid between two ticks is exact. */
+    midHalfTicks: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 200_000 }),
+    spreadTicks: Type.Array(Type.Integer({ minimum: 1 })),
+    /** Market orders and lots traded in the step: the intensity that the agents follow. */
+    trades: Type.Array(Type.Integer({ minimum: 0 })),
+    volumeLots: Type.Array(Type.Integer({ minimum: 0 })),
+  },
+  { $id: 'Recording', additionalProperties: false },
+);
+export type Recording = Static<typeof Recording>;
+
+/** How one instrument's crowd behaves. Rates are per simulated second. */
+export const MarketModel = Type.Object(
+  {
+    referenceTicks: Type.Unsafe<PriceTicks>({ ...PriceTicks, description: 'Price at the open.' }),
+    volatilityPerDay: Type.Number({ minimum: 0, maximum: 2 }),
+    marketOrdersPerSecond: Type.Number({ minimum: 0.01, maximum: 50 }),
+    limitOrdersPerSecond: Type.Number({ minimum: 0.1, maximum: 200 }),
+    typicalSpreadTicks: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    typicalDepthLots: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    roundLot: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    typicalOrderLots: Type.Number({ minimum: 1, maximum: 1_000_000 }),
+  },
+  { $id: 'MarketModel', additionalProperties: false },
+);
+export type MarketModel = Static<typeof MarketModel>;
+
+export const ScenarioInstrument = Type.Object(
+  {
+    instrument: Instrument,
+    model: MarketModel,
+    recording: Type.Union([Recording, Type.Null()]),
+  },
+  { additionalProperties: false },
+);
+export type ScenarioInstrument = Static<typeof ScenarioInstrument>;
+
+export const Scenario = Type.Object(
+  {
+    version: Type.Literal(1),
+    id: Id,
+    title: Type.String({ minLength: 1, maxLength: 80 }),
+    description: Type.String({ maxLength: 500 }),
+    kind: Type.Union([Type.Literal('synthetic'), Type.Literal('replay')]),
+    currency: Type.String({ pattern: '^[A-Z]{3,5}$' }),
+    opensAt: Type.String({ ...Timestamp, description: 'Simulated time 0 as a date.' }),
+    /** Simulated and traded before the trader arrives, so that there is a past to look at. */
+    warmUpSeconds: Type.Integer({ minimum: 0, maximum: 7_200 }),
+    instruments: Type.Array(ScenarioInstrument, { minItems: 1, maxItems: 12 }),
+  },
+  { $id: 'Scenario', additionalProperties: false },
+);
+export type Scenario = Static<typeof Scenario>;
+
+export const ScenarioSummary = Type.Object(
+  {
+    id: Id,
+    title: Type.String(),
+    description: Type.String(),
+    kind: Type.Union([Type.Literal('synthetic'), Type.Literal('replay')]),
+    currency: Type.String(),
+    opensAt: Timestamp,
+    symbols: Type.Array(InstrumentSymbol),
+    hash: Type.String({ description: 'SHA-256 of the scenario: what "the same scenario" means.' }),
+    source: Type.Union([Type.String(), Type.Null()]),
+  },
+  { $id: 'ScenarioSummary' },
+);
+export type ScenarioSummary = Static<typeof ScenarioSummary>;

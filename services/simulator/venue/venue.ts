@@ -1,0 +1,100 @@
+/**
+ * A venue: books, account, agents and clock of one simulator as one deterministic machine.
+ *
+ * No host clock, no I/O, no randomness but the seeded generator in its state. Two laws:
+ * - `advanceTo(a)` then `advanceTo(b)` equals `advanceTo(b)`, for any a ≤ b.
+ * - same scenario, seed and commands at the same simulated times = same events, frames and hash.
+ *
+ * A venue changes in place. Whoever cannot commit what it did throws it away and rebuilds it.
+ */
+import type { Command } from '@sandpit/schemas/command.ts';
+import type {
+  Account,
+  ClockState,
+  Execution,
+  Position,
+  VenueEvent,
+} from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type {
+  BookFrame,
+  Candle,
+  CandleInterval,
+  MarketDataChannel,
+  QuoteFrame,
+  Trade,
+} from '@sandpit/schemas/market-data.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
+
+/** What is given to the venue from outside with a command; part of the record. */
+export interface CommandInput {
+  /** Host time, ms since the epoch: deadlines and clock anchors are judged by it. */
+  wallMs: number;
+  /** Stream sequence of the command. */
+  sequence: number;
+}
+
+/** A market data frame without the owner's epoch, which is the publisher's to add. */
+export interface PendingFrame {
+  symbol: string;
+  channel: MarketDataChannel;
+  /** One of the frame shapes of schemas/market-data.ts, less `epoch`. */
+  frame: Record<string, unknown>;
+}
+
+/** The committed answer to a command, kept so that a repeat gets the same one. */
+export interface CommandOutcome {
+  commandId: string;
+  type: Command['body']['type'];
+  /** `n` of the record that holds it is the record's to know; here the first events it caused. */
+  events: VenueEvent[];
+}
+
+export interface Venue {
+  readonly engineVersion: string;
+  readonly simulatorId: string;
+  readonly instruments: readonly Instrument[];
+  /** Scenario's `opensAt` as ms since the epoch: simulated time 0. */
+  readonly opensAtMs: number;
+  readonly nowNs: SimNs;
+  /** Null before the start command. */
+  readonly clock: ClockState | null;
+  readonly halted: boolean;
+
+  /** Where the clock formula puts the market at this host time; never before `nowNs`. */
+  targetNs(wallMs: number): SimNs;
+  /** Runs the market up to and including `simNs`; returns what touched the trader. */
+  advanceTo(simNs: SimNs): VenueEvent[];
+  /** Executes at `nowNs`. Total: a refusal is an event. Throws only on a broken invariant. */
+  execute(command: Command, input: CommandInput): VenueEvent[];
+  /** Applies stored private events of another engine version without executing anything. */
+  applyForeign(events: readonly VenueEvent[], atNs: SimNs): void;
+
+  /** Running hash over everything that happened so far and the account; 16+ hex digits. Cheap. */
+  stateHash(): string;
+  /** Byte-stable: the snapshot of a restored venue is identical. */
+  snapshot(): Uint8Array;
+
+  /** Frames cut since the last call, in order; clears them. */
+  takeFrames(): PendingFrame[];
+  /** When false, frames are counted but not built (catch-up over long gaps). */
+  setFramesWanted(wanted: boolean): void;
+
+  account(): Account;
+  positions(): Position[];
+  order(orderId: string): Order | null;
+  orderByClientId(clientOrderId: string): Order | null;
+  openOrders(): Order[];
+  /** Newest first, terminal ones included, at most `limit`. */
+  orders(limit: number): Order[];
+  /** Newest first. */
+  executions(limit: number): Execution[];
+  outcome(commandId: string): CommandOutcome | null;
+  book(symbol: string, depth: number): Omit<BookFrame, 'epoch'> | null;
+  quote(symbol: string): Omit<QuoteFrame, 'epoch'> | null;
+  /** Newest first. */
+  trades(symbol: string, limit: number): Trade[] | null;
+  /** Oldest first. */
+  candles(symbol: string, interval: CandleInterval, limit: number): Candle[] | null;
+}
