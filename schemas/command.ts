@@ -1,7 +1,15 @@
 /** What is asked of a simulator. One message on COMMANDS each; the id makes a resend harmless. */
 import Type, { type Static } from 'typebox';
-import { InstrumentSymbol, Id, Micros, PriceTicks, QuantityLots, Sequence, Timestamp } from './units.ts';
 import { OrderTicket, Side } from './order.ts';
+import {
+  Id,
+  InstrumentSymbol,
+  Micros,
+  PriceTicks,
+  QuantityLots,
+  Sequence,
+  Timestamp,
+} from './units.ts';
 
 const clock = { minimum: 0.1, maximum: 100 };
 

@@ -1,7 +1,15 @@
 /** What happened to the trader: the private events that a record of EVENTS holds. */
 import Type, { type Static } from 'typebox';
 import { Order, RejectReason, Side } from './order.ts';
-import { Id, InstrumentSymbol, Micros, PriceTicks, QuantityLots, SimNs, Timestamp } from './units.ts';
+import {
+  Id,
+  InstrumentSymbol,
+  Micros,
+  PriceTicks,
+  QuantityLots,
+  SimNs,
+  Timestamp,
+} from './units.ts';
 
 /** `causeId` is the command that caused it, or null when the market did. */
 const common = {

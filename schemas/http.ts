@@ -246,7 +246,11 @@ export const Profile = Type.Object(
   {
     displayName: Type.String({ maxLength: 60 }),
     theme: Type.Union([Type.Literal('dark'), Type.Literal('light'), Type.Literal('system')]),
-    colours: Type.Union([Type.Literal('greenUp'), Type.Literal('redUp'), Type.Literal('blueOrange')]),
+    colours: Type.Union([
+      Type.Literal('greenUp'),
+      Type.Literal('redUp'),
+      Type.Literal('blueOrange'),
+    ]),
     confirmOrders: Type.Boolean(),
     timeZone: Type.Union([Type.Literal('utc'), Type.Literal('local')]),
     watchList: Type.Array(InstrumentSymbol, { maxItems: 50 }),

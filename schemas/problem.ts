@@ -39,9 +39,7 @@ export const Problem = Type.Object(
     code: Type.String({ description: 'Stable. Programs may branch on it.' }),
     detail: Type.String({ description: 'What to do about it.' }),
     correlationId: Type.String(),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ path: Type.String(), message: Type.String() })),
-    ),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
     commandId: Type.Optional(Type.String({ description: 'Only with outcomeUnknown.' })),
     retryAfterSeconds: Type.Optional(Type.Integer()),
   },

@@ -26,7 +26,10 @@ export const EventRecord = Type.Object(
     commands: Type.Array(RecordedCommand),
     lastCommandSequence: Sequence,
     events: Type.Array(VenueEvent),
-    previousSequence: Type.Integer({ ...Sequence, description: 'Stream sequence of record n − 1.' }),
+    previousSequence: Type.Integer({
+      ...Sequence,
+      description: 'Stream sequence of record n − 1.',
+    }),
     previousHash: Hash,
     stateHash: Type.String({ ...Hash, description: 'Hash of the venue after this record.' }),
     hash: Type.String({ ...Hash, description: 'SHA-256 over this record without this field.' }),

@@ -4,17 +4,16 @@
  */
 import Type, { type Static } from 'typebox';
 import { ClockState } from './event.ts';
-import {
-  AccountView,
-  ExecutionView,
-  Gate,
-  OrderView,
-  PositionView,
-  Simulator,
-} from './http.ts';
-import { BookFrame, CandleFrame, QuoteFrame, StatusFrame, TradeFrame } from './market-data.ts';
-import { RejectReason } from './order.ts';
+import { AccountView, ExecutionView, Gate, OrderView, PositionView, Simulator } from './http.ts';
 import { InstrumentSummary } from './instrument.ts';
+import {
+  BookFrame,
+  type CandleFrame,
+  QuoteFrame,
+  type StatusFrame,
+  type TradeFrame,
+} from './market-data.ts';
+import { RejectReason } from './order.ts';
 import { Id, Sequence, Timestamp } from './units.ts';
 
 /** `n` is the simulator's own record number: contiguous, so a client can prove that none is missing. */
