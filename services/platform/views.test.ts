@@ -1,0 +1,163 @@
+import type { Account, Position } from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import { expect, test } from 'vitest';
+import {
+  accountView,
+  executionView,
+  markHalfTicks,
+  markText,
+  orderView,
+  positionView,
+  simulatedIso,
+} from './views.ts';
+
+const OPENS_AT_MS = Date.UTC(2026, 0, 5, 14, 30);
+const acme: Instrument = {
+  symbol: 'ACME',
+  name: 'Acme',
+  kind: 'equity',
+  currency: 'USD',
+  tickSize: '0.01',
+  lotSize: '1',
+  tickValueMicros: 10_000,
+  maxOrderLots: 10_000,
+  makerFeePpm: 0,
+  takerFeePpm: 100,
+  collarPpm: 100_000,
+  shortable: true,
+};
+const coin: Instrument = { ...acme, symbol: 'BTC-USD', lotSize: '0.0001', tickValueMicros: 1 };
+
+const order = {
+  orderId: '7',
+  clientOrderId: 'a-1',
+  symbol: 'ACME',
+  side: 'buy',
+  type: 'limit',
+  timeInForce: 'day',
+  postOnly: false,
+  quantityLots: 300,
+  limitTicks: 18_005,
+  filledLots: 3,
+  leavesLots: 297,
+  notionalMicros: (18_005 + 18_004 + 18_004) * 10_000,
+  feesMicros: 54_013,
+  status: 'partiallyFilled',
+  rejectReason: null,
+  createdNs: 1_999_999,
+  updatedNs: 61_000_000_000,
+} as unknown as Order;
+
+test('an order goes out in the instrument’s decimals, with the scenario’s time', () => {
+  expect(orderView(order, acme, OPENS_AT_MS, 42)).toMatchObject({
+    quantity: '300',
+    limitPrice: '180.05',
+    filledQuantity: '3',
+    leavesQuantity: '297',
+    averagePrice: '180.0433',
+    fees: '0.054013',
+    createdAt: '2026-01-05T14:30:00.001Z',
+    updatedAt: '2026-01-05T14:31:01.000Z',
+    sequence: 42,
+  });
+  const market = { ...order, limitTicks: null, filledLots: 0, notionalMicros: 0 } as Order;
+  expect(orderView(market, acme, OPENS_AT_MS, 1)).toMatchObject({
+    limitPrice: null,
+    averagePrice: null,
+  });
+});
+
+test('a fill keeps the sign of its fee and its profit', () => {
+  const execution = {
+    executionId: '1',
+    orderId: '7',
+    clientOrderId: 'a-1',
+    symbol: 'BTC-USD',
+    side: 'sell',
+    priceTicks: 6_200_001,
+    quantityLots: 15,
+    notionalMicros: 93_000_015,
+    feeMicros: -9_300,
+    realisedMicros: -1_500_000,
+    liquidity: 'maker',
+    atNs: 0,
+  } as unknown as Parameters<typeof executionView>[0];
+  expect(executionView(execution, coin, OPENS_AT_MS, 3)).toMatchObject({
+    price: '62000.01',
+    quantity: '0.0015',
+    fee: '-0.0093',
+    realised: '-1.50',
+    at: simulatedIso(0, OPENS_AT_MS),
+  });
+});
+
+test.each`
+  quote                                               | halfTicks
+  ${{ bid: '180.00', ask: '180.01', last: '179.00' }} | ${36_001}
+  ${{ bid: null, ask: '180.01', last: '179.00' }}     | ${35_800}
+  ${{ bid: null, ask: '180.01', last: null }}         | ${36_002}
+  ${{ bid: null, ask: null, last: null }}             | ${null}
+  ${null}                                             | ${null}
+`('the mark of $quote is $halfTicks half ticks', ({ quote, halfTicks }) => {
+  expect(markHalfTicks(quote, acme)).toBe(halfTicks);
+});
+
+test.each`
+  halfTicks | tickSize  | text
+  ${36_001} | ${'0.01'} | ${'180.005'}
+  ${36_002} | ${'0.01'} | ${'180.01'}
+  ${3}      | ${'1'}    | ${'1.5'}
+  ${1}      | ${'0.25'} | ${'0.125'}
+  ${1}      | ${'10'}   | ${'5.0'}
+`('$halfTicks half ticks of $tickSize read $text', ({ halfTicks, tickSize, text }) => {
+  expect(markText(halfTicks, { ...acme, tickSize })).toBe(text);
+});
+
+const position = (lots: number, costMicros: number) =>
+  ({
+    symbol: 'ACME',
+    quantityLots: lots,
+    costMicros,
+    realisedMicros: 0,
+    feesMicros: 0,
+  }) as Position;
+
+test.each`
+  rule                           | lots   | cost              | mark      | unrealised | average
+  ${'a long gains as it rises'}  | ${10}  | ${1_800_000_000}  | ${36_100} | ${'5.00'}  | ${'180.00'}
+  ${'a short gains as it falls'} | ${-10} | ${-1_800_000_000} | ${35_900} | ${'5.00'}  | ${'180.00'}
+  ${'a short loses as it rises'} | ${-10} | ${-1_800_000_000} | ${36_100} | ${'-5.00'} | ${'180.00'}
+  ${'half ticks count'}          | ${1}   | ${180_000_000}    | ${36_001} | ${'0.005'} | ${'180.00'}
+  ${'flat has no price'}         | ${0}   | ${0}              | ${36_001} | ${'0.00'}  | ${null}
+`('$rule', ({ lots, cost, mark, unrealised, average }) => {
+  const view = positionView(position(lots, cost), acme, mark);
+  expect(view).toMatchObject({ unrealised, averagePrice: average });
+});
+
+test('the account adds up: equity is cash plus what the positions are worth', () => {
+  // Bought 10 at 180.00, fee 0.18; now 180.50.
+  const account = {
+    currency: 'USD',
+    startingCashMicros: 100_000_000_000,
+    cashMicros: 98_199_820_000,
+    reservedMicros: 1_000_000,
+    realisedMicros: 0,
+    feesMicros: 180_000,
+  } as Account;
+  const marked = { position: position(10, 1_800_000_000), instrument: acme, mark: 36_100 };
+  expect(accountView(account, [marked], 9)).toEqual({
+    currency: 'USD',
+    startingCash: '100000.00',
+    cash: '98199.82',
+    reserved: '1.00',
+    buyingPower: '98198.82',
+    equity: '100004.82',
+    exposure: '1805.00',
+    unrealised: '5.00',
+    realised: '0.00',
+    fees: '0.18',
+    sequence: 9,
+  });
+  expect(accountView(account, [], 9).equity).toBe('99999.82');
+});

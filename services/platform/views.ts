@@ -1,0 +1,178 @@
+/**
+ * Engine shapes (ticks, lots, micros, simulated ns) -> wire shapes (decimal text, ISO times). Pure.
+ *
+ * A mark is given in half ticks, so that the mid between two neighbouring prices is a whole number.
+ */
+import {
+  averagePriceText,
+  moneyText,
+  priceText,
+  quantityText,
+  stepsOf,
+  textOfSteps,
+} from '@sandpit/schemas/decimal.ts';
+import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
+import type { AccountView, ExecutionView, OrderView, PositionView } from '@sandpit/schemas/http.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import { NS_PER_MS } from '@sandpit/schemas/units.ts';
+
+/** Simulated time as a date: `opensAtMs` is the scenario's opening, ms since the epoch. */
+export function simulatedIso(simNs: number, opensAtMs: number): string {
+  return new Date(opensAtMs + Math.floor(simNs / NS_PER_MS)).toISOString();
+}
+
+/** @param sequence  Stream sequence of the record that last changed the order. */
+export function orderView(
+  order: Order,
+  instrument: Instrument,
+  opensAtMs: number,
+  sequence: number,
+): OrderView {
+  return {
+    orderId: order.orderId,
+    clientOrderId: order.clientOrderId,
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    quantity: quantityText(order.quantityLots, instrument),
+    limitPrice: order.limitTicks === null ? null : priceText(order.limitTicks, instrument),
+    status: order.status,
+    filledQuantity: quantityText(order.filledLots, instrument),
+    leavesQuantity: quantityText(order.leavesLots, instrument),
+    averagePrice: averagePriceText(order.notionalMicros, order.filledLots, instrument),
+    fees: moneyText(order.feesMicros),
+    rejectReason: order.rejectReason,
+    createdAt: simulatedIso(order.createdNs, opensAtMs),
+    updatedAt: simulatedIso(order.updatedNs, opensAtMs),
+    sequence,
+  };
+}
+
+export function executionView(
+  execution: Execution,
+  instrument: Instrument,
+  opensAtMs: number,
+  sequence: number,
+): ExecutionView {
+  return {
+    executionId: execution.executionId,
+    orderId: execution.orderId,
+    clientOrderId: execution.clientOrderId,
+    symbol: execution.symbol,
+    side: execution.side,
+    price: priceText(execution.priceTicks, instrument),
+    quantity: quantityText(execution.quantityLots, instrument),
+    fee: moneyText(execution.feeMicros),
+    realised: moneyText(execution.realisedMicros),
+    liquidity: execution.liquidity,
+    at: simulatedIso(execution.atNs, opensAtMs),
+    sequence,
+  };
+}
+
+/**
+ * Where a position is valued, in half ticks: the mid of a two-sided quote, else the last trade, else
+ * the one side there is; null when the instrument has never been quoted.
+ */
+export function markHalfTicks(
+  quote: Pick<QuoteFrame, 'bid' | 'ask' | 'last'> | null | undefined,
+  instrument: Instrument,
+): number | null {
+  if (!quote) return null;
+  const ticks = (text: string | null) =>
+    text === null ? null : stepsOf(text, instrument.tickSize);
+  const bid = ticks(quote.bid);
+  const ask = ticks(quote.ask);
+  if (bid !== null && ask !== null) return bid + ask;
+  const price = ticks(quote.last) ?? bid ?? ask;
+  return price === null ? null : 2 * price;
+}
+
+/** Half ticks as price text: one decimal more than the tick where the mid needs it. */
+export function markText(halfTicks: number, instrument: Instrument): string {
+  if (halfTicks % 2 === 0) return priceText(halfTicks / 2, instrument);
+  return textOfSteps(halfTicks * 5, stepOfTenth(instrument.tickSize));
+}
+
+/** A tenth of a decimal step: "0.01" -> "0.001". */
+function stepOfTenth(step: string): string {
+  const [whole, fraction = ''] = step.split('.');
+  const digits = `${whole}${fraction}`.padStart(fraction.length + 2, '0');
+  const point = digits.length - fraction.length - 1;
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** Signed value at the mark in micros, half a micro rounded away from zero. */
+function valueMicros(lots: number, halfTicks: number, instrument: Instrument): number {
+  const doubled = BigInt(lots) * BigInt(halfTicks) * BigInt(instrument.tickValueMicros);
+  return Number((doubled + (doubled < 0n ? -1n : 1n)) / 2n);
+}
+
+/** @param mark  Half ticks; null values the position at what it cost. */
+export function positionView(
+  position: Position,
+  instrument: Instrument,
+  mark: number | null,
+): PositionView {
+  const { quantityLots: lots, costMicros } = position;
+  const unrealised =
+    mark === null || lots === 0 ? 0 : valueMicros(lots, mark, instrument) - costMicros;
+  return {
+    symbol: position.symbol,
+    quantity: quantityText(lots, instrument),
+    averagePrice: averagePriceText(costMicros, lots, instrument),
+    mark: mark === null ? null : markText(mark, instrument),
+    unrealised: moneyText(unrealised),
+    realised: moneyText(position.realisedMicros),
+    fees: moneyText(position.feesMicros),
+  };
+}
+
+/** A position with what its view needs. `mark` in half ticks, null = value it at cost. */
+export interface MarkedPosition {
+  position: Position;
+  instrument: Instrument;
+  mark: number | null;
+}
+
+/**
+ * The account with what depends on marks. Without positions it is stated at cost: equity is then
+ * starting cash + realised − fees, which the books guarantee to equal cash + cost of all positions.
+ *
+ * A short position's proceeds are held, and as much again as collateral, so they buy nothing.
+ */
+export function accountView(
+  account: Account,
+  positions: readonly MarkedPosition[],
+  sequence: number,
+): AccountView {
+  let unrealised = 0;
+  let exposure = 0;
+  let shortHeld = 0;
+  for (const { position, instrument, mark } of positions) {
+    const { quantityLots: lots, costMicros } = position;
+    if (lots === 0) continue;
+    const value = mark === null ? costMicros : valueMicros(lots, mark, instrument);
+    unrealised += value - costMicros;
+    exposure += Math.abs(value);
+    if (lots < 0) shortHeld += 2 * Math.abs(costMicros);
+  }
+  const atCost = account.startingCashMicros + account.realisedMicros - account.feesMicros;
+  return {
+    currency: account.currency,
+    startingCash: moneyText(account.startingCashMicros),
+    cash: moneyText(account.cashMicros),
+    reserved: moneyText(account.reservedMicros),
+    buyingPower: moneyText(Math.max(0, account.cashMicros - account.reservedMicros - shortHeld)),
+    equity: moneyText(atCost + unrealised),
+    exposure: moneyText(exposure),
+    unrealised: moneyText(unrealised),
+    realised: moneyText(account.realisedMicros),
+    fees: moneyText(account.feesMicros),
+    sequence,
+  };
+}
