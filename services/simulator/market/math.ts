@@ -6,8 +6,6 @@
 
 const LN2_HIGH = 0.6931471803691238; // 33 leading bits of ln 2, so that k × it is exact
 const LN2_LOW = 1.9082149292705877e-10;
-const INVERSE_LN2 = 1.4426950408889634;
-const SQRT2 = 1.4142135623730951;
 
 /** 2^k for whole k in −1022 … 1023, filled by exact doubling and halving. */
 const POWERS_OF_TWO = (() => {
@@ -27,7 +25,7 @@ const POWERS_OF_TWO = (() => {
 export function exp(x: number): number {
   if (x < -700) return 0;
   if (x > 709) return Number.POSITIVE_INFINITY;
-  const k = Math.floor(x * INVERSE_LN2 + 0.5);
+  const k = Math.floor(x * Math.LOG2E + 0.5);
   const high = x - k * LN2_HIGH;
   const low = k * LN2_LOW;
   const r = high - low;
@@ -55,10 +53,10 @@ export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
   if (x === Number.POSITIVE_INFINITY) return x;
   // Below the normal range the exponent table does not reach: lift by 2^60 and take it off again.
-  if (x < 2.2250738585072014e-308) return log(x * 1152921504606846976) - 60 * Math.LN2;
+  if (x < 2.2250738585072014e-308) return log(x * 2 ** 60) - 60 * Math.LN2;
   let k = exponentOf(x);
   let mantissa = x / POWERS_OF_TWO[1_022 + k]!;
-  if (mantissa > SQRT2) {
+  if (mantissa > Math.SQRT2) {
     mantissa /= 2;
     k++;
   }
