@@ -1,0 +1,161 @@
+/**
+ * Who runs a simulator: follows the bucket LEASES (`shard.<k>` -> `{ worker, epoch }`, `worker.<id>`
+ * renewed several times a second) and sends questions to that node.
+ *
+ * The answer may be a moment old. That is harmless: a worker that no longer owns the simulator says
+ * `unavailable`, and what it has committed is fenced by the log, not by this map.
+ */
+import type { Bucket, BucketChange, Stoppable } from '@sandpit/bus/bus.ts';
+import { shardOf } from '@sandpit/bus/subjects.ts';
+import type { ServiceBroker } from 'moleculer';
+import { problem } from './errors.ts';
+
+/** A worker whose lease has not changed for this long is taken for dead. */
+const WORKER_SILENT_MS = 2_000;
+const ASK_TIMEOUT_MS = 2_000;
+const ASK_AGAIN_AFTER_MS = 150;
+
+interface ShardLease {
+  worker: string;
+  epoch: number;
+}
+
+export class OwnerDirectory {
+  readonly #shards = new Map<number, ShardLease>();
+  /** Worker -> when its lease was last seen to change, by our own monotonic clock. */
+  readonly #heardAtMs = new Map<string, number>();
+  readonly #nowMs: () => number;
+  #watch: Stoppable | null = null;
+
+  /** @param nowMs  Monotonic clock. */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  async follow(bucket: Pick<Bucket, 'watch'>): Promise<void> {
+    this.#watch = await bucket.watch((change) => this.apply(change));
+  }
+
+  apply({ key, value }: BucketChange): void {
+    const dot = key.indexOf('.');
+    const kind = key.slice(0, dot);
+    const name = key.slice(dot + 1);
+    if (kind === 'worker') {
+      if (value) this.#heardAtMs.set(name, this.#nowMs());
+      else this.#heardAtMs.delete(name);
+    } else if (kind === 'shard') {
+      const lease = value ? leaseOf(value) : null;
+      if (lease) this.#shards.set(Number(name), lease);
+      else this.#shards.delete(Number(name));
+    }
+  }
+
+  /** Node id of the worker that runs the simulator; null while nobody alive does. */
+  ownerOf(simulatorId: string): string | null {
+    const lease = this.#shards.get(shardOf(simulatorId));
+    return lease && this.#isAlive(lease.worker) ? lease.worker : null;
+  }
+
+  /** Workers that renew their lease. */
+  workers(): string[] {
+    return [...this.#heardAtMs.keys()].filter((worker) => this.#isAlive(worker));
+  }
+
+  async stop(): Promise<void> {
+    await this.#watch?.stop();
+  }
+
+  #isAlive(worker: string): boolean {
+    const heardAtMs = this.#heardAtMs.get(worker);
+    return heardAtMs !== undefined && this.#nowMs() - heardAtMs <= WORKER_SILENT_MS;
+  }
+}
+
+function leaseOf(value: Uint8Array): ShardLease | null {
+  try {
+    const lease = JSON.parse(new TextDecoder().decode(value)) as Partial<ShardLease>;
+    return lease.worker ? { worker: lease.worker, epoch: lease.epoch ?? 0 } : null;
+  } catch {
+    return null; // A half-written lease names nobody.
+  }
+}
+
+const directories = new WeakMap<ServiceBroker, Promise<OwnerDirectory>>();
+
+/** The process's directory; the first caller opens the watch, a failed start is tried again. */
+export function ownerDirectory(broker: ServiceBroker): Promise<OwnerDirectory> {
+  let pending = directories.get(broker);
+  if (!pending) {
+    pending = (async () => {
+      const directory = new OwnerDirectory();
+      await directory.follow(await broker.bus.bucket('LEASES'));
+      return directory;
+    })();
+    directories.set(broker, pending);
+    pending.catch(() => directories.delete(broker));
+  }
+  return pending;
+}
+
+export interface AskOptions {
+  timeoutMs?: number;
+  meta?: Record<string, unknown>;
+}
+
+/**
+ * Asks the worker that runs the simulator. For reads only: when the worker turns out to be gone the
+ * question is put once more, to whoever owns the simulator by then.
+ *
+ * @throws problem `unavailable` while nobody runs it; else what the worker said.
+ */
+export async function askWorker<Answer>(
+  broker: ServiceBroker,
+  simulatorId: string,
+  action: `simulator.${string}`,
+  params: Record<string, unknown>,
+  options: AskOptions = {},
+): Promise<Answer> {
+  const owners = await ownerDirectory(broker);
+  const ask = (): Promise<Answer> => {
+    const nodeID = owners.ownerOf(simulatorId);
+    if (!nodeID) return Promise.reject(problem('unavailable', { detail: MOVING }));
+    return broker.call(
+      action,
+      { ...params, simulatorId },
+      {
+        nodeID,
+        timeout: options.timeoutMs ?? ASK_TIMEOUT_MS,
+        retries: 0,
+        ...(options.meta && { meta: options.meta }),
+      },
+    ) as Promise<Answer>;
+  };
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isAway(error)) throw error;
+  }
+  await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
+  try {
+    return await ask();
+  } catch (error) {
+    throw isAway(error) ? problem('unavailable', { detail: MOVING, cause: error }) : error;
+  }
+}
+
+const MOVING = 'The simulator is moving to another worker. Retry after a moment.';
+
+/** Errors that mean "that node cannot answer now", however Moleculer names them. */
+const AWAY = new Set([
+  'unavailable',
+  'SERVICE_NOT_FOUND',
+  'SERVICE_NOT_AVAILABLE',
+  'NODE_DISCONNECTED',
+  'REQUEST_TIMEOUT',
+  'REQUEST_SKIPPED',
+  'CIRCUIT_BREAKER_OPENED',
+]);
+
+function isAway(error: unknown): boolean {
+  return AWAY.has((error as { type?: string }).type ?? '');
+}
