@@ -190,11 +190,15 @@ export const ExecutionView = Type.Object(
 );
 export type ExecutionView = Static<typeof ExecutionView>;
 
-/** `quantity` is signed. `mark` is the mid (else last) price; `unrealised` is against it. */
+/**
+ * `quantity` and `cost` are signed alike; `averagePrice` is `cost` per unit, rounded. `mark` is the
+ * mid (else last) price; `unrealised` is against it.
+ */
 export const PositionView = Type.Object(
   {
     symbol: InstrumentSymbol,
     quantity: Decimal,
+    cost: Decimal,
     averagePrice: nullable(Decimal),
     mark: nullable(Decimal),
     unrealised: Decimal,

@@ -124,6 +124,7 @@ export function positionView(
   return {
     symbol: position.symbol,
     quantity: quantityText(lots, instrument),
+    cost: moneyText(costMicros),
     averagePrice: averagePriceText(costMicros, lots, instrument),
     mark: mark === null ? null : markText(mark, instrument),
     unrealised: moneyText(unrealised),

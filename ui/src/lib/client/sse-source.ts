@@ -1,0 +1,88 @@
+/**
+ * One connection over sse.js. It only carries: reconnecting, resuming and judging frames belong to
+ * the live stream, because sse.js retries for ever without backing off, takes the id of a frame that
+ * was cut in half, and reports "open" before looking at the status.
+ */
+import { SSE } from 'sse.js';
+
+export const STREAM_EVENTS = [
+  'snapshot',
+  'order',
+  'execution',
+  'account',
+  'session',
+  'gate',
+  'book',
+  'quote',
+  'trade',
+  'candle',
+  'status',
+  'heartbeat',
+  'goaway',
+] as const;
+export type StreamEventType = (typeof STREAM_EVENTS)[number];
+
+export interface SourceHandlers {
+  /** Headers have arrived; `status` may be anything. */
+  onOpen(status: number, contentType: string): void;
+  onEvent(type: StreamEventType, data: string, id: string | null): void;
+  /** Ended, refused or failed; called at most once. `body` is a problem document, if it was one. */
+  onEnd(status: number, body: string): void;
+}
+
+export interface Source {
+  close(): void;
+  /** Characters received so far: the browser keeps them all until the connection ends. */
+  received(): number;
+}
+
+export type OpenSource = (
+  url: string,
+  headers: Record<string, string>,
+  handlers: SourceHandlers,
+) => Source;
+
+interface SourceEvent {
+  data?: unknown;
+  id?: string | null;
+  responseCode?: number;
+  headers?: Record<string, string[]>;
+  readyState?: number;
+}
+
+export const openSseSource: OpenSource = (url, headers, handlers) => {
+  const sse = new SSE(url, {
+    headers,
+    start: false,
+    method: 'GET',
+    useLastEventId: false,
+    autoReconnect: false,
+  });
+  let ended = false;
+  const end = (status: number, body: string) => {
+    if (ended) return;
+    ended = true;
+    handlers.onEnd(status, body);
+  };
+  const listen = (type: string, run: (event: SourceEvent) => void) =>
+    sse.addEventListener(type, (event: unknown) => {
+      if (!ended) run(event as SourceEvent);
+    });
+  listen('open', ({ responseCode, headers: answer }) =>
+    handlers.onOpen(responseCode ?? 0, answer?.['content-type']?.[0] ?? ''),
+  );
+  for (const type of STREAM_EVENTS)
+    listen(type, ({ data, id }) => handlers.onEvent(type, String(data ?? ''), id ?? null));
+  listen('error', ({ responseCode, data }) => end(responseCode ?? 0, String(data ?? '')));
+  listen('readystatechange', ({ readyState }) => {
+    if (readyState === SSE.CLOSED) end(200, '');
+  });
+  sse.stream();
+  return {
+    close() {
+      ended = true;
+      sse.close();
+    },
+    received: () => sse.progress,
+  };
+};
