@@ -1,0 +1,61 @@
+/** Typed actions: the handler's params come from the schema, the principal from the `auth` key. */
+import type { ActionSchema, Context, Service } from 'moleculer';
+import type { Static, TSchema } from 'typebox';
+import type { Principal } from './tokens.ts';
+
+/** What every call carries. It proves nothing about the caller. */
+export interface CallMeta {
+  token?: string;
+  correlationId?: string;
+  clientAddress?: string;
+}
+
+export type TraderContext<Params = unknown> = Context<Params, CallMeta, { principal: Principal }>;
+export type OpenContext<Params = unknown> = Context<Params, CallMeta, Record<string, unknown>>;
+
+/** A handler as middlewares get it: its service is bound already. */
+// biome-ignore lint/suspicious/noExplicitAny: Moleculer's own type of a handler's context.
+export type BoundHandler = (ctx: Context<any, any>) => Promise<unknown>;
+
+interface Common {
+  /** Caller's patience; the handler runs on after it. */
+  timeoutMs?: number;
+  /** Repeated once when the serving process was away. Never for anything that changes state. */
+  read?: boolean;
+  bulkhead?: { enabled?: boolean; concurrency?: number; maxQueueSize?: number };
+  /** Level of the one line that each call leaves; `debug` unless given. */
+  log?: 'debug' | 'info';
+}
+
+export function traderAction<P extends TSchema, This = Service>(
+  definition: Common & {
+    params: P;
+    handler(this: This, ctx: TraderContext<Static<P>>): Promise<unknown>;
+  },
+): ActionSchema<This> {
+  return { ...common(definition), auth: 'trader' };
+}
+
+export function openAction<P extends TSchema, This = Service>(
+  definition: Common & {
+    params: P;
+    handler(this: This, ctx: OpenContext<Static<P>>): Promise<unknown>;
+  },
+): ActionSchema<This> {
+  return common(definition);
+}
+
+function common<This>(
+  definition: Common & { params: TSchema; handler: (this: This, ctx: never) => Promise<unknown> },
+): ActionSchema<This> {
+  const { timeoutMs, read, params, handler, bulkhead, log } = definition;
+  return {
+    // Moleculer's type describes another schema language; the validation middleware reads this one.
+    params: params as unknown as NonNullable<ActionSchema['params']>,
+    handler: handler as NonNullable<ActionSchema<This>['handler']>,
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    ...(read ? { retryPolicy: { enabled: true } } : {}),
+    ...(bulkhead ? { bulkhead } : {}),
+    ...(log ? { log } : {}),
+  };
+}

@@ -1,0 +1,230 @@
+/** The process's settings: read once from the environment, checked whole, frozen. */
+import { randomBytes } from 'node:crypto';
+import Type, { type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+const port = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description });
+const text = (description: string) => Type.String({ minLength: 1, description });
+const url = (schemes: string, description: string) =>
+  Type.String({ pattern: `^(${schemes})://[^\\s]+$`, description });
+
+/** Every variable, what it takes, and its default. `.env` files and charts are written from this. */
+export const Variables = Type.Object({
+  SANDPIT_ROLE: Type.Union(
+    [Type.Literal('doors'), Type.Literal('worker'), Type.Literal('operator')],
+    { description: 'doors, worker or operator' },
+  ),
+  SANDPIT_ENV: Type.Union([Type.Literal('development'), Type.Literal('production')], {
+    default: 'development',
+    description: 'development or production',
+  }),
+  SANDPIT_NODE_ID: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,64}$',
+      description: 'a name of letters, digits, _ and -, unique among all processes',
+    }),
+  ),
+  SANDPIT_NAMESPACE: Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,32}$',
+    default: 'sandpit',
+    description: 'a name of letters, digits, _ and - shared by the processes of one system',
+  }),
+  NATS_URL: Type.String({
+    pattern: '^(nats|tls)://[^\\s,]+(,(nats|tls)://[^\\s,]+)*$',
+    description: 'one or more addresses such as nats://127.0.0.1:4222, separated by commas',
+  }),
+  NATS_CREDS: Type.Optional(text('the path of the .creds file for the bus')),
+  NATS_MOL_CREDS: Type.Optional(text('the path of the .creds file for calls between services')),
+  NATS_APP_SIGNING_SEED_FILE: Type.Optional(
+    text('the path of the signing seed that issues credentials to integrators'),
+  ),
+  NATS_APP_ACCOUNT_ID: Type.Optional(
+    Type.String({ pattern: '^A[A-Z2-7]{55}$', description: 'the public key of the NATS account' }),
+  ),
+  NATS_PUBLIC_URL: Type.Optional(
+    url(
+      'nats|tls|ws|wss',
+      'the address that integrators use, such as nats://nats.example.com:4222',
+    ),
+  ),
+  SANDPIT_REPLICAS: Type.Integer({
+    minimum: 1,
+    maximum: 5,
+    default: 1,
+    description: 'copies of every stream: 1, 3 or 5',
+  }),
+  DATABASE_URL: url(
+    'postgres|postgresql',
+    'an address such as postgres://user:password@127.0.0.1:5432/sandpit',
+  ),
+  DATABASE_CONNECTIONS: Type.Integer({
+    minimum: 2,
+    maximum: 200,
+    default: 10,
+    description: 'connections to Postgres, 2 to 200',
+  }),
+  REDIS_URL: url('redis|rediss', 'an address such as redis://127.0.0.1:6379'),
+  HTTP_HOST: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'the address to bind',
+  }),
+  HTTP_PORT: port(3000, 'a port, 0 to 65535'),
+  METRICS_HOST: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'the address the metrics listener binds',
+  }),
+  METRICS_PORT: port(0, 'a port for Prometheus to read this process; 0 opens none'),
+  PUBLIC_ORIGIN: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/\\s]+$',
+      description: 'the origin in the browser, such as https://sandpit.example.com',
+    }),
+  ),
+  UI_DIR: Type.String({ minLength: 1, default: 'ui/build', description: 'the built web app' }),
+  LOG_LEVEL: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'trace, debug, info, warn, error or fatal' },
+  ),
+  LOG_FILE: Type.Optional(text('the path of a file to log into instead of the output')),
+  IDENTITY_SECRET_FILE: Type.Optional(
+    text('the path of a file with at least 32 random bytes; it seals the signing keys'),
+  ),
+  MAX_SIMULATORS_PER_WORKER: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 300,
+    description: 'simulators one worker takes, 1 to 10000',
+  }),
+});
+export type Variables = Static<typeof Variables>;
+export type Role = Variables['SANDPIT_ROLE'];
+const validator = Compile(Variables);
+
+export interface Config {
+  role: Role;
+  environment: 'development' | 'production';
+  nodeId: string;
+  namespace: string;
+  nats: {
+    /** Addresses with scheme. */
+    servers: readonly string[];
+    credsFile: string | null;
+    transporterCredsFile: string | null;
+    appSigningSeedFile: string | null;
+    appAccountId: string | null;
+    /** What integrators are told to connect to. */
+    publicUrl: string;
+    replicas: number;
+  };
+  database: { url: string; connectionsMax: number };
+  redisUrl: string;
+  http: { host: string; port: number; publicOrigin: string; uiDir: string };
+  /** `port` 0 = no listener. */
+  metrics: { host: string; port: number };
+  log: { level: string; file: string | null };
+  identitySecretFile: string | null;
+  simulatorsPerWorkerMax: number;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * @param env  Usually `process.env`. An empty value counts as not set.
+ * @throws ConfigError naming every bad variable at once, with what it takes.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(Variables.properties)
+      .filter((name) => env[name])
+      .map((name) => [name, env[name]]),
+  );
+  const variables = validator.Convert(validator.Default(given));
+  const problems = validator.Check(variables) ? [] : problemsOf(given, variables);
+  if (problems.length === 0) problems.push(...unsafeInProduction(variables as Variables));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return freeze(configOf(variables as Variables));
+}
+
+function problemsOf(given: Record<string, unknown>, variables: unknown): string[] {
+  const properties = Variables.properties as unknown as Record<string, { description: string }>;
+  return Object.keys(properties)
+    .filter((name) => !validatorOf(name).Check(variables))
+    .map((name) => `${name} ${fault(name, given)}. It takes ${properties[name].description}.`);
+}
+
+/** One variable's own check, so that each bad one is named and the good ones are not. */
+function validatorOf(name: string) {
+  const property = Variables.properties[name as keyof Variables];
+  const required = Variables.required as readonly string[];
+  return Compile(
+    Type.Object({ [name]: required.includes(name) ? property : Type.Optional(property) }),
+  );
+}
+
+/** Addresses may hold a password, so their value is never repeated. */
+function fault(name: string, given: Record<string, unknown>): string {
+  if (!(name in given)) return 'is missing';
+  return /_URL$|CREDS|SEED|SECRET/.test(name) ? 'is malformed' : `is "${given[name]}"`;
+}
+
+function unsafeInProduction(variables: Variables): string[] {
+  if (variables.SANDPIT_ENV !== 'production') return [];
+  const needed: (keyof Variables)[] = ['NATS_CREDS', 'NATS_MOL_CREDS'];
+  if (variables.SANDPIT_ROLE === 'doors') needed.push('PUBLIC_ORIGIN', 'IDENTITY_SECRET_FILE');
+  const problems = needed
+    .filter((name) => !variables[name])
+    .map((name) => `${name} is missing, and production does not run without it.`);
+  if (variables.PUBLIC_ORIGIN?.startsWith('http://')) {
+    problems.push('PUBLIC_ORIGIN must begin with https:// in production.');
+  }
+  if (/\/\/[^/@]*:(sandpit|password|postgres|changeme)@/.test(variables.DATABASE_URL)) {
+    problems.push('DATABASE_URL holds a development password. Give the account a real one.');
+  }
+  return problems;
+}
+
+function configOf(v: Variables): Config {
+  return {
+    role: v.SANDPIT_ROLE,
+    environment: v.SANDPIT_ENV,
+    nodeId:
+      v.SANDPIT_NODE_ID ?? `${v.SANDPIT_ROLE}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    namespace: v.SANDPIT_NAMESPACE,
+    nats: {
+      servers: v.NATS_URL.split(','),
+      credsFile: v.NATS_CREDS ?? null,
+      transporterCredsFile: v.NATS_MOL_CREDS ?? null,
+      appSigningSeedFile: v.NATS_APP_SIGNING_SEED_FILE ?? null,
+      appAccountId: v.NATS_APP_ACCOUNT_ID ?? null,
+      publicUrl: v.NATS_PUBLIC_URL ?? v.NATS_URL.split(',')[0],
+      replicas: v.SANDPIT_REPLICAS,
+    },
+    database: { url: v.DATABASE_URL, connectionsMax: v.DATABASE_CONNECTIONS },
+    redisUrl: v.REDIS_URL,
+    http: {
+      host: v.HTTP_HOST,
+      port: v.HTTP_PORT,
+      publicOrigin: v.PUBLIC_ORIGIN ?? `http://${v.HTTP_HOST}:${v.HTTP_PORT}`,
+      uiDir: v.UI_DIR,
+    },
+    metrics: { host: v.METRICS_HOST, port: v.METRICS_PORT },
+    log: { level: v.LOG_LEVEL, file: v.LOG_FILE ?? null },
+    identitySecretFile: v.IDENTITY_SECRET_FILE ?? null,
+    simulatorsPerWorkerMax: v.MAX_SIMULATORS_PER_WORKER,
+  };
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (inner && typeof inner === 'object') freeze(inner);
+  return Object.freeze(value);
+}
