@@ -8,6 +8,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { ServiceBroker } from 'moleculer';
 import { problem } from './errors.ts';
 import { type LiveFeed, type LiveRecord, liveFeed } from './live.ts';
+import { Lru } from './lru.ts';
 import { askWorker } from './owners.ts';
 
 export interface CommandAddress {
@@ -54,7 +55,7 @@ export class OutcomeWaiter {
   readonly #waiting = new Map<string, Set<Waiting>>();
   /** Simulators somebody waits for, so that other records are not even decoded. */
   readonly #watched = new Map<string, number>();
-  readonly #recent = new Map<string, Outcome>();
+  readonly #recent = new Lru<string, Outcome>(MAX_RECENT);
   #count = 0;
 
   constructor(feed: Pick<LiveFeed, 'listen'>, ask: AskOutcome) {
@@ -122,17 +123,8 @@ export class OutcomeWaiter {
   #settleAll(key: string, outcome: Outcome): void {
     const group = this.#waiting.get(key);
     if (!group) return;
-    this.#remember(key, outcome);
-    for (const waiting of [...group]) waiting.settle(outcome);
-  }
-
-  #remember(key: string, outcome: Outcome): void {
-    this.#recent.delete(key);
     this.#recent.set(key, outcome);
-    if (this.#recent.size > MAX_RECENT) {
-      const oldest = this.#recent.keys().next();
-      if (!oldest.done) this.#recent.delete(oldest.value);
-    }
+    for (const waiting of [...group]) waiting.settle(outcome);
   }
 
   #add(waiting: Waiting): void {

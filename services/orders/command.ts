@@ -1,0 +1,44 @@
+/** Command envelopes of the order path, and the ids that make repeating a request harmless. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
+
+/** A market order that the engine reaches later than this is refused rather than traded late. */
+const MARKET_ORDER_DEADLINE_MS = 5_000;
+
+/** The trader's own id names the order's command, so the same order is the same command for ever. */
+export const newOrderCommandId = (clientOrderId: string) => `o-${clientOrderId}`;
+
+/**
+ * Id of a cancel, replace or cancel-all.
+ *
+ * @param key  The request's Idempotency-Key: the same key is the same command. Without one each
+ *             request is a new command, which is harmless: it cancels what is left, if anything.
+ */
+export function controlCommandId(kind: 'c' | 'r' | 'a', target: string, key?: string): string {
+  const unique =
+    key === undefined
+      ? randomBytes(18).toString('base64url')
+      : createHash('sha256').update(`${kind}\n${target}\n${key}`).digest('base64url').slice(0, 32);
+  return `${kind}-${unique}`;
+}
+
+export interface Envelope {
+  commandId: string;
+  simulatorId: string;
+  accountId: string;
+  correlationId: string;
+}
+
+/** @param nowMs  Host time, ms since the epoch. */
+export function commandOf(envelope: Envelope, body: CommandBody, nowMs: number): Command {
+  const isMarketOrder = body.type === 'newOrder' && body.ticket.type === 'market';
+  return {
+    commandId: envelope.commandId,
+    simulatorId: envelope.simulatorId,
+    accountId: envelope.accountId,
+    correlationId: envelope.correlationId,
+    receivedAt: new Date(nowMs).toISOString(),
+    deadlineAt: isMarketOrder ? new Date(nowMs + MARKET_ORDER_DEADLINE_MS).toISOString() : null,
+    body,
+  };
+}

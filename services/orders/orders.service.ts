@@ -1,0 +1,133 @@
+/** Order intake. Everything about an order that is not the venue's own business. */
+
+import { BusError } from '@sandpit/bus/bus.ts';
+import type { Gate, OrderView, PositionView } from '@sandpit/schemas/http.ts';
+import { OrderRequest, ReplaceRequest } from '@sandpit/schemas/http.ts';
+import { Side } from '@sandpit/schemas/order.ts';
+import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
+import type { Service, ServiceBroker, ServiceSchema, ServiceSettingSchema } from 'moleculer';
+import Type, { type Static } from 'typebox';
+import { type TraderContext, traderAction } from '../platform/action.ts';
+import { guarded } from '../platform/breakers.ts';
+import { outcomeWaiter } from '../platform/outcomes.ts';
+import { askWorker } from '../platform/owners.ts';
+import { type VenueInfo, venueDirectory } from '../platform/venues.ts';
+import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
+import { Intake } from './intake.ts';
+
+/** Longer than the wait for the outcome, so that the honest `outcomeUnknown` arrives first. */
+const ACTION_TIMEOUT_MS = 5_000;
+const PUBLISHES_AT_ONCE = 1_000;
+
+const IdempotencyKey = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
+const Submit = Type.Object(
+  { simulatorId: Id, ...OrderRequest.properties },
+  { additionalProperties: false },
+);
+const Cancel = Type.Object(
+  { simulatorId: Id, orderId: Id, idempotencyKey: IdempotencyKey },
+  { additionalProperties: false },
+);
+const Replace = Type.Object(
+  { ...Cancel.properties, ...ReplaceRequest.properties },
+  { additionalProperties: false },
+);
+const CancelAll = Type.Object(
+  {
+    simulatorId: Id,
+    symbol: Type.Optional(InstrumentSymbol),
+    side: Type.Optional(Side),
+    idempotencyKey: IdempotencyKey,
+  },
+  { additionalProperties: false },
+);
+
+type Vars = { desk: OrderDesk };
+type OrdersService = Service & Vars;
+
+const callerOf = (ctx: TraderContext): Caller => ({
+  accountId: ctx.locals.principal.accountId,
+  token: ctx.meta.token ?? '',
+  correlationId: ctx.meta.correlationId ?? ctx.requestID ?? ctx.id,
+});
+
+const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> = {
+  name: 'orders',
+
+  actions: {
+    submit: traderAction<typeof Submit, OrdersService>({
+      params: Submit,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx): Promise<{ order: OrderView; repeated: boolean }> {
+        const { simulatorId, ...request } = ctx.params as Static<typeof Submit>;
+        return this.desk.submit(callerOf(ctx), simulatorId, request);
+      },
+    }),
+    cancel: traderAction<typeof Cancel, OrdersService>({
+      params: Cancel,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { simulatorId, orderId, idempotencyKey } = ctx.params;
+        return this.desk.cancel(callerOf(ctx), simulatorId, orderId, idempotencyKey);
+      },
+    }),
+    replace: traderAction<typeof Replace, OrdersService>({
+      params: Replace,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { simulatorId, orderId, idempotencyKey, ...request } = ctx.params;
+        return this.desk.replace(callerOf(ctx), simulatorId, orderId, request, idempotencyKey);
+      },
+    }),
+    cancelAll: traderAction<typeof CancelAll, OrdersService>({
+      params: CancelAll,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { simulatorId, idempotencyKey, ...selection } = ctx.params;
+        return this.desk.cancelAll(callerOf(ctx), simulatorId, selection, idempotencyKey);
+      },
+    }),
+  },
+
+  started(this: OrdersService) {
+    const { broker } = this;
+    const publish = guarded('commands', broker.bus.publish.bind(broker.bus), {
+      timeoutMs: false,
+      capacity: PUBLISHES_AT_ONCE,
+      isFailure: (error) =>
+        error instanceof BusError &&
+        (error.failure === 'unknown' || error.failure === 'unavailable'),
+    });
+    const intake = new Intake(publish, outcomeWaiter(broker));
+    this.desk = new OrderDesk(intake, sourcesOf(broker));
+  },
+};
+
+function sourcesOf(broker: ServiceBroker): DeskSources {
+  const who = ({ simulatorId, accountId }: VenueInfo) => ({ simulatorId, accountId });
+  return {
+    venues: venueDirectory(broker),
+    gate: (caller, sessionId) =>
+      broker.call<Gate, { id: string }>(
+        'sessions.gate',
+        { id: sessionId },
+        { meta: { token: caller.token } },
+      ),
+    order: (venue, orderId) =>
+      askWorker(broker, venue.simulatorId, 'simulator.order', { ...who(venue), orderId }),
+    positions: async (venue) => {
+      const { items } = await askWorker<{ items: PositionView[] }>(
+        broker,
+        venue.simulatorId,
+        'simulator.positions',
+        who(venue),
+      );
+      return items;
+    },
+  };
+}
+export default orders;

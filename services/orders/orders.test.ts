@@ -1,0 +1,323 @@
+import { BusError } from '@sandpit/bus/bus.ts';
+import type { CommandBody } from '@sandpit/schemas/command.ts';
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Gate } from '@sandpit/schemas/http.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
+import { expect, test, vi } from 'vitest';
+import { problem } from '../platform/errors.ts';
+import type { Expectation, Outcome } from '../platform/outcomes.ts';
+import type { VenueInfo } from '../platform/venues.ts';
+import { controlCommandId } from './command.ts';
+import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
+import { gateRefusal } from './gate.ts';
+import { Intake, type PublishCommand } from './intake.ts';
+import { ticketOf } from './ticket.ts';
+
+const acme: Instrument = {
+  symbol: 'ACME',
+  name: 'Acme',
+  kind: 'equity',
+  currency: 'USD',
+  tickSize: '0.05',
+  lotSize: '0.1',
+  tickValueMicros: 5_000,
+  maxOrderLots: 1_000,
+  makerFeePpm: 0,
+  takerFeePpm: 0,
+  collarPpm: 100_000,
+  shortable: true,
+};
+const limit = {
+  clientOrderId: 'a',
+  symbol: 'ACME',
+  side: 'buy',
+  type: 'limit',
+  quantity: '2.5',
+  limitPrice: '180.05',
+} as const;
+
+test('a request on the grid becomes a ticket in ticks and lots', () => {
+  expect(ticketOf(limit, acme)).toEqual({
+    errors: null,
+    value: {
+      clientOrderId: 'a',
+      symbol: 'ACME',
+      side: 'buy',
+      type: 'limit',
+      quantityLots: 25,
+      limitTicks: 3_601,
+      timeInForce: 'day',
+      postOnly: false,
+    },
+  });
+  const market = { ...limit, type: 'market', limitPrice: undefined } as never;
+  expect(ticketOf(market, acme).value).toMatchObject({ limitTicks: null, timeInForce: 'ioc' });
+});
+
+test.each`
+  fault                             | change                                                       | paths
+  ${'a price between two ticks'}    | ${{ limitPrice: '180.01' }}                                  | ${['limitPrice']}
+  ${'a size between two lots'}      | ${{ quantity: '2.55' }}                                      | ${['quantity']}
+  ${'both at once'}                 | ${{ limitPrice: '180.01', quantity: '2.55' }}                | ${['quantity', 'limitPrice']}
+  ${'more than the instrument has'} | ${{ quantity: '100.1' }}                                     | ${['quantity']}
+  ${'a price beyond the grid'}      | ${{ limitPrice: '50000000.05' }}                             | ${['limitPrice']}
+  ${'a limit without a price'}      | ${{ limitPrice: undefined }}                                 | ${['limitPrice']}
+  ${'a market order with a price'}  | ${{ type: 'market' }}                                        | ${['limitPrice']}
+  ${'a post-only market order'}     | ${{ type: 'market', limitPrice: undefined, postOnly: true }} | ${['postOnly']}
+  ${'post-only and immediate'}      | ${{ postOnly: true, timeInForce: 'ioc' }}                    | ${['timeInForce']}
+`('$fault is refused by field', ({ change, paths }) => {
+  const { value, errors } = ticketOf({ ...limit, ...change }, acme);
+  expect(value).toBeNull();
+  expect(errors?.map(({ path }) => path)).toEqual(paths);
+});
+
+const ticket = (side: 'buy' | 'sell', lots: number) =>
+  ({ side, quantityLots: lots }) as unknown as OrderTicket;
+
+test.each`
+  state           | side      | lots  | held   | passes
+  ${'healthy'}    | ${'buy'}  | ${10} | ${0}   | ${true}
+  ${'degraded'}   | ${'buy'}  | ${10} | ${0}   | ${true}
+  ${'reduceOnly'} | ${'buy'}  | ${10} | ${0}   | ${false}
+  ${'reduceOnly'} | ${'sell'} | ${10} | ${10}  | ${true}
+  ${'reduceOnly'} | ${'sell'} | ${11} | ${10}  | ${false}
+  ${'reduceOnly'} | ${'buy'}  | ${5}  | ${-10} | ${true}
+  ${'reduceOnly'} | ${'buy'}  | ${5}  | ${10}  | ${false}
+  ${'closed'}     | ${'sell'} | ${10} | ${10}  | ${false}
+`(
+  '$state: $side $lots when holding $held passes: $passes',
+  ({ state, side, lots, held, passes }) => {
+    const refusal = gateRefusal({ state, reasons: ['why'] }, ticket(side, lots), held);
+    expect(refusal === null).toBe(passes);
+    if (refusal) expect(refusal).toContain('why');
+  },
+);
+
+test('the same idempotency key is the same command, another target or none is another', () => {
+  expect(controlCommandId('c', 's/1', 'k')).toBe(controlCommandId('c', 's/1', 'k'));
+  expect(controlCommandId('c', 's/1', 'k')).not.toBe(controlCommandId('c', 's/2', 'k'));
+  expect(controlCommandId('c', 's/1', 'k')).not.toBe(controlCommandId('r', 's/1', 'k'));
+  expect(controlCommandId('c', 's/1')).not.toBe(controlCommandId('c', 's/1'));
+  expect(controlCommandId('c', 's/1', 'x'.repeat(64))).toMatch(/^[A-Za-z0-9_-]{1,48}$/);
+});
+
+const caller: Caller = { accountId: 'acc', token: 'token', correlationId: 'corr' };
+const envelope = { commandId: 'o-a', simulatorId: 'sim', accountId: 'acc', correlationId: 'corr' };
+const body: CommandBody = { type: 'cancelOrder', orderId: '1' };
+const outcome: Outcome = { sequence: 9, events: [], quarantined: false };
+
+function intakeWith(publish: PublishCommand, settled: Outcome | null) {
+  const expectation = {
+    outcome: Promise.resolve(settled),
+    askNow: vi.fn(),
+    cancel: vi.fn(),
+  } satisfies Expectation;
+  const order: string[] = [];
+  const intake = new Intake(
+    (...args) => {
+      order.push('publish');
+      return publish(...args);
+    },
+    {
+      recent: () => null,
+      expect: () => {
+        order.push('expect');
+        return expectation;
+      },
+    },
+    () => Date.UTC(2026, 0, 5),
+  );
+  return { intake, expectation, order };
+}
+
+test('it waits before it publishes, once, under an id of the simulator’s own', async () => {
+  const publish = vi.fn<PublishCommand>(async () => ({ sequence: 3, duplicate: false }));
+  const { intake, order, expectation } = intakeWith(publish, outcome);
+  await expect(intake.send(envelope, body, 'token')).resolves.toEqual({ outcome, repeated: false });
+  expect(order).toEqual(['expect', 'publish']);
+  expect(expectation.askNow).not.toHaveBeenCalled();
+  const [subject, command, options] = publish.mock.calls[0];
+  expect(subject).toMatch(/^sandpit\.v1\.cmd\.\d+\.acc\.sim$/);
+  expect(command).toMatchObject({ commandId: 'o-a', deadlineAt: null, body });
+  expect(JSON.stringify(command)).not.toContain('token');
+  expect(options).toMatchObject({
+    stream: 'COMMANDS',
+    id: 'sim/o-a',
+    headers: { 'Sandpit-Authorization': 'token' },
+  });
+});
+
+test('a market order carries a deadline, five seconds from now', async () => {
+  const publish = vi.fn<PublishCommand>(async () => ({ sequence: 3, duplicate: false }));
+  const { intake } = intakeWith(publish, outcome);
+  const market = { type: 'market' } as unknown as OrderTicket;
+  await intake.send(envelope, { type: 'newOrder', ticket: market }, 'token');
+  expect(publish.mock.calls[0][1]).toMatchObject({ deadlineAt: '2026-01-05T00:00:05.000Z' });
+});
+
+test('a duplicate asks the owner at once for the answer it got then', async () => {
+  const { intake, expectation } = intakeWith(
+    async () => ({ sequence: 3, duplicate: true }),
+    outcome,
+  );
+  await expect(intake.send(envelope, body, 't')).resolves.toMatchObject({ repeated: true });
+  expect(expectation.askNow).toHaveBeenCalledOnce();
+});
+
+test('after an ambiguous publish the identical message is stored once more, never another', async () => {
+  const publish = vi
+    .fn<PublishCommand>()
+    .mockRejectedValueOnce(new BusError('unknown', 'no answer'))
+    .mockResolvedValueOnce({ sequence: 3, duplicate: true });
+  const { intake } = intakeWith(publish, outcome);
+  await expect(intake.send(envelope, body, 't')).resolves.toMatchObject({ outcome });
+  expect(publish.mock.calls[1]).toEqual(publish.mock.calls[0]);
+});
+
+test('twice ambiguous: the record still decides, else the outcome is unknown and says so', async () => {
+  const ambiguous: PublishCommand = () => Promise.reject(new BusError('unknown', 'no answer'));
+  await expect(
+    intakeWith(ambiguous, outcome).intake.send(envelope, body, 't'),
+  ).resolves.toBeDefined();
+  await expect(intakeWith(ambiguous, null).intake.send(envelope, body, 't')).rejects.toMatchObject({
+    type: 'outcomeUnknown',
+    data: { commandId: 'o-a' },
+  });
+});
+
+test.each`
+  failure          | code
+  ${'full'}        | ${'backlogFull'}
+  ${'unavailable'} | ${'unavailable'}
+`('$failure: nothing was stored, the answer is $code', async ({ failure, code }) => {
+  const publish = vi.fn<PublishCommand>(() => Promise.reject(new BusError(failure, 'no')));
+  const { intake, expectation } = intakeWith(publish, null);
+  await expect(intake.send(envelope, body, 't')).rejects.toMatchObject({ type: code });
+  expect(publish).toHaveBeenCalledOnce();
+  expect(expectation.cancel).toHaveBeenCalledOnce();
+});
+
+const order = (change: Partial<Order> = {}): Order =>
+  ({
+    orderId: '1',
+    ...limit,
+    timeInForce: 'day',
+    postOnly: false,
+    quantityLots: 25,
+    limitTicks: 3_601,
+    filledLots: 0,
+    leavesLots: 25,
+    notionalMicros: 0,
+    feesMicros: 0,
+    status: 'new',
+    rejectReason: null,
+    createdNs: 0,
+    updatedNs: 0,
+    ...change,
+  }) as unknown as Order;
+const happened = (type: string, change: Partial<Order> = {}): VenueEvent =>
+  ({ type, order: order(change) }) as unknown as VenueEvent;
+const refusedBy = (reason: string) =>
+  ({ type: 'commandRefused', reason, orderId: null }) as unknown as VenueEvent;
+
+function deskWith(events: VenueEvent[], sources: Partial<DeskSources> = {}, stopped = false) {
+  const venue = {
+    simulatorId: 'sim',
+    accountId: 'acc',
+    sessionId: 'ses',
+    opensAtMs: 0,
+    instruments: new Map([['ACME', acme]]),
+    stopped,
+  } as unknown as VenueInfo;
+  const send = vi.fn(async () => ({
+    outcome: { sequence: 9, events, quarantined: false },
+    repeated: false,
+  }));
+  const desk = new OrderDesk(
+    { recent: () => null, send },
+    {
+      venues: { owned: async () => venue, refreshed: async () => venue },
+      gate: async (): Promise<Gate> => ({ state: 'healthy', reasons: [] }),
+      order: async () => ({ orderId: '1', symbol: 'ACME', status: 'filled' }) as never,
+      positions: async () => [],
+      ...sources,
+    },
+  );
+  return { desk, send };
+}
+
+test('the answer is the order as its command left it', async () => {
+  const fills = [happened('orderAccepted'), happened('orderFilled', { status: 'filled' })];
+  const { desk } = deskWith(fills);
+  const answer = await desk.submit(caller, 'sim', limit);
+  expect(answer).toMatchObject({ order: { status: 'filled', sequence: 9 }, repeated: false });
+});
+
+test('a refusal by the venue is an answer', async () => {
+  const { desk } = deskWith([
+    happened('orderRejected', { status: 'rejected', rejectReason: 'insufficientBuyingPower' }),
+  ]);
+  await expect(desk.submit(caller, 'sim', limit)).resolves.toMatchObject({
+    order: { status: 'rejected', rejectReason: 'insufficientBuyingPower' },
+  });
+});
+
+test('the same clientOrderId with another ticket is named as what it is', async () => {
+  const { desk } = deskWith([happened('orderAccepted', { quantityLots: 26 as never })]);
+  await expect(desk.submit(caller, 'sim', limit)).rejects.toMatchObject({
+    type: 'clientOrderIdReused',
+  });
+});
+
+test('a closed gate stops orders and lets cancels pass', async () => {
+  const closed = async (): Promise<Gate> => ({ state: 'closed', reasons: ['missedHeartbeats'] });
+  const { desk, send } = deskWith([happened('orderCanceled', { status: 'canceled' })], {
+    gate: closed,
+  });
+  await expect(desk.submit(caller, 'sim', limit)).rejects.toMatchObject({
+    type: 'orderGateClosed',
+  });
+  expect(send).not.toHaveBeenCalled();
+  await expect(desk.cancel(caller, 'sim', '1')).resolves.toMatchObject({ status: 'canceled' });
+  await expect(desk.cancelAll(caller, 'sim', {})).resolves.toMatchObject({
+    items: [{ status: 'canceled' }],
+    nextSince: 9,
+  });
+});
+
+test('a cancel that comes too late answers with the order and the reason', async () => {
+  const { desk } = deskWith([refusedBy('tooLateToCancel')]);
+  await expect(desk.cancel(caller, 'sim', '1')).resolves.toMatchObject({
+    status: 'filled',
+    rejectReason: 'tooLateToCancel',
+  });
+});
+
+test('an unknown order is not found, a stopped simulator says so without a command', async () => {
+  await expect(
+    deskWith([refusedBy('unknownOrder')]).desk.cancel(caller, 'sim', '1'),
+  ).rejects.toMatchObject({
+    type: 'notFound',
+  });
+  const { desk, send } = deskWith([], {}, true);
+  await expect(desk.submit(caller, 'sim', limit)).rejects.toMatchObject({
+    type: 'simulatorStopped',
+  });
+  await expect(desk.cancel(caller, 'sim', '1')).rejects.toMatchObject({ type: 'simulatorStopped' });
+  expect(send).not.toHaveBeenCalled();
+});
+
+test('nothing is sent for somebody else’s simulator', async () => {
+  const { desk, send } = deskWith([], {
+    venues: {
+      owned: () => Promise.reject(problem('notFound')),
+      refreshed: () => Promise.reject(problem('notFound')),
+    },
+  });
+  await expect(desk.submit(caller, 'sim', limit)).rejects.toMatchObject({ type: 'notFound' });
+  await expect(desk.cancel(caller, 'sim', '1')).rejects.toMatchObject({ type: 'notFound' });
+  await expect(desk.replace(caller, 'sim', '1', { quantity: '1' })).rejects.toBeDefined();
+  await expect(desk.cancelAll(caller, 'sim', {})).rejects.toMatchObject({ type: 'notFound' });
+  expect(send).not.toHaveBeenCalled();
+});

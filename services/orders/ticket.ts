@@ -1,0 +1,125 @@
+/** A trader's request in decimals -> a ticket on the instrument's grid. Pure. */
+import { notionalMicros, priceTicks, quantityLots } from '@sandpit/schemas/decimal.ts';
+import type { OrderRequest, ReplaceRequest } from '@sandpit/schemas/http.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
+import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
+import type { FieldError } from '../platform/errors.ts';
+
+/** As in schemas/units.ts. */
+const MAX_TICKS = 1_000_000_000;
+
+export type Parsed<Value> = { value: Value; errors: null } | { value: null; errors: FieldError[] };
+
+const refused = (errors: FieldError[]): { value: null; errors: FieldError[] } => ({
+  value: null,
+  errors,
+});
+
+/** All that is wrong with a request, at once; else its ticket. */
+export function ticketOf(request: OrderRequest, instrument: Instrument): Parsed<OrderTicket> {
+  const errors: FieldError[] = [];
+  const lots = lotsOf(request.quantity, instrument, errors);
+  const ticks = limitOf(request, instrument, errors);
+  if (request.postOnly && request.type === 'market') {
+    errors.push({ path: 'postOnly', message: 'A market order cannot be post-only.' });
+  }
+  const isImmediate = request.timeInForce === 'ioc' || request.timeInForce === 'fok';
+  if (request.postOnly && isImmediate) {
+    errors.push({ path: 'timeInForce', message: 'A post-only order rests: use day or gtc.' });
+  }
+  if (lots !== null && ticks !== null && !isSafeNotional(ticks, lots, instrument)) {
+    errors.push({ path: 'quantity', message: 'Quantity times price is too large.' });
+  }
+  if (errors.length > 0 || lots === null) return refused(errors);
+  return {
+    value: {
+      clientOrderId: request.clientOrderId,
+      symbol: request.symbol,
+      side: request.side,
+      type: request.type,
+      quantityLots: lots,
+      limitTicks: ticks,
+      timeInForce: request.timeInForce ?? (request.type === 'market' ? 'ioc' : 'day'),
+      postOnly: request.postOnly ?? false,
+    },
+    errors: null,
+  };
+}
+
+export interface Replacement {
+  /** null = unchanged. */
+  quantityLots: QuantityLots | null;
+  limitTicks: PriceTicks | null;
+}
+
+export function replacementOf(
+  { quantity, limitPrice }: ReplaceRequest,
+  instrument: Instrument,
+): Parsed<Replacement> {
+  const errors: FieldError[] = [];
+  const lots = quantity === undefined ? null : lotsOf(quantity, instrument, errors);
+  const ticks = limitPrice === undefined ? null : ticksOf(limitPrice, instrument, errors);
+  if (errors.length > 0) return refused(errors);
+  return { value: { quantityLots: lots, limitTicks: ticks }, errors: null };
+}
+
+/** True when the order is what the ticket asks for, so that a repeat may have its answer. */
+export function isSameTicket(order: Order, ticket: OrderTicket): boolean {
+  return (
+    order.symbol === ticket.symbol &&
+    order.side === ticket.side &&
+    order.type === ticket.type &&
+    order.quantityLots === ticket.quantityLots &&
+    order.limitTicks === ticket.limitTicks &&
+    order.timeInForce === ticket.timeInForce &&
+    order.postOnly === ticket.postOnly
+  );
+}
+
+function limitOf(
+  { type, limitPrice }: OrderRequest,
+  instrument: Instrument,
+  errors: FieldError[],
+): PriceTicks | null {
+  if (type === 'market') {
+    if (limitPrice !== undefined) {
+      errors.push({ path: 'limitPrice', message: 'A market order takes no limit price.' });
+    }
+    return null;
+  }
+  if (limitPrice === undefined) {
+    errors.push({ path: 'limitPrice', message: 'A limit order needs a limit price.' });
+    return null;
+  }
+  return ticksOf(limitPrice, instrument, errors);
+}
+
+function ticksOf(text: string, instrument: Instrument, errors: FieldError[]): PriceTicks | null {
+  const ticks = priceTicks(text, instrument);
+  if (ticks === null) {
+    const message = `Not a multiple of the tick size ${instrument.tickSize}.`;
+    errors.push({ path: 'limitPrice', message });
+  } else if (ticks < 1 || ticks > MAX_TICKS) {
+    errors.push({ path: 'limitPrice', message: 'Must be above zero and below a billion ticks.' });
+    return null;
+  }
+  return ticks;
+}
+
+function lotsOf(text: string, instrument: Instrument, errors: FieldError[]): QuantityLots | null {
+  const lots = quantityLots(text, instrument);
+  const { lotSize, maxOrderLots } = instrument;
+  if (lots === null) {
+    errors.push({ path: 'quantity', message: `Not a multiple of the lot size ${lotSize}.` });
+  } else if (lots < 1 || lots > maxOrderLots) {
+    const message = `Must be 1 to ${maxOrderLots} lots of ${lotSize}.`;
+    errors.push({ path: 'quantity', message });
+    return null;
+  }
+  return lots;
+}
+
+function isSafeNotional(ticks: number, lots: number, instrument: Instrument): boolean {
+  return Number.isSafeInteger(notionalMicros(ticks, lots, instrument));
+}
