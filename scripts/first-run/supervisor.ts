@@ -1,0 +1,98 @@
+/** Keeps one process of the house running: starts it, waits for its ready line, restarts it. */
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ManagedProcess, startProcess, waitUntilReady } from '../servers/managed-process.ts';
+import type { ProcessGroup } from '../servers/process-group.ts';
+import { ROOT } from './layout.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+const BACKOFF_FIRST_MS = 250;
+const BACKOFF_MAX_MS = 5_000;
+const CRASHES_MAX = 10;
+const CRASH_WINDOW_MS = 60_000;
+/** The line `services/platform/main.ts` prints when every service of the process has started. */
+const READY_LINE = '"ready":true';
+
+export interface SupervisedOptions {
+  /** `doors`, `worker-1`. */
+  name: string;
+  env: NodeJS.ProcessEnv;
+  logFile: string;
+  group: ProcessGroup;
+  /** Told about a crash and what becomes of it. */
+  warn: (line: string) => void;
+}
+
+/**
+ * Starts the process and resolves when it is ready; from then on a crash is answered by a restart.
+ *
+ * Ten crashes within a minute end it: the eleventh would say nothing new.
+ *
+ * @returns a function after which it is not restarted any more.
+ * @throws StartError when the first start fails.
+ */
+export async function supervise(options: SupervisedOptions): Promise<() => void> {
+  const state = { released: false };
+  const first = await start(options);
+  void keepRunning(options, first, state);
+  return () => {
+    state.released = true;
+  };
+}
+
+async function keepRunning(
+  options: SupervisedOptions,
+  first: ManagedProcess,
+  state: { released: boolean },
+): Promise<void> {
+  const crashes: number[] = [];
+  for (let running: ManagedProcess | null = first; ; ) {
+    const ending = running ? await running.exited : 'did not start';
+    if (state.released) return;
+    const now = performance.now();
+    crashes.push(now);
+    while (crashes[0]! < now - CRASH_WINDOW_MS) crashes.shift();
+    if (crashes.length >= CRASHES_MAX) {
+      options.warn(
+        `${options.name} ended ${CRASHES_MAX} times within a minute and stays down. ` +
+          `See ${options.logFile}, then stop and start again.`,
+      );
+      return;
+    }
+    const pauseMs = Math.min(BACKOFF_FIRST_MS * 2 ** (crashes.length - 1), BACKOFF_MAX_MS);
+    options.warn(`${options.name} ended (${ending}); starting it again`);
+    await sleep(pauseMs);
+    if (state.released) return;
+    running = await start(options).catch(() => null);
+  }
+}
+
+async function start({ name, env, logFile, group }: SupervisedOptions): Promise<ManagedProcess> {
+  const from = existsSync(logFile) ? statSync(logFile).size : 0;
+  const child = await startProcess({
+    name,
+    command: process.execPath,
+    args: [join('services', 'platform', 'main.ts')],
+    cwd: ROOT,
+    env,
+    logFile,
+  });
+  group.add(child);
+  await waitUntilReady(child, async () => contains(logFile, from, READY_LINE), READY_TIMEOUT_MS);
+  return child;
+}
+
+/** Does the log say so after byte `from`? A rotated log is shorter and is read from its beginning. */
+function contains(logFile: string, from: number, text: string): boolean {
+  const file = openSync(logFile, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const position = size < from ? 0 : from;
+    const buffer = Buffer.alloc(size - position);
+    readSync(file, buffer, 0, buffer.length, position);
+    return buffer.includes(text);
+  } finally {
+    closeSync(file);
+  }
+}
