@@ -130,7 +130,7 @@ export type BucketName = 'LEASES' | 'KEYS' | 'SCENARIOS';
 export interface Bus {
   /** Stores a message. @throws BusError */
   publish(subject: string, body: unknown, options: PublishOptions): Promise<Published>;
-  /** Durable pull consumer. */
+  /** Durable pull consumer, opened at exactly `startSequence`; one reader at a time. */
   consume(stream: StreamName, options: ConsumeOptions): Promise<Stoppable>;
   removeConsumer(stream: StreamName, durable: string): Promise<void>;
   /** Stored messages in order, ending at the stream's head as it was when the read began. */

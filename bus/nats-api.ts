@@ -25,7 +25,7 @@ export interface ConsumerInfo {
   name: string;
   config: Record<string, unknown>;
   num_pending: number;
-  ack_floor: { stream_seq: number };
+  delivered: { consumer_seq: number };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The bus on a real NATS server, for the subset of JetStream that a 2.9 server speaks. */
 import type { NatsConnection } from 'nats';
+import { type StoreOptions, StreamBucket } from './bucket.ts';
 import {
   type Bucket,
   type BucketName,
@@ -15,12 +16,12 @@ import {
 } from './bus.ts';
 import { decodeJson, encodeBody } from './message.ts';
 import { isNotFound, jetStreamApi } from './nats-api.ts';
-import { NatsBucket } from './nats-bucket.ts';
 import { type ConnectOptions, connectNats, watchConnection } from './nats-connection.ts';
 import { dropConsumer, type NatsConsumer, openConsumer } from './nats-consumer.ts';
 import { type ServerError, serverError } from './nats-errors.ts';
 import { fromRaw, liveMessage, type RawStored, toHeaders } from './nats-messages.ts';
 import { readStored } from './nats-reader.ts';
+import { Watcher } from './nats-watch.ts';
 import { Requests } from './requests.ts';
 import type { JetStreamApi, StreamName } from './streams.ts';
 
@@ -158,18 +159,12 @@ export class NatsBus implements Bus {
 
   async bucket(name: BucketName): Promise<Bucket> {
     const door = {
-      nc: this.#nc,
-      api: this.api,
-      inboxPrefix: this.#inboxPrefix,
       store: this.#store.bind(this),
       last: this.#last.bind(this),
       subjects: this.#subjects.bind(this),
-      onReconnected: (listener: () => void) => {
-        this.#reconnected.add(listener);
-        return () => this.#reconnected.delete(listener);
-      },
+      watch: this.#watch.bind(this),
     };
-    return new NatsBucket(door, name);
+    return new StreamBucket(door, name);
   }
 
   async ping(): Promise<{ roundTripMs: number }> {
@@ -194,7 +189,7 @@ export class NatsBus implements Bus {
   async #store(
     subject: string,
     body: unknown,
-    { stream, id, after, headers, timeoutMs }: Omit<PublishOptions, 'stream'> & { stream: string },
+    { stream, id, after, headers, timeoutMs }: StoreOptions,
   ): Promise<Published> {
     const sent = toHeaders(headers ?? {});
     // Another stream that happened to listen on the subject would acknowledge too.
@@ -233,6 +228,21 @@ export class NatsBus implements Bus {
       for (const [subject, count] of page) found.set(subject, count);
       if (page.length === 0 || found.size >= (total ?? 0)) return found;
     }
+  }
+
+  async #watch(stream: string, filter: string, onMessage: (message: StoredMessage) => void) {
+    const door = {
+      nc: this.#nc,
+      api: this.api,
+      inboxPrefix: this.#inboxPrefix,
+      onReconnected: (listener: () => void) => {
+        this.#reconnected.add(listener);
+        return () => this.#reconnected.delete(listener);
+      },
+    };
+    const watcher = new Watcher(door, stream, filter, onMessage);
+    await watcher.open();
+    return watcher;
   }
 
   #onConnected(connected: boolean): void {

@@ -3,6 +3,7 @@ import type { Msg, NatsConnection } from 'nats';
 import { BusError, type ConsumeOptions, type Delivery, type Stoppable } from './bus.ts';
 import { encodeBody, StoredLazyMessage } from './message.ts';
 import { type ConsumerInfo, createConsumer, deleteConsumer, isNotFound } from './nats-api.ts';
+import { errorNumber } from './nats-errors.ts';
 import { deliveryInfo, headersOf } from './nats-messages.ts';
 import { Pull } from './pull.ts';
 import type { JetStreamApi, StreamName } from './streams.ts';
@@ -110,8 +111,8 @@ export class NatsConsumer implements Stoppable {
 }
 
 /**
- * Makes the consumer stand at `startSequence` and reads from it. A kept (not disposable) consumer
- * that has not moved past `startSequence` goes on where it is; any other is made anew.
+ * Opens the consumer at exactly `startSequence`, where the owner's log says it should stand. One that
+ * exists and stands elsewhere is made anew; a reader it still has loses it.
  */
 export async function openConsumer(
   door: ConsumerDoor,
@@ -122,17 +123,21 @@ export async function openConsumer(
     throw new BusError('refused', `startSequence is ${options.startSequence}; it counts from 1.`);
   }
   const config = consumerConfiguration(options);
-  try {
-    const info = await createConsumer(door.api, stream, config);
-    if (hasMovedPast(info, options)) throw replaced();
-  } catch (error) {
-    if (!isOtherConfiguration(error)) throw error;
-    if (!(await canBeKept(door, stream, options))) {
-      await dropConsumer(door.api, stream, options.durable);
-      await createConsumer(door.api, stream, config);
-    }
+  if (!(await isFresh(createConsumer(door.api, stream, config)))) {
+    await dropConsumer(door.api, stream, options.durable);
+    await createConsumer(door.api, stream, config);
   }
   return new NatsConsumer(door, stream, options);
+}
+
+/** False for one that was there before and has delivered, or that is configured otherwise. */
+async function isFresh(creation: Promise<ConsumerInfo>): Promise<boolean> {
+  try {
+    return (await creation).delivered.consumer_seq === 0;
+  } catch (error) {
+    if (OTHER_CONFIGURATION.has(errorNumber(error))) return false;
+    throw error;
+  }
 }
 
 function consumerConfiguration(options: ConsumeOptions) {
@@ -151,30 +156,6 @@ function consumerConfiguration(options: ConsumeOptions) {
     inactive_threshold: options.inactiveMs * 1e6,
     ...(options.disposable && { num_replicas: 1, mem_storage: true }),
   };
-}
-
-const replaced = () =>
-  new BusError('refused', 'The consumer stands elsewhere.', { err_code: 10148 });
-
-const isOtherConfiguration = (error: unknown) =>
-  error instanceof BusError &&
-  OTHER_CONFIGURATION.has((error.cause as { err_code?: number } | undefined)?.err_code ?? 0);
-
-const hasMovedPast = (info: ConsumerInfo, { startSequence }: ConsumeOptions) =>
-  info.ack_floor.stream_seq >= startSequence;
-
-async function canBeKept(door: ConsumerDoor, stream: StreamName, options: ConsumeOptions) {
-  if (options.disposable) return false;
-  const info = (await door.api.request(
-    `CONSUMER.INFO.${stream}.${options.durable}`,
-  )) as unknown as ConsumerInfo;
-  const { filter_subject, max_ack_pending, opt_start_seq } = info.config;
-  return (
-    filter_subject === options.filter &&
-    max_ack_pending === options.maxAckPending &&
-    (opt_start_seq as number) <= options.startSequence &&
-    !hasMovedPast(info, options)
-  );
 }
 
 export async function dropConsumer(api: JetStreamApi, stream: StreamName, name: string) {
