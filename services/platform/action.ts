@@ -1,5 +1,5 @@
 /** Typed actions: the handler's params come from the schema, the principal from the `auth` key. */
-import type { ActionSchema, Context, Service } from 'moleculer';
+import type { ActionSchema, Context, Service, ServiceSchema } from 'moleculer';
 import type { Static, TSchema } from 'typebox';
 import type { Principal } from './tokens.ts';
 
@@ -12,6 +12,9 @@ export interface CallMeta {
 
 export type TraderContext<Params = unknown> = Context<Params, CallMeta, { principal: Principal }>;
 export type OpenContext<Params = unknown> = Context<Params, CallMeta, Record<string, unknown>>;
+
+/** A service schema whose handlers run on `This`: the service plus what its `started` puts there. */
+export type SchemaOf<This> = ServiceSchema<object, object, object, This>;
 
 /** A handler as middlewares get it: its service is bound already. */
 // biome-ignore lint/suspicious/noExplicitAny: Moleculer's own type of a handler's context.

@@ -1,0 +1,91 @@
+/** Moleculer service `identity`: who somebody is, and proof of it. */
+import { Credentials } from '@sandpit/schemas/http.ts';
+import type { Service } from 'moleculer';
+import Type from 'typebox';
+import { openAction, type SchemaOf } from '../platform/action.ts';
+import { Identity } from './identity.ts';
+import { LoginThrottle } from './login-throttle.ts';
+import { identitySecret } from './secret.ts';
+
+const KEYS_INTERVAL_MS = 600_000;
+const FORGET_INTERVAL_MS = 3_600_000;
+/** Argon2 with a full queue before it takes about this long. */
+const LOGIN_TIMEOUT_MS = 8_000;
+
+const RefreshParams = Type.Object(
+  { refreshToken: Type.String({ maxLength: 128 }) },
+  { additionalProperties: false },
+);
+const NoParams = Type.Object({}, { additionalProperties: false });
+
+interface This extends Service {
+  identity: Identity;
+  timers: NodeJS.Timeout[];
+}
+
+const service: SchemaOf<This> = {
+  name: 'identity',
+
+  actions: {
+    signup: openAction({
+      params: Credentials,
+      timeoutMs: LOGIN_TIMEOUT_MS,
+      async handler(this: This, { params, meta }) {
+        return this.identity.signup(params, meta.clientAddress);
+      },
+    }),
+    login: openAction({
+      params: Credentials,
+      timeoutMs: LOGIN_TIMEOUT_MS,
+      async handler(this: This, { params, meta }) {
+        return this.identity.login(params, meta.clientAddress);
+      },
+    }),
+    refresh: openAction({
+      params: RefreshParams,
+      async handler(this: This, { params }) {
+        return this.identity.refresh(params.refreshToken);
+      },
+    }),
+    logout: openAction({
+      params: RefreshParams,
+      async handler(this: This, { params }) {
+        await this.identity.logout(params.refreshToken);
+        return null;
+      },
+    }),
+    jwks: openAction({
+      params: NoParams,
+      read: true,
+      async handler(this: This) {
+        return { keys: this.identity.publicKeys };
+      },
+    }),
+  },
+
+  async started(this: This) {
+    const { database, bus, cache, config } = this.broker;
+    this.identity = new Identity({
+      db: database,
+      bus,
+      throttle: new LoginThrottle(cache.redis),
+      secret: identitySecret(config),
+      logger: this.logger,
+    });
+    await this.identity.tendKeys();
+    const every = (intervalMs: number, work: () => Promise<void>, message: string) =>
+      setInterval(
+        () => void work().catch((error: unknown) => this.logger.error({ err: error }, message)),
+        intervalMs,
+      );
+    this.timers = [
+      every(KEYS_INTERVAL_MS, () => this.identity.tendKeys(), 'tending the signing keys failed'),
+      every(FORGET_INTERVAL_MS, () => this.identity.forgetOldTokens(), 'forgetting tokens failed'),
+    ];
+  },
+
+  async stopped(this: This) {
+    for (const timer of this.timers ?? []) clearInterval(timer);
+  },
+};
+export default service;

@@ -1,0 +1,124 @@
+/** Sign-up, log-in and what follows: ties users, tokens and the throttle together. */
+import { createHash } from 'node:crypto';
+import type { Bus } from '@sandpit/bus/bus.ts';
+import type { AuthAnswer, Credentials } from '@sandpit/schemas/http.ts';
+import type { SandpitDatabase } from '../platform/database.ts';
+import { problem } from '../platform/errors.ts';
+import { ACCESS_TOKEN } from '../platform/tokens.ts';
+import { signAccessToken } from './access-token.ts';
+import type { LoginThrottle } from './login-throttle.ts';
+import {
+  beginFamily,
+  exchange,
+  forgetOldTokens,
+  type IssuedToken,
+  revokeFamilyOf,
+} from './refresh-tokens.ts';
+import { loadSigningKeys, type PublicKey, publishKeys, type SigningKeys } from './signing-keys.ts';
+import { authenticate, createUser, emailKey, type User, userById } from './users.ts';
+
+export interface IdentityParts {
+  db: SandpitDatabase;
+  bus: Bus;
+  throttle: LoginThrottle;
+  secret: Buffer;
+  logger: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
+  now?: () => number;
+}
+
+/** The gateway makes the cookie out of the refresh token; it never reaches a script. */
+export interface LoggedIn {
+  answer: AuthAnswer;
+  refreshToken: string;
+  refreshExpiresAt: string;
+}
+
+export class Identity {
+  readonly #parts: IdentityParts;
+  readonly #now: () => number;
+  #keys: SigningKeys | null = null;
+
+  constructor(parts: IdentityParts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
+  }
+
+  /** Makes, retires and publishes signing keys as they are due. */
+  async tendKeys(): Promise<void> {
+    const { db, bus, secret, logger } = this.#parts;
+    const keys = await loadSigningKeys(db, secret, this.#now());
+    if (keys.unreadable.length > 0) {
+      logger.warn(
+        { kids: keys.unreadable },
+        'signing keys were sealed with another secret; retired, so their tokens end now',
+      );
+    }
+    await publishKeys(bus, keys.published);
+    this.#keys = keys;
+  }
+
+  async forgetOldTokens(): Promise<void> {
+    const tokens = await forgetOldTokens(this.#parts.db, this.#now());
+    if (tokens > 0) this.#parts.logger.info({ tokens }, 'old refresh tokens forgotten');
+  }
+
+  get publicKeys(): readonly PublicKey[] {
+    return this.#keys?.published ?? [];
+  }
+
+  async signup(credentials: Credentials, clientAddress?: string): Promise<LoggedIn> {
+    const { db, throttle, logger } = this.#parts;
+    await throttle.admitSignup(clientAddress);
+    const user = await createUser(db, credentials);
+    logger.info({ userId: user.id, accountId: user.accountId }, 'signed up');
+    return this.#answer(user, await beginFamily(db, user.id, this.#now()));
+  }
+
+  async login(credentials: Credentials, clientAddress?: string): Promise<LoggedIn> {
+    const { db, throttle, logger } = this.#parts;
+    const key = createHash('sha256').update(emailKey(credentials.email)).digest('base64url');
+    await throttle.admitLogin(key, clientAddress);
+    const user = await authenticate(db, credentials);
+    if (!user) {
+      await throttle.failed(key, clientAddress);
+      throw problem('invalidCredentials');
+    }
+    await throttle.succeeded(key, clientAddress);
+    logger.info({ userId: user.id }, 'logged in');
+    return this.#answer(user, await beginFamily(db, user.id, this.#now()));
+  }
+
+  async refresh(refreshToken: string): Promise<LoggedIn> {
+    const { db, logger } = this.#parts;
+    const result = await exchange(db, refreshToken, this.#now());
+    if (result.outcome === 'rejected') {
+      if (result.reason === 'reused') logger.warn({}, 'spent refresh token used; family revoked');
+      throw problem('refreshRejected');
+    }
+    const user = await userById(db, result.issued.userId);
+    if (!user) throw problem('refreshRejected');
+    return this.#answer(user, result.issued);
+  }
+
+  logout(refreshToken: string): Promise<void> {
+    return revokeFamilyOf(this.#parts.db, refreshToken, this.#now());
+  }
+
+  async #answer(user: User, issued: IssuedToken): Promise<LoggedIn> {
+    if (!this.#keys) throw problem('unavailable', { retryAfterSeconds: 1 });
+    const bearer = { userId: user.id, accountId: user.accountId, loginId: issued.familyId };
+    const accessToken = await signAccessToken(this.#keys.signer, bearer, this.#now());
+    return {
+      answer: {
+        accessToken,
+        expiresInSeconds: ACCESS_TOKEN.lifeSeconds,
+        user: { id: user.id, email: user.email },
+      },
+      refreshToken: issued.token,
+      refreshExpiresAt: issued.expiresAt.toISOString(),
+    };
+  }
+}
