@@ -1,0 +1,68 @@
+/**
+ * What the account's cash is tied up in.
+ *
+ * A cash account in which shorting is allowed:
+ * - The proceeds of a short stay locked, and as much again of the trader's own cash is set aside
+ *   (100 % collateral). Both are counted at what the position was sold for, not at the mark, so
+ *   that buying power moves only when the trader does something.
+ * - Open orders hold what they would cost at their limit, with the maker's fee. Lots that would
+ *   only reduce a position hold nothing; the cheapest open lots are taken to be those, so that no
+ *   order of fills can ask for more than is held.
+ *
+ * buying power = cash − (collateral of shorts + held for open orders).
+ */
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import { feeMicros, notionalMicros } from './money.ts';
+import { type BookSide, BUY, SELL } from './sides.ts';
+
+/** Lots that may still trade at a limit. */
+export interface OpenLots {
+  side: BookSide;
+  limitTicks: number;
+  lots: number;
+}
+
+/** Locked proceeds and collateral of a position. */
+export function collateralMicros(position: { lots: number; costMicros: number }): number {
+  return position.lots < 0 ? 2 * -position.costMicros : 0;
+}
+
+/** Lots of `side` that a position can take before it is flat. */
+export function reducibleLots(positionLots: number, side: BookSide): number {
+  return Math.max(0, side === SELL ? positionLots : -positionLots);
+}
+
+/** Held for the open orders of one instrument, given its position. */
+export function heldForOrders(
+  open: readonly OpenLots[],
+  positionLots: number,
+  instrument: Instrument,
+): number {
+  return (
+    heldForSide(open, BUY, positionLots, instrument) +
+    heldForSide(open, SELL, positionLots, instrument)
+  );
+}
+
+function heldForSide(
+  open: readonly OpenLots[],
+  side: BookSide,
+  positionLots: number,
+  instrument: Instrument,
+): number {
+  const ofSide = open.filter((order) => order.side === side);
+  let reducible = reducibleLots(positionLots, side);
+  if (reducible > 0) ofSide.sort((a, b) => a.limitTicks - b.limitTicks);
+  let held = 0;
+  for (const { limitTicks, lots } of ofSide) {
+    const reducing = Math.min(lots, reducible);
+    reducible -= reducing;
+    if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, instrument);
+  }
+  return held;
+}
+
+function costAtLimit(limitTicks: number, lots: number, instrument: Instrument): number {
+  const notional = notionalMicros(limitTicks, lots, instrument);
+  return notional + Math.max(0, feeMicros(notional, instrument.makerFeePpm));
+}

@@ -1,0 +1,78 @@
+/** An exchange as data: one plain object and one block of bytes per book. Byte-stable. */
+import type { Execution } from '@sandpit/schemas/event.ts';
+import { Blotter, type BlotterSnapshot } from './blotter.ts';
+import { Book } from './book.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { invariant } from './invariant.ts';
+import type { PositionState } from './position.ts';
+import { StateHash } from './state-hash.ts';
+
+export interface ExchangeSnapshot {
+  nowNs: number;
+  startingCashMicros: number;
+  cashMicros: number;
+  executionCount: number;
+  executions: Execution[];
+  hash: [number, number];
+  blotter: BlotterSnapshot;
+  listings: {
+    symbol: string;
+    lastTradeTicks: number;
+    position: PositionState;
+    /** In the order in which they came to rest. */
+    resting: [handle: number, orderId: string][];
+  }[];
+}
+
+export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; books: Uint8Array[] } {
+  return {
+    plain: {
+      nowNs: state.nowNs,
+      startingCashMicros: state.startingCashMicros,
+      cashMicros: state.cashMicros,
+      executionCount: state.executionCount,
+      executions: state.executions,
+      hash: state.hash.lanes,
+      blotter: state.blotter.snapshot(),
+      listings: state.listings.map((each) => ({
+        symbol: each.instrument.symbol,
+        lastTradeTicks: each.lastTradeTicks,
+        position: { ...each.position },
+        resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
+      })),
+    },
+    books: state.listings.map(({ book }) => book.snapshot()),
+  };
+}
+
+/**
+ * Puts a snapshot into a fresh state of the same instruments.
+ *
+ * @throws when it is of other instruments.
+ */
+export function restoreInto(
+  state: ExchangeState,
+  plain: ExchangeSnapshot,
+  books: readonly Uint8Array[],
+): void {
+  state.nowNs = plain.nowNs;
+  state.startingCashMicros = plain.startingCashMicros;
+  state.cashMicros = plain.cashMicros;
+  state.executionCount = plain.executionCount;
+  state.executions = plain.executions;
+  state.hash = new StateHash(...plain.hash);
+  state.blotter = Blotter.restore(plain.blotter);
+  invariant(plain.listings.length === state.listings.length, 'a snapshot fits its scenario');
+  state.listings.forEach((listing, i) => {
+    const saved = plain.listings[i];
+    invariant(saved.symbol === listing.instrument.symbol, 'a snapshot fits its scenario');
+    listing.book = Book.restore(books[i]);
+    listing.lastTradeTicks = saved.lastTradeTicks;
+    listing.position = { ...saved.position };
+    listing.resting = new Map(
+      saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
+    );
+    listing.updateReserved();
+  });
+  state.accountTold();
+}

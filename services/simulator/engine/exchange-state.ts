@@ -1,0 +1,140 @@
+/** Everything the trader's side of a venue consists of, and the one place where events are noted. */
+import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
+import { Blotter } from './blotter.ts';
+import { Listing } from './listing.ts';
+import { StateHash } from './state-hash.ts';
+
+/** Fills kept for questions; all of them are in the event log. */
+export const MAX_KEPT_EXECUTIONS = 1_000;
+
+/** Hears of every trade of every book at the moment of the match. It must not trade from there. */
+export interface TradeListener {
+  onTrade(
+    instrument: number,
+    makerOwner: number,
+    makerLeavesLots: number,
+    takerOwner: number,
+    takerSide: 0 | 1,
+    priceTicks: number,
+    lots: number,
+  ): void;
+}
+
+export interface ListingSetup {
+  instrument: Instrument;
+  openingTicks: number;
+}
+
+/** An event less what every event carries. */
+type EventBody = VenueEvent extends infer E
+  ? E extends VenueEvent
+    ? Omit<E, 'atNs' | 'causeId'>
+    : never
+  : never;
+
+export class ExchangeState {
+  readonly listings: readonly Listing[];
+  readonly currency: string;
+  blotter = new Blotter();
+  startingCashMicros = 0;
+  cashMicros = 0;
+  /** Oldest first. */
+  executions: Execution[] = [];
+  executionCount = 0;
+  nowNs = 0;
+  /** The command being executed; null while the market moves by itself. */
+  causeId: string | null = null;
+  events: VenueEvent[] = [];
+  hash = new StateHash();
+  listener: TradeListener | null = null;
+  readonly #bySymbol: ReadonlyMap<string, Listing>;
+  /** Listings whose position has changed since the last `flush`. */
+  #moved = new Set<Listing>();
+  #published: Account;
+
+  constructor(setups: readonly ListingSetup[], currency: string) {
+    this.listings = setups.map(
+      ({ instrument, openingTicks }, index) => new Listing(index, instrument, openingTicks),
+    );
+    this.currency = currency;
+    this.#bySymbol = new Map(this.listings.map((each) => [each.instrument.symbol, each]));
+    this.#published = this.account();
+  }
+
+  listing(symbol: string): Listing | undefined {
+    return this.#bySymbol.get(symbol);
+  }
+
+  emit(body: EventBody): void {
+    const event = { ...body, atNs: this.nowNs as SimNs, causeId: this.causeId } as VenueEvent;
+    this.events.push(event);
+  }
+
+  addExecution(execution: Execution): void {
+    this.executions.push(execution);
+    // Trimmed by halves, so that a fill does not move a thousand entries each time.
+    if (this.executions.length >= 2 * MAX_KEPT_EXECUTIONS) {
+      this.executions = this.executions.slice(-MAX_KEPT_EXECUTIONS);
+    }
+  }
+
+  positionMoved(listing: Listing): void {
+    this.#moved.add(listing);
+  }
+
+  /** Says what a command or a market step has done to positions and money, once each. */
+  flush(): void {
+    for (const listing of this.#moved) {
+      this.emit({ type: 'positionChanged', position: this.position(listing) });
+    }
+    this.#moved.clear();
+    const account = this.account();
+    if (!isSameAccount(account, this.#published)) {
+      this.emit({ type: 'accountChanged', account });
+      this.#published = account;
+    }
+  }
+
+  /** Takes the account as already told, e.g. in the start event. */
+  accountTold(): void {
+    this.#moved.clear();
+    this.#published = this.account();
+  }
+
+  position({ instrument, position }: Listing): Position {
+    return {
+      symbol: instrument.symbol,
+      quantityLots: position.lots,
+      costMicros: position.costMicros as Micros,
+      realisedMicros: position.realisedMicros as Micros,
+      feesMicros: position.feesMicros as Micros,
+    };
+  }
+
+  account(): Account {
+    return {
+      currency: this.currency,
+      startingCashMicros: this.startingCashMicros as Micros,
+      cashMicros: this.cashMicros as Micros,
+      reservedMicros: this.#total((each) => each.reservedMicros),
+      realisedMicros: this.#total((each) => each.position.realisedMicros),
+      feesMicros: this.#total((each) => each.position.feesMicros),
+    };
+  }
+
+  #total(amount: (listing: Listing) => number): Micros {
+    return this.listings.reduce((sum, each) => sum + amount(each), 0) as Micros;
+  }
+}
+
+function isSameAccount(a: Account, b: Account): boolean {
+  return (
+    a.cashMicros === b.cashMicros &&
+    a.reservedMicros === b.reservedMicros &&
+    a.realisedMicros === b.realisedMicros &&
+    a.feesMicros === b.feesMicros &&
+    a.startingCashMicros === b.startingCashMicros
+  );
+}

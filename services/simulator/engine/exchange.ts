@@ -1,0 +1,183 @@
+/**
+ * The exchange of one simulator: books shared by the crowd and the trader, and the trader's account.
+ *
+ * Two doors. Agents come through `submit` and `cancel`: a book, nothing else; the account is looked
+ * at only when a fill names the trader as maker. The trader comes through `execute`: risk, match,
+ * settle, and every order ends known.
+ *
+ * No clock: the caller sets `now` before each call. Total: a refusal is an event, and what throws is
+ * a broken invariant, after which this exchange must be thrown away.
+ */
+import type { CommandBody } from '@sandpit/schemas/command.ts';
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
+import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
+import { invariant } from './invariant.ts';
+import type { Listing } from './listing.ts';
+import {
+  cancelAll,
+  cancelOrder,
+  expireDayOrders,
+  newOrder,
+  refuse,
+  replaceOrder,
+} from './orders.ts';
+import { checkBalance, settleFill } from './settlement.ts';
+import { type BookSide, TRADER } from './sides.ts';
+
+export type { ListingSetup, TradeListener } from './exchange-state.ts';
+export type { Listing } from './listing.ts';
+
+/** Commands that concern orders; the venue answers the others. */
+export type OrderCommand = Extract<
+  CommandBody,
+  { type: 'newOrder' | 'cancelOrder' | 'replaceOrder' | 'cancelAll' }
+>;
+
+export class Exchange {
+  readonly state: ExchangeState;
+
+  constructor(setups: readonly ListingSetup[], currency: string) {
+    this.state = new ExchangeState(setups, currency);
+  }
+
+  get listings(): readonly Listing[] {
+    return this.state.listings;
+  }
+
+  /** Hears of every trade, synchronously. One listener. */
+  listen(listener: TradeListener): void {
+    this.state.listener = listener;
+  }
+
+  setNow(nowNs: number): void {
+    this.state.nowNs = nowNs;
+  }
+
+  /** Opens the account. */
+  deposit(startingCashMicros: number): void {
+    this.state.startingCashMicros = startingCashMicros;
+    this.state.cashMicros = startingCashMicros;
+    this.state.accountTold();
+  }
+
+  /** An agent's order; see `Book.submit`. */
+  submit(
+    instrument: number,
+    owner: number,
+    side: BookSide,
+    priceTicks: number,
+    lots: number,
+    flags: number,
+  ): number {
+    invariant(owner !== TRADER, 'agents do not trade in the name of the trader');
+    return this.#submit(this.state.listings[instrument], owner, side, priceTicks, lots, flags);
+  }
+
+  /** An agent's cancel. @returns  Lots taken out; 0 when the order is unknown or done. */
+  cancel(instrument: number, handle: number): number {
+    const { book } = this.state.listings[instrument];
+    invariant(book.ownerOf(handle) !== TRADER, 'agents do not cancel orders of the trader');
+    const lots = book.cancel(handle);
+    this.state.hash.add(lots ^ (instrument << 24));
+    return lots;
+  }
+
+  /**
+   * Executes a command of the trader's at `now`.
+   *
+   * @param causeId  The command's id, for the events.
+   * @param refusal  A reason that the venue has already found, or null.
+   */
+  execute(command: OrderCommand, causeId: string, refusal: RejectReason | null): VenueEvent[] {
+    const { state } = this;
+    state.causeId = causeId;
+    if (command.type === 'newOrder') newOrder(state, command.ticket, refusal, this.#submit);
+    else if (refusal !== null)
+      refuse(state, refusal, 'orderId' in command ? command.orderId : null);
+    else if (command.type === 'cancelOrder') cancelOrder(state, command.orderId);
+    else if (command.type === 'replaceOrder') replaceOrder(state, command, this.#submit);
+    else cancelAll(state, command);
+    this.#settleUp();
+    state.causeId = null;
+    return this.takeEvents();
+  }
+
+  /** Ends the day orders entered before `midnightNs`. Events as in a market step. */
+  expireDayOrders(midnightNs: number): void {
+    expireDayOrders(this.state, midnightNs);
+    this.#settleUp();
+  }
+
+  /** Ends every open order, e.g. when the venue stops. */
+  cancelEverything(): void {
+    cancelAll(this.state, { type: 'cancelAll', symbol: null, side: null });
+    this.#settleUp();
+  }
+
+  /** What has happened to the trader since the last call. */
+  takeEvents(): VenueEvent[] {
+    const { events } = this.state;
+    this.state.events = [];
+    return events;
+  }
+
+  /** Own orders only: a bound function, because the order commands call it without `this`. */
+  readonly #submit = (
+    listing: Listing,
+    owner: number,
+    side: BookSide,
+    priceTicks: number,
+    lots: number,
+    flags: number,
+  ): number => {
+    const { hash } = this.state;
+    hash.add(owner | (side << 20) | (flags << 21) | (listing.index << 25));
+    hash.add(priceTicks);
+    hash.add(lots);
+    const handle = listing.book.submit(owner, side, priceTicks, lots, flags);
+    hash.add(handle | 0);
+    if (listing.book.fills.count > 0) this.#reportTrades(listing, owner, side);
+    return handle;
+  };
+
+  #reportTrades(listing: Listing, takerOwner: number, takerSide: BookSide): void {
+    const { hash, listener } = this.state;
+    const { fills } = listing.book;
+    let touchesTrader = false;
+    for (let i = 0; i < fills.count; i++) {
+      const priceTicks = fills.priceTicks[i];
+      const lots = fills.lots[i];
+      const owner = fills.makerOwner[i];
+      const leaves = fills.makerLeaves[i];
+      hash.add(priceTicks);
+      hash.add(lots);
+      if (owner === TRADER) {
+        this.#settleMaker(listing, fills.makerHandle[i], priceTicks, lots);
+        touchesTrader = true;
+      }
+      listing.lastTradeTicks = priceTicks;
+      listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
+    }
+    if (touchesTrader) this.#settleUp();
+  }
+
+  #settleMaker(listing: Listing, handle: number, priceTicks: number, lots: number): void {
+    const order = listing.resting.get(handle);
+    invariant(order !== undefined, 'a fill of the trader’s belongs to one of his open orders');
+    settleFill(this.state, listing, order, priceTicks, lots, 'maker');
+    if (order.leavesLots === 0) listing.resting.delete(handle);
+  }
+
+  /** Brings reserves up to date, tells the account, and checks the money. */
+  #settleUp(): void {
+    for (const listing of this.state.listings) listing.updateReserved();
+    checkBalance(this.state);
+    this.state.flush();
+  }
+
+  order(orderId: string): Order | null {
+    const order = this.state.blotter.get(orderId);
+    return order ? { ...order } : null;
+  }
+}

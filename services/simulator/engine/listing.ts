@@ -1,0 +1,82 @@
+/** One instrument as traded here: its book, and what the trader has in it. */
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import { Book } from './book.ts';
+import { collateralMicros, heldForOrders, type OpenLots } from './buying-power.ts';
+import { flat, type PositionState } from './position.ts';
+import { type BookSide, BUY, SELL } from './sides.ts';
+
+const PPM = 1_000_000;
+const MAX_PRICE_TICKS = 1_000_000_000;
+
+export class Listing {
+  readonly index: number;
+  readonly instrument: Instrument;
+  /** Price to judge by before there is a trade or a quote. */
+  readonly openingTicks: number;
+  book: Book;
+  /** 0 before the first trade. */
+  lastTradeTicks = 0;
+  position: PositionState = flat();
+  /** The trader's resting orders by handle, in the order in which they came to rest. */
+  resting = new Map<number, Order>();
+  /** Held for resting orders, and collateral of a short. */
+  reservedMicros = 0;
+
+  constructor(index: number, instrument: Instrument, openingTicks: number) {
+    this.index = index;
+    this.instrument = instrument;
+    this.openingTicks = openingTicks;
+    this.book = new Book({ capacity: 1_024 });
+  }
+
+  /** Last trade, else the mid of the quote, else the price of the scenario. */
+  get referenceTicks(): number {
+    if (this.lastTradeTicks > 0) return this.lastTradeTicks;
+    const { bestBid, bestAsk } = this.book;
+    return bestBid > 0 && bestAsk > 0 ? (bestBid + bestAsk) >> 1 : this.openingTicks;
+  }
+
+  /** Prices within the collar, both ends included. */
+  get collar(): { lowTicks: number; highTicks: number } {
+    const { collarPpm } = this.instrument;
+    const reference = this.referenceTicks;
+    const high = Math.floor((reference * (PPM + collarPpm)) / PPM);
+    return {
+      lowTicks: Math.max(1, Math.ceil((reference * (PPM - collarPpm)) / PPM)),
+      highTicks: Math.min(MAX_PRICE_TICKS, high),
+    };
+  }
+
+  /** A market order is a limit order at the far end of the collar that never rests. */
+  protectionTicks(side: BookSide): number {
+    return side === BUY ? this.collar.highTicks : this.collar.lowTicks;
+  }
+
+  /** What rests of the trader's, without the order that is about to be replaced. */
+  openLots(without?: Order): OpenLots[] {
+    const open: OpenLots[] = [];
+    for (const order of this.resting.values()) {
+      if (order.orderId === without?.orderId) continue;
+      open.push({
+        side: sideCode(order.side),
+        limitTicks: order.limitTicks!,
+        lots: order.leavesLots,
+      });
+    }
+    return open;
+  }
+
+  updateReserved(): void {
+    const { position, instrument } = this;
+    const held = heldForOrders(this.openLots(), position.lots, instrument);
+    this.reservedMicros = held + collateralMicros(position);
+  }
+
+  handleOf(orderId: string): number {
+    for (const [handle, order] of this.resting) if (order.orderId === orderId) return handle;
+    return 0;
+  }
+}
+
+export const sideCode = (side: Order['side']): BookSide => (side === 'buy' ? BUY : SELL);

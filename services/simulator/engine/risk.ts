@@ -1,0 +1,177 @@
+/**
+ * Why an order is refused. The checks run in the order of `RejectReason`, so the first reason is
+ * always the same one.
+ *
+ * Matching is immediate and nothing can happen in between, so the checks that need the book look at
+ * exactly what would trade, not at an estimate.
+ */
+import type { Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import { MAX_ORDERS } from './blotter.ts';
+import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import type { Listing } from './listing.ts';
+import { feeMicros, notionalMicros } from './money.ts';
+import { applyFill } from './position.ts';
+import { type BookSide, BUY, TRADER } from './sides.ts';
+
+export const MAX_OPEN_ORDERS = 200;
+const MAX_PRICE_TICKS = 1_000_000_000;
+
+/** An order as it would be worked if accepted: a new one, or an open one in its new shape. */
+export interface Intent {
+  state: ExchangeState;
+  listing: Listing;
+  side: BookSide;
+  terms: Pick<OrderTicket, 'type' | 'timeInForce' | 'postOnly' | 'limitTicks'>;
+  /** Whole size of the order, lots already filled included. */
+  quantityLots: number;
+  filledLots: number;
+  /** The open order that this one takes the place of. */
+  replaces: Order | null;
+}
+
+/** An intent and what it would trade now; the fills themselves are in `listing.book.fills`. */
+interface Previewed extends Intent {
+  wantedLots: number;
+  tradableLots: number;
+}
+
+type Checks<T> = readonly (readonly [reason: RejectReason, applies: (intent: T) => boolean])[];
+
+const CHECKS_OF_TERMS: Checks<Intent> = [
+  ['invalidPrice', hasInvalidPrice],
+  ['invalidQuantity', hasInvalidQuantity],
+  ['quantityBelowFilled', ({ quantityLots, filledLots }) => quantityLots <= filledLots],
+  ['priceOutsideCollar', isOutsideCollar],
+  ['tooManyOpenOrders', ({ state, replaces }) => !replaces && hasTooManyOpen(state)],
+  ['orderLimitReached', ({ state, replaces }) => !replaces && state.blotter.count >= MAX_ORDERS],
+  ['notShortable', wouldGoShort],
+];
+
+const CHECKS_WITH_BOOK: Checks<Previewed> = [
+  ['postOnlyWouldCross', wouldTakeAsPostOnly],
+  ['insufficientBuyingPower', lacksBuyingPower],
+  ['noLiquidity', findsNothing],
+  ['fillOrKillNotFilled', isHalfAFillOrKill],
+  ['selfTrade', meetsOwnOrderFirst],
+];
+
+/** All reasons that are decided here, in the order of the checks. */
+export const CHECKED_REASONS: readonly RejectReason[] = [
+  ...CHECKS_OF_TERMS.map(([reason]) => reason),
+  ...CHECKS_WITH_BOOK.map(([reason]) => reason),
+];
+
+/** First reason to refuse, or null. */
+export function firstReason(intent: Intent): RejectReason | null {
+  for (const [reason, applies] of CHECKS_OF_TERMS) if (applies(intent)) return reason;
+  if (keepsPlace(intent)) return null;
+  const { listing, side } = intent;
+  const wantedLots = intent.quantityLots - intent.filledLots;
+  const tradableLots = listing.book.preview(TRADER, side, workingTicks(intent), wantedLots);
+  const previewed = { ...intent, wantedLots, tradableLots };
+  for (const [reason, applies] of CHECKS_WITH_BOOK) if (applies(previewed)) return reason;
+  return null;
+}
+
+/** The limit under which an order works: its own, or the collar's end for a market order. */
+export function workingTicks({ listing, side, terms }: Intent): number {
+  return terms.limitTicks ?? listing.protectionTicks(side);
+}
+
+/** Less at the same price: it stays where it is in the queue, and asks for nothing new. */
+export function keepsPlace({ replaces, terms, quantityLots }: Intent): boolean {
+  if (replaces === null || terms.limitTicks !== replaces.limitTicks) return false;
+  return quantityLots <= replaces.quantityLots;
+}
+
+/** Whether what does not trade at once stays in the book. */
+export function mayRest({ terms }: Pick<Intent, 'terms'>): boolean {
+  return terms.type === 'limit' && (terms.timeInForce === 'day' || terms.timeInForce === 'gtc');
+}
+
+function hasInvalidPrice({ terms: { type, limitTicks } }: Intent): boolean {
+  if (type === 'market') return limitTicks !== null;
+  return !Number.isInteger(limitTicks) || limitTicks! < 1 || limitTicks! > MAX_PRICE_TICKS;
+}
+
+function hasInvalidQuantity({ quantityLots, listing }: Intent): boolean {
+  const { maxOrderLots } = listing.instrument;
+  return !Number.isInteger(quantityLots) || quantityLots < 1 || quantityLots > maxOrderLots;
+}
+
+function isOutsideCollar({ terms: { limitTicks }, listing, replaces }: Intent): boolean {
+  if (limitTicks === null || limitTicks === replaces?.limitTicks) return false;
+  const { lowTicks, highTicks } = listing.collar;
+  return limitTicks < lowTicks || limitTicks > highTicks;
+}
+
+function hasTooManyOpen({ listings }: ExchangeState): boolean {
+  return listings.reduce((open, { resting }) => open + resting.size, 0) >= MAX_OPEN_ORDERS;
+}
+
+function wouldGoShort(intent: Intent): boolean {
+  const { listing, side, quantityLots, filledLots } = intent;
+  if (side === BUY || listing.instrument.shortable || keepsPlace(intent)) return false;
+  return quantityLots - filledLots > freeToReduce(intent);
+}
+
+/** Lots by which the position can shrink, beyond what open orders of the side may already take. */
+function freeToReduce({ listing, side, replaces }: Intent): number {
+  let free = reducibleLots(listing.position.lots, side);
+  for (const open of listing.openLots(replaces ?? undefined)) {
+    if (open.side === side) free -= open.lots;
+  }
+  return free;
+}
+
+/** Post-only with terms that may only take is a contradiction, told by the same reason. */
+function wouldTakeAsPostOnly(intent: Previewed): boolean {
+  if (!intent.terms.postOnly) return false;
+  return !mayRest(intent) || intent.tradableLots > 0 || intent.listing.book.selfTrade;
+}
+
+/** Orders that only reduce pass: nobody is kept in a position for want of money. */
+function lacksBuyingPower(intent: Previewed): boolean {
+  if (intent.wantedLots <= freeToReduce(intent)) return false;
+  return buyingPowerAfter(intent) < 0;
+}
+
+/** Buying power as it would stand once the order has traded and its rest, if any, is working. */
+function buyingPowerAfter(intent: Previewed): number {
+  const { state, listing, side, replaces, wantedLots, tradableLots } = intent;
+  const { instrument, book } = listing;
+  const position = { ...listing.position };
+  let cash = state.cashMicros;
+  for (let i = 0; i < book.fills.count; i++) {
+    const priceTicks = book.fills.priceTicks[i];
+    const lots = book.fills.lots[i];
+    const notional = notionalMicros(priceTicks, lots, instrument);
+    const fee = feeMicros(notional, instrument.takerFeePpm);
+    applyFill(position, side, priceTicks, lots, fee, instrument);
+    cash -= (side === BUY ? notional : -notional) + fee;
+  }
+  const open = listing.openLots(replaces ?? undefined);
+  const restLots = wantedLots - tradableLots;
+  if (restLots > 0 && mayRest(intent) && !book.selfTrade) {
+    open.push({ side, limitTicks: workingTicks(intent), lots: restLots });
+  }
+  const here = heldForOrders(open, position.lots, instrument) + collateralMicros(position);
+  const elsewhere = state.listings.reduce(
+    (sum, each) => sum + (each === listing ? 0 : each.reservedMicros),
+    0,
+  );
+  return cash - here - elsewhere;
+}
+
+function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {
+  return terms.type === 'market' && tradableLots === 0 && !listing.book.selfTrade;
+}
+
+function isHalfAFillOrKill({ terms, wantedLots, tradableLots }: Previewed): boolean {
+  return terms.timeInForce === 'fok' && tradableLots < wantedLots;
+}
+
+function meetsOwnOrderFirst({ tradableLots, listing }: Previewed): boolean {
+  return tradableLots === 0 && listing.book.selfTrade;
+}

@@ -1,0 +1,90 @@
+/** What a fill of the trader's does to order, position and cash. */
+import type { Execution } from '@sandpit/schemas/event.ts';
+import type { Order, OrderStatus, RejectReason } from '@sandpit/schemas/order.ts';
+import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { invariant } from './invariant.ts';
+import { type Listing, sideCode } from './listing.ts';
+import { feeMicros, notionalMicros, safe } from './money.ts';
+import { checkTransition } from './order-status.ts';
+import { applyFill } from './position.ts';
+
+/** Books one fill. The caller keeps `listing.resting` and, once at the end, the reserves right. */
+export function settleFill(
+  state: ExchangeState,
+  listing: Listing,
+  order: Order,
+  priceTicks: number,
+  lots: number,
+  liquidity: Execution['liquidity'],
+): void {
+  const { instrument } = listing;
+  const notional = safe(notionalMicros(priceTicks, lots, instrument));
+  const ppm = liquidity === 'maker' ? instrument.makerFeePpm : instrument.takerFeePpm;
+  const fee = feeMicros(notional, ppm);
+  const side = sideCode(order.side);
+  const realised = applyFill(listing.position, side, priceTicks, lots, fee, instrument);
+  state.cashMicros = safe(state.cashMicros - (order.side === 'buy' ? notional : -notional) - fee);
+  invariant(lots <= order.leavesLots, 'an order never trades more than its quantity');
+  order.filledLots += lots;
+  order.leavesLots -= lots;
+  order.notionalMicros = safe(order.notionalMicros + notional) as Micros;
+  order.feesMicros = (order.feesMicros + fee) as Micros;
+  setStatus(state, order, order.leavesLots === 0 ? 'filled' : 'partiallyFilled');
+  state.executionCount++;
+  const execution: Execution = {
+    executionId: String(state.executionCount),
+    orderId: order.orderId,
+    clientOrderId: order.clientOrderId,
+    symbol: instrument.symbol,
+    side: order.side,
+    priceTicks: priceTicks as PriceTicks,
+    quantityLots: lots as QuantityLots,
+    notionalMicros: notional as Micros,
+    feeMicros: fee as Micros,
+    realisedMicros: realised as Micros,
+    liquidity,
+    atNs: state.nowNs as SimNs,
+  };
+  state.addExecution(execution);
+  state.positionMoved(listing);
+  state.emit({ type: 'orderFilled', order: { ...order }, execution });
+}
+
+/** Ends an order that is no longer in the book. `reason` says why when the trader did not ask. */
+export function endOrder(
+  state: ExchangeState,
+  order: Order,
+  status: 'canceled' | 'expired',
+  reason: RejectReason | null,
+): void {
+  order.leavesLots = 0;
+  order.rejectReason = reason;
+  setStatus(state, order, status);
+  const type = status === 'canceled' ? 'orderCanceled' : 'orderExpired';
+  state.emit({ type, order: { ...order } });
+}
+
+function setStatus(state: ExchangeState, order: Order, status: OrderStatus): void {
+  checkTransition(order.status, status);
+  order.status = status;
+  order.updatedNs = state.nowNs as SimNs;
+}
+
+/**
+ * Money moves, it is never made: what cash has changed by is what positions cost, plus what they
+ * have earned, less fees.
+ *
+ * @throws when it does not balance to the last micro.
+ */
+export function checkBalance(state: ExchangeState): void {
+  let expected = state.startingCashMicros;
+  for (const { position } of state.listings) {
+    expected += position.realisedMicros - position.feesMicros - position.costMicros;
+    invariant(
+      position.lots !== 0 ? position.costMicros * position.lots >= 0 : position.costMicros === 0,
+      'the cost of a position has its sign, and a flat one costs nothing',
+    );
+  }
+  invariant(state.cashMicros === expected, 'trades move money, they never create it');
+}

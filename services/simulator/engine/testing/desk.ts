@@ -1,0 +1,142 @@
+/**
+ * The desk's notation for tests: `B 7@102 IOC` is "buy 7 lots, limit 102, immediate or cancel",
+ * `S 3` is "sell 3 at market".
+ */
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order, OrderTicket, TimeInForce } from '@sandpit/schemas/order.ts';
+import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
+import { Exchange } from '../exchange.ts';
+import { type BookSide, BUY, SELL } from '../sides.ts';
+
+const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: (?:IOC|FOK|GTC|DAY|POST))*)$/;
+
+export interface DeskOrder {
+  side: 'buy' | 'sell';
+  lots: number;
+  /** Null: at market. */
+  ticks: number | null;
+  flags: string[];
+}
+
+/** @throws when the text is not desk notation. */
+export function parse(text: string): DeskOrder {
+  const match = ORDER.exec(text);
+  if (!match) throw new Error(`"${text}" is not an order in desk notation.`);
+  return {
+    side: match[1] === 'B' ? 'buy' : 'sell',
+    lots: Number(match[2]),
+    ticks: match[3] === undefined ? null : Number(match[3]),
+    flags: match[4].split(' ').filter(Boolean),
+  };
+}
+
+let lastClientId = 0;
+
+export function ticket(text: string, symbol = 'ACME'): OrderTicket {
+  const { side, lots, ticks, flags } = parse(text);
+  lastClientId++;
+  const timeInForce = (flags.find((flag) => flag !== 'POST') ?? 'GTC').toLowerCase() as TimeInForce;
+  return {
+    clientOrderId: `c${lastClientId}`,
+    symbol,
+    side,
+    type: ticks === null ? 'market' : 'limit',
+    quantityLots: lots as QuantityLots,
+    limitTicks: ticks as PriceTicks | null,
+    timeInForce,
+    postOnly: flags.includes('POST'),
+  };
+}
+
+/** One tick on one lot is 1.00; fees of 100 and 200 ppm; collar of 20 %. */
+export const ACME: Instrument = {
+  symbol: 'ACME',
+  name: 'Acme Corporation',
+  kind: 'equity',
+  currency: 'USD',
+  tickSize: '1',
+  lotSize: '1',
+  tickValueMicros: 1_000_000,
+  maxOrderLots: 1_000,
+  makerFeePpm: 100,
+  takerFeePpm: 200,
+  collarPpm: 200_000,
+  shortable: true,
+};
+
+export const FREE: Partial<Instrument> = { makerFeePpm: 0, takerFeePpm: 0 };
+
+export interface DeskSetup {
+  instruments?: Instrument[];
+  cash?: number;
+  /** Orders of agents, one owner each, in the first instrument: `S 5@101  B 5@99`. */
+  book?: string;
+}
+
+/** An exchange with an open account of 100,000.00 and agents' orders in the book. */
+export function exchangeWith({ instruments = [ACME], cash = 100_000, book = '' }: DeskSetup = {}) {
+  const setups = instruments.map((instrument) => ({ instrument, openingTicks: 100 }));
+  const exchange = new Exchange(setups, 'USD');
+  exchange.deposit(cash * 1_000_000);
+  let owner = 2;
+  for (const text of book.split('  ').filter(Boolean)) agent(exchange, text, owner++);
+  return exchange;
+}
+
+/** An agent's order in the first instrument; returns its handle. */
+export function agent(exchange: Exchange, text: string, owner = 2): number {
+  const { side, lots, ticks } = parse(text);
+  return exchange.submit(0, owner, sideOf(side), ticks ?? 0, lots, 0);
+}
+
+export const sideOf = (side: 'buy' | 'sell'): BookSide => (side === 'buy' ? BUY : SELL);
+
+/** The trader's order, as events. */
+export function submit(exchange: Exchange, text: string, symbol = 'ACME'): VenueEvent[] {
+  const command = { type: 'newOrder', ticket: ticket(text, symbol) } as const;
+  return exchange.execute(command, `cmd-${command.ticket.clientOrderId}`, null);
+}
+
+/** `5@101 2@102`: the trader's fills in these events. */
+export function trades(events: readonly VenueEvent[]): string {
+  return events
+    .filter((event) => event.type === 'orderFilled')
+    .map(({ execution }) => `${execution.quantityLots}@${execution.priceTicks}`)
+    .join(' ');
+}
+
+/** The kinds of events, in short: `accepted filled position account`. */
+export function kinds(events: readonly VenueEvent[]): string {
+  return events.map(({ type }) => type.replace(/^order|Changed$/g, '').toLowerCase()).join(' ');
+}
+
+/** The order as the last event about it tells. */
+export function lastOrder(events: readonly VenueEvent[]): Order {
+  const event = events.findLast((event) => 'order' in event);
+  if (!event || !('order' in event)) throw new Error('No event tells of an order.');
+  return event.order;
+}
+
+/** What rests in the first instrument: `S 3@102  B 1@99`, asks best first, then bids best first. */
+export function resting(exchange: Exchange): string {
+  const { book } = exchange.listings[0];
+  return [SELL, BUY]
+    .flatMap((side) => levels(exchange, side as BookSide).map((ticks) => [side, ticks]))
+    .flatMap(([side, ticks]) =>
+      book
+        .handlesAt(ticks)
+        .map((handle) => `${side === BUY ? 'B' : 'S'} ${book.lotsOf(handle)}@${ticks}`),
+    )
+    .join('  ');
+}
+
+function levels(exchange: Exchange, side: BookSide): number[] {
+  const out = {
+    priceTicks: new Int32Array(100),
+    lots: new Float64Array(100),
+    orders: new Int32Array(100),
+  };
+  const count = exchange.listings[0].book.depth(side, 100, out);
+  return [...out.priceTicks.subarray(0, count)];
+}
