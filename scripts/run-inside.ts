@@ -22,7 +22,7 @@ export async function repl(_: RunOptions, args: readonly string[]): Promise<numb
 export async function exampleSubscribe(_: RunOptions, args: readonly string[]): Promise<number> {
   const run = readRun(layoutOf().lockFile);
   const [creds, server = run?.ports && `nats://127.0.0.1:${run.ports.nats}`] = args;
-  const given = [creds && fromWhereYouAre(creds), server].filter((arg) => arg !== undefined);
+  const given = creds ? [fromWhereYouAre(creds), ...(server ? [server] : [])] : [];
   return runToEnd([join(ROOT, 'docs', 'examples', 'subscribe.mjs'), ...given], {});
 }
 

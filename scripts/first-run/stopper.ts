@@ -14,6 +14,8 @@ export class Stopper {
   readonly #screen: Screen;
   readonly #release: () => void;
   readonly #beforeStop: (() => void)[] = [];
+  /** The children do not keep this process alive; waiting for a signal does. */
+  readonly #waiting = setInterval(() => {}, 60_000);
   #stoppingSinceMs: number | null = null;
   #resolve!: (code: number) => void;
   /** Resolves with the exit code when everything is down. */
@@ -29,8 +31,6 @@ export class Stopper {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => this.#onSignal());
     }
-    // The children do not keep this process alive; waiting for a signal does.
-    setInterval(() => {}, 60_000);
   }
 
   get stopping(): boolean {
@@ -73,6 +73,7 @@ export class Stopper {
     for (const listener of this.#beforeStop) listener();
     await this.#group.stop(EACH_PROCESS_MS);
     this.#release();
+    clearInterval(this.#waiting);
   }
 
   #killAll(reason: string): void {
