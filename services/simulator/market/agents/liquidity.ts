@@ -1,0 +1,167 @@
+/**
+ * The anonymous crowd of limit orders: placed at a power-law distance from the touch, cancelled in
+ * proportion to how many there are and how long their queue is.
+ *
+ * Source: zero-intelligence order flow, Smith, Farmer et al., Quantitative Finance 3 (2003); placement
+ * tail, Zovko & Farmer (2002); rates that depend on the queue, Huang, Lehalle & Rosenbaum (2015).
+ */
+import { BUY, SELL, type SideCode } from '../access.ts';
+import { fairTicks, type MarketState } from '../market-state.ts';
+import { OrderSlots, type OrderSlotsSnapshot } from '../order-slots.ts';
+import { Random, type RandomState } from '../random.ts';
+import { drawOrderLots } from '../sizes.ts';
+import { type Agent, waitNs } from './agent.ts';
+
+/** Live orders at most; arrivals beyond it are not sent. */
+export const LIQUIDITY_SLOTS = 600;
+/** Orders that rest on average. */
+const USUAL_ORDERS = 130;
+/** Orders there from the first moment. */
+const OPENING_ORDERS = 110;
+const DISTANCE_TAIL = 1.1;
+const DISTANCE_GRAINS = 1.3;
+const MAX_DISTANCE_GRAINS = 45;
+/** Probability to step inside a spread that is as wide as usual. */
+const IMPROVE_CHANCE = 0.16;
+/** A cancellation spares an order in a thin queue with this probability's complement. */
+const MIN_CANCEL_CHANCE = 0.2;
+/** How often the crowd notices orders that the price has left behind. */
+const REVIEW_NS = 250_000_000;
+const WITHDRAW_CHANCE = 0.5;
+
+export interface LiquiditySnapshot {
+  random: RandomState;
+  orders: OrderSlotsSnapshot;
+  reviewedNs: number;
+  isOpen: boolean;
+}
+
+export class Liquidity implements Agent<LiquiditySnapshot> {
+  readonly #state: MarketState;
+  readonly #firstOwner: number;
+  #random: Random;
+  #orders = new OrderSlots(LIQUIDITY_SLOTS);
+  #reviewedNs = 0;
+  #isOpen = false;
+
+  constructor(state: MarketState, firstOwner: number, random: Random) {
+    this.#state = state;
+    this.#firstOwner = firstOwner;
+    this.#random = random;
+  }
+
+  get orderCount(): number {
+    return this.#orders.liveCount;
+  }
+
+  onFill(slot: number, leavesLots: number): void {
+    if (leavesLots === 0) this.#orders.release(slot);
+    else this.#orders.lots[slot] = leavesLots;
+  }
+
+  wake(nowNs: number): number {
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      for (let i = 0; i < OPENING_ORDERS; i++) this.#place();
+    }
+    if (nowNs - this.#reviewedNs >= REVIEW_NS) {
+      this.#reviewedNs = nowNs;
+      this.#withdrawStale();
+    }
+    const arrivals = this.#state.parameters.limitOrdersPerSecond;
+    const cancellations = (arrivals * this.#orders.liveCount) / USUAL_ORDERS;
+    if (this.#random.uniform() * (arrivals + cancellations) < arrivals) this.#place();
+    else this.#cancelOne();
+    const activity = Math.sqrt(this.#state.value.activity) + 0.1;
+    return nowNs + waitNs(this.#random.exponential(), (arrivals + cancellations) * activity);
+  }
+
+  #place(): void {
+    const slot = this.#orders.nextFree;
+    const side: SideCode = this.#random.chance(0.5) ? BUY : SELL;
+    const price = this.#choosePrice(side);
+    const lots = drawOrderLots(this.#random, this.#state.parameters, this.#state.value.sizeScale);
+    if (slot < 0 || price < 1) return;
+    const handle = this.#state.book.rest(this.#firstOwner + slot, side, price, lots);
+    if (handle !== 0) this.#orders.take(side, price, lots, handle);
+  }
+
+  /** Limit in ticks; 0 when this order is better not sent. */
+  #choosePrice(side: SideCode): number {
+    const { book, parameters, value } = this.#state;
+    const improves = this.#random.uniform();
+    const stepInside = this.#random.uniform();
+    const depth = this.#random.pareto(DISTANCE_TAIL) - 1;
+    const fair = fairTicks(this.#state);
+    const sign = side === BUY ? 1 : -1;
+    const bid = book.bestBid;
+    const ask = book.bestAsk;
+    const own = side === BUY ? bid : ask;
+    // An empty side, or one far from where the price should be, is no place to start from.
+    const shy = fair - sign * (value.spreadTicks / 2);
+    let from = side === BUY ? Math.floor(shy) : Math.ceil(shy);
+    if (own > 0 && sign * (fair - own) > 0 && sign * (shy - own) < 4 * value.spreadTicks)
+      from = own;
+    if (bid > 0 && ask > bid + 1 && from === own) {
+      const width = (ask - bid) / value.spreadTicks;
+      if (improves < IMPROVE_CHANCE * width * width) {
+        const room = Math.min(ask - bid - 1, Math.ceil(((ask - bid) / 2) * stepInside));
+        const price = own + sign * Math.max(1, room);
+        return sign * (fair - price) > 0 ? price : 0;
+      }
+    }
+    const distance = Math.floor(depth * DISTANCE_GRAINS * parameters.grainTicks);
+    if (distance > MAX_DISTANCE_GRAINS * parameters.grainTicks) return 0;
+    return from - sign * distance;
+  }
+
+  /** Long queues lose orders faster than short ones. */
+  #cancelOne(): void {
+    const { liveCount } = this.#orders;
+    const pick = this.#random.uniform();
+    const accept = this.#random.uniform();
+    if (liveCount === 0) return;
+    const slot = this.#orders.liveAt(Math.floor(pick * liveCount));
+    const side = this.#orders.side[slot]! as SideCode;
+    const queue = this.#state.book.lotsAt(side, this.#orders.priceTicks[slot]!);
+    const chance = queue / (2 * this.#state.parameters.depthLots);
+    if (accept < Math.max(MIN_CANCEL_CHANCE, chance)) this.#cancel(slot);
+  }
+
+  /** Takes back orders on the wrong side of the price and those it has left far behind. */
+  #withdrawStale(): void {
+    const { parameters, value } = this.#state;
+    const fair = fairTicks(this.#state);
+    const farTicks = (MAX_DISTANCE_GRAINS + 15) * parameters.grainTicks + 3 * value.spreadTicks;
+    const margin = 0.1 * value.spreadTicks;
+    for (let n = this.#orders.liveCount - 1; n >= 0; n--) {
+      const slot = this.#orders.liveAt(n);
+      const sign = this.#orders.side[slot] === BUY ? 1 : -1;
+      const behind = sign * (fair - this.#orders.priceTicks[slot]!);
+      if (behind > farTicks || (behind < -margin && this.#random.chance(WITHDRAW_CHANCE))) {
+        this.#cancel(slot);
+      }
+    }
+  }
+
+  #cancel(slot: number): void {
+    this.#state.book.cancel(this.#orders.handle[slot]!);
+    this.#orders.release(slot);
+  }
+
+  snapshot(): LiquiditySnapshot {
+    return {
+      random: this.#random.state(),
+      orders: this.#orders.snapshot(),
+      reviewedNs: this.#reviewedNs,
+      isOpen: this.#isOpen,
+    };
+  }
+
+  restore(snapshot: LiquiditySnapshot): void {
+    this.#random = Random.restore(snapshot.random);
+    this.#orders = OrderSlots.restore(snapshot.orders);
+    this.#reviewedNs = snapshot.reviewedNs;
+    this.#isOpen = snapshot.isOpen;
+  }
+}

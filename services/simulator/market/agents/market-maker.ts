@@ -1,0 +1,241 @@
+/**
+ * A market maker: a ladder of resting quotes on both sides of a reservation price that leans against
+ * its inventory, wider when the market is volatile or was just hit hard.
+ *
+ * Source: Avellaneda & Stoikov, Quantitative Finance 8 (2008): quote around mid − inventory × risk.
+ * Risk aversion is expressed as a share of the spread at the inventory limit, which needs no horizon.
+ */
+import { BUY, SELL, type SideCode } from '../access.ts';
+import { fairTicks, type MarketState } from '../market-state.ts';
+import { exp } from '../math.ts';
+import { Random, type RandomState } from '../random.ts';
+import { roundedLots } from '../sizes.ts';
+import { type Agent, waitNs } from './agent.ts';
+
+export interface MakerStyle {
+  levels: number;
+  /** Half-spread relative to the usual one. */
+  width: number;
+  /** Share of the instrument's depth shown at the first level. */
+  share: number;
+  /** Looks at its quotes this often when nothing happens. */
+  looksPerSecond: number;
+  /** Distance between its levels in grains. */
+  spacing: number;
+}
+
+/** Owners of a maker's quotes: `firstOwner` + side × MAX_LEVELS + level. */
+export const MAX_LEVELS = 32;
+export const MAKER_OWNERS = 2 * MAX_LEVELS;
+
+/** Quotes placed or moved per look; the rest follows at the next, which then comes soon. */
+const CHANGES_PER_LOOK = 8;
+const BUSY_PAUSE_NS = 30_000_000;
+/** Reaction to a fill: a fixed part and an exponential one. */
+const REACTION_NS = 4_000_000;
+const REACTION_SPREAD_NS = 25_000_000;
+/** Inventory in first-level sizes at which the quotes lean by `MAX_LEAN` spreads. */
+const INVENTORY_LIMIT_LEVELS = 25;
+const MAX_LEAN = 0.9;
+/** Inventory is handed on elsewhere over about this long, so a one-sided day does not pin a maker. */
+const INVENTORY_SECONDS = 400;
+const WIDTH_SIGMA = 0.22;
+const WIDTH_KEEP = 0.8;
+const WIDEN_PER_STRESS = 0.8;
+/** A quote below this share of its size is topped up. */
+const TOP_UP_SHARE = 0.35;
+/** The touch follows the fair price only past this many ticks, so that quotes do not flicker. */
+const IDLE_TICKS = 0.2;
+
+export interface MarketMakerSnapshot {
+  random: RandomState;
+  inventoryLots: number;
+  inventoryAtNs: number;
+  widthNoise: number;
+  centreTicks: number;
+  fairTicks: number;
+  /** Per quote: `[priceTicks, lots, wantedLots, handle]`; buys first. */
+  quotes: number[][];
+}
+
+export class MarketMaker implements Agent<MarketMakerSnapshot> {
+  readonly #state: MarketState;
+  readonly #style: MakerStyle;
+  readonly #timer: number;
+  readonly #firstOwner: number;
+  #random: Random;
+  /** Fixed unevenness of the ladder, so that makers do not stack on the same ticks. */
+  readonly #offset: Float64Array;
+  readonly #priceTicks = new Float64Array(MAKER_OWNERS);
+  readonly #lots = new Float64Array(MAKER_OWNERS);
+  readonly #wantedLots = new Float64Array(MAKER_OWNERS);
+  readonly #handle = new Float64Array(MAKER_OWNERS);
+  #inventoryLots = 0;
+  #inventoryAtNs = 0;
+  #widthNoise = 0;
+  #centreTicks = 0;
+  #fairTicks = 0;
+
+  constructor(
+    state: MarketState,
+    style: MakerStyle,
+    timer: number,
+    firstOwner: number,
+    random: Random,
+    layout: Random,
+  ) {
+    this.#state = state;
+    this.#style = style;
+    this.#timer = timer;
+    this.#firstOwner = firstOwner;
+    this.#random = random;
+    this.#offset = Float64Array.from({ length: MAKER_OWNERS }, () => layout.uniform() - 0.5);
+  }
+
+  /** Signed lots; positive = long. */
+  get inventoryLots(): number {
+    return this.#inventoryLots;
+  }
+
+  /** The fair price at its last look, in ticks. */
+  get fairTicks(): number {
+    return this.#fairTicks;
+  }
+
+  /** One of this maker's quotes traded: it looks again within milliseconds. */
+  onFill(quote: number, leavesLots: number, lots: number, nowNs: number): void {
+    this.#lots[quote] = leavesLots;
+    this.#inventoryLots += quote < MAX_LEVELS ? lots : -lots;
+    this.lookWithin(nowNs);
+  }
+
+  /** Something happened: look again after a reaction time, unless it was going to sooner. */
+  lookWithin(nowNs: number): void {
+    const { kernel } = this.#state;
+    const due = nowNs + REACTION_NS + Math.ceil(this.#random.exponential() * REACTION_SPREAD_NS);
+    const planned = kernel.dueNs(this.#timer);
+    if (planned < 0 || due < planned) kernel.set(this.#timer, due);
+  }
+
+  wake(nowNs: number): number {
+    this.#forgetInventory(nowNs);
+    this.#widthNoise =
+      this.#widthNoise * WIDTH_KEEP +
+      WIDTH_SIGMA * Math.sqrt(1 - WIDTH_KEEP * WIDTH_KEEP) * this.#random.normal();
+    const isDone = this.#requote(nowNs);
+    if (!isDone) return nowNs + BUSY_PAUSE_NS;
+    const perSecond = this.#style.looksPerSecond * Math.sqrt(this.#state.value.activity + 0.1);
+    return nowNs + waitNs(this.#random.exponential(), perSecond);
+  }
+
+  #forgetInventory(nowNs: number): void {
+    const seconds = (nowNs - this.#inventoryAtNs) / 1e9;
+    this.#inventoryAtNs = nowNs;
+    this.#inventoryLots *= exp(-seconds / INVENTORY_SECONDS);
+  }
+
+  /** Moves quotes from the touch outwards; false when more is left to do. */
+  #requote(nowNs: number): boolean {
+    const { value, flow, parameters } = this.#state;
+    const stress = flow.stress(nowNs);
+    const limitLots = INVENTORY_LIMIT_LEVELS * parameters.depthLots * this.#style.share;
+    const lean = Math.max(-1, Math.min(1, this.#inventoryLots / limitLots)) * MAX_LEAN;
+    this.#fairTicks = fairTicks(this.#state);
+    const centre = this.#fairTicks - lean * value.spreadTicks;
+    if (Math.abs(centre - this.#centreTicks) > IDLE_TICKS) this.#centreTicks = centre;
+    const half =
+      Math.max(0.5, (value.spreadTicks / 2) * this.#style.width * exp(this.#widthNoise)) *
+      (1 + WIDEN_PER_STRESS * stress);
+    let changes = 0;
+    for (let level = 0; level < this.#style.levels; level++) {
+      changes += this.#quote(BUY, level, half, stress);
+      changes += this.#quote(SELL, level, half, stress);
+      if (changes >= CHANGES_PER_LOOK) return false;
+    }
+    return true;
+  }
+
+  /** Brings one quote to where it should be; returns 1 when that took an order. */
+  #quote(side: SideCode, level: number, halfTicks: number, stress: number): number {
+    const quote = side * MAX_LEVELS + level;
+    const wanted = this.#wantedTicks(side, level, halfTicks, quote);
+    const current = this.#lots[quote]! > 0 ? this.#priceTicks[quote]! : 0;
+    if (current > 0 && !this.#isOff(side, level, current, wanted, quote)) return 0;
+    if (current > 0) this.#state.book.cancel(this.#handle[quote]!);
+    this.#lots[quote] = 0;
+    const { book } = this.#state;
+    const price =
+      side === BUY
+        ? Math.min(wanted, book.bestAsk > 0 ? book.bestAsk - 1 : wanted)
+        : Math.max(wanted, book.bestBid + 1);
+    if (price < 1) return current > 0 ? 1 : 0;
+    const lots = this.#levelLots(level, stress);
+    const handle = book.rest(this.#firstOwner + quote, side, price, lots);
+    if (handle === 0) return 1;
+    this.#priceTicks[quote] = price;
+    this.#lots[quote] = lots;
+    this.#wantedLots[quote] = lots;
+    this.#handle[quote] = handle;
+    return 1;
+  }
+
+  #wantedTicks(side: SideCode, level: number, halfTicks: number, quote: number): number {
+    const { grainTicks } = this.#state.parameters;
+    const uneven = level === 0 ? 0 : this.#offset[quote]! * 0.8;
+    const away = halfTicks - 0.5 + Math.max(0, level + uneven) * this.#style.spacing * grainTicks;
+    return side === BUY
+      ? Math.floor(this.#centreTicks - away)
+      : Math.ceil(this.#centreTicks + away);
+  }
+
+  /** The further out a quote, the more it may be off before it is worth losing its place. */
+  #isOff(side: SideCode, level: number, current: number, wanted: number, quote: number): boolean {
+    if (this.#lots[quote]! < this.#wantedLots[quote]! * TOP_UP_SHARE) return true;
+    const { grainTicks } = this.#state.parameters;
+    const tolerance = (level === 0 ? 0.34 : 0.4 + 0.3 * level) * (grainTicks - 1 + (level && 1));
+    const off = side === BUY ? current - wanted : wanted - current;
+    // Too eager costs money, too shy only a trade: a quote inside its place moves sooner.
+    return off > tolerance * 0.7 || off < -tolerance;
+  }
+
+  #levelLots(level: number, stress: number): number {
+    const { depthLots, roundLot, maxOrderLots } = this.#state.parameters;
+    const growth = 1 + 0.3 * Math.min(level, 6);
+    const lots =
+      (depthLots * this.#style.share * growth * this.#random.logNormal(0.35)) / (1 + stress);
+    return roundedLots(lots, roundLot, true, maxOrderLots);
+  }
+
+  snapshot(): MarketMakerSnapshot {
+    const quotes: number[][] = [];
+    for (let q = 0; q < MAKER_OWNERS; q++) {
+      quotes.push([this.#priceTicks[q]!, this.#lots[q]!, this.#wantedLots[q]!, this.#handle[q]!]);
+    }
+    return {
+      random: this.#random.state(),
+      inventoryLots: this.#inventoryLots,
+      inventoryAtNs: this.#inventoryAtNs,
+      widthNoise: this.#widthNoise,
+      centreTicks: this.#centreTicks,
+      fairTicks: this.#fairTicks,
+      quotes,
+    };
+  }
+
+  restore(snapshot: MarketMakerSnapshot): void {
+    this.#random = Random.restore(snapshot.random);
+    this.#inventoryLots = snapshot.inventoryLots;
+    this.#inventoryAtNs = snapshot.inventoryAtNs;
+    this.#widthNoise = snapshot.widthNoise;
+    this.#centreTicks = snapshot.centreTicks;
+    this.#fairTicks = snapshot.fairTicks;
+    snapshot.quotes.forEach((quote, q) => {
+      [this.#priceTicks[q], this.#lots[q], this.#wantedLots[q], this.#handle[q]] = quote as [
+        number,
+        number,
+        number,
+        number,
+      ];
+    });
+  }
+}

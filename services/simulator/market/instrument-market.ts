@@ -1,0 +1,216 @@
+/** The crowd of one instrument: its agents, what they share, and which timer belongs to whom. */
+import type { ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
+import { BUY, FIRST_SLOT_OWNER, type MarketAccess, type SideCode, TRADER_OWNER } from './access.ts';
+import type { Agent } from './agents/agent.ts';
+import { Arbitrageur } from './agents/arbitrageur.ts';
+import { Arrivals, type ArrivalsSnapshot } from './agents/arrivals.ts';
+import { Fundamentalist } from './agents/fundamentalist.ts';
+import { Liquidity, type LiquiditySnapshot } from './agents/liquidity.ts';
+import {
+  MAKER_OWNERS,
+  type MakerStyle,
+  MarketMaker,
+  type MarketMakerSnapshot,
+} from './agents/market-maker.ts';
+import { Momentum, type MomentumSnapshot } from './agents/momentum.ts';
+import { Noise } from './agents/noise.ts';
+import { Splitter, type SplitterSnapshot } from './agents/splitter.ts';
+import { TAKER_OWNER } from './agents/taker.ts';
+import { BookView } from './book-view.ts';
+import type { Kernel } from './kernel.ts';
+import { LatentValue, type LatentValueSnapshot, VALUE_STEP_NS } from './latent-value.ts';
+import { fairTicks, type MarketState } from './market-state.ts';
+import { OrderFlow, type OrderFlowSnapshot } from './order-flow.ts';
+import { parametersOf } from './parameters.ts';
+import { Random, type RandomState } from './random.ts';
+import { RecordingTrack } from './recording-track.ts';
+
+const MAKERS: readonly MakerStyle[] = [
+  { levels: 5, width: 1.0, share: 0.3, looksPerSecond: 1.6, spacing: 0.9 },
+  { levels: 6, width: 1.15, share: 0.35, looksPerSecond: 1.2, spacing: 1.1 },
+  { levels: 7, width: 1.5, share: 0.35, looksPerSecond: 0.8, spacing: 1.4 },
+  { levels: 16, width: 2.2, share: 0.3, looksPerSecond: 0.35, spacing: 1.25 },
+];
+const FIRST_LIQUIDITY_OWNER = FIRST_SLOT_OWNER + MAKERS.length * MAKER_OWNERS;
+
+const VALUE_TIMER = 0;
+const LIQUIDITY_TIMER = 1;
+const ARRIVALS_TIMER = 2;
+const ARBITRAGEUR_TIMER = 3;
+const FIRST_MAKER_TIMER = 4;
+export const TIMERS_PER_INSTRUMENT = FIRST_MAKER_TIMER + MAKERS.length;
+
+/** Makers requote at once when the fair price is this far from where they quote, in spreads. */
+const ALARM_SPREADS = 0.4;
+
+export interface InstrumentMarketSnapshot {
+  value: LatentValueSnapshot;
+  flow: OrderFlowSnapshot;
+  makers: MarketMakerSnapshot[];
+  liquidity: LiquiditySnapshot;
+  arrivals: ArrivalsSnapshot;
+  noise: RandomState;
+  momentum: MomentumSnapshot;
+  fundamentalist: RandomState;
+  splitter: SplitterSnapshot;
+  arbitrageur: RandomState;
+}
+
+export class InstrumentMarket {
+  readonly state: MarketState;
+  readonly #firstTimer: number;
+  readonly #makers: readonly MarketMaker[];
+  readonly #liquidity: Liquidity;
+  readonly #arrivals: Arrivals;
+  readonly #noise: Noise;
+  readonly #momentum: Momentum;
+  readonly #fundamentalist: Fundamentalist;
+  readonly #splitter: Splitter;
+  readonly #arbitrageur: Arbitrageur;
+  /** By timer, the value's own excepted. */
+  readonly #agents: readonly (Agent | null)[];
+
+  /**
+   * @param index       Of the instrument in the scenario.
+   * @param firstTimer  First of `TIMERS_PER_INSTRUMENT` timers of the kernel that are its own.
+   */
+  constructor(
+    { instrument, model, recording }: ScenarioInstrument,
+    index: number,
+    firstTimer: number,
+    kernel: Kernel,
+    seed: number,
+    access: MarketAccess,
+  ) {
+    const stream = (name: string) => Random.stream(seed, `${instrument.symbol}/${name}`);
+    const parameters = parametersOf(instrument, model);
+    const track = recording && new RecordingTrack(recording);
+    const state: MarketState = {
+      parameters,
+      book: new BookView(access, index),
+      value: new LatentValue(parameters, track, stream('value')),
+      flow: new OrderFlow(parameters),
+      kernel,
+    };
+    this.state = state;
+    this.#firstTimer = firstTimer;
+    this.#makers = MAKERS.map(
+      (style, m) =>
+        new MarketMaker(
+          state,
+          style,
+          firstTimer + FIRST_MAKER_TIMER + m,
+          FIRST_SLOT_OWNER + m * MAKER_OWNERS,
+          stream(`maker-${m}`),
+          stream(`maker-${m}-layout`),
+        ),
+    );
+    this.#liquidity = new Liquidity(state, FIRST_LIQUIDITY_OWNER, stream('liquidity'));
+    this.#noise = new Noise(state, stream('noise'));
+    this.#momentum = new Momentum(state, stream('momentum'));
+    this.#fundamentalist = new Fundamentalist(state, stream('fundamentalist'));
+    this.#splitter = new Splitter(state, stream('splitter'));
+    this.#arrivals = new Arrivals(
+      state,
+      [
+        { taker: this.#noise, share: 0.4 },
+        { taker: this.#momentum, share: 0.1 },
+        { taker: this.#fundamentalist, share: 0.12 },
+        { taker: this.#splitter, share: 0.38 },
+      ],
+      (nowNs) => track?.covers(nowNs) ?? false,
+      stream('arrivals'),
+    );
+    this.#arbitrageur = new Arbitrageur(state, stream('arbitrageur'));
+    this.#agents = [null, this.#liquidity, this.#arrivals, this.#arbitrageur, ...this.#makers];
+  }
+
+  /** Sets every timer for the first time: makers before all others, so that there is a touch. */
+  start(nowNs: number): void {
+    const { kernel } = this.state;
+    for (let m = 0; m < this.#makers.length; m++) {
+      kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
+    }
+    kernel.set(this.#firstTimer + LIQUIDITY_TIMER, nowNs);
+    kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + VALUE_STEP_NS);
+    kernel.set(this.#firstTimer + ARRIVALS_TIMER, nowNs + VALUE_STEP_NS);
+    kernel.set(this.#firstTimer + ARBITRAGEUR_TIMER, nowNs + VALUE_STEP_NS);
+  }
+
+  /** @param timer  0 … `TIMERS_PER_INSTRUMENT` − 1. */
+  run(timer: number, nowNs: number): void {
+    const { kernel } = this.state;
+    if (timer === VALUE_TIMER) {
+      this.#stepValue(nowNs);
+      kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + VALUE_STEP_NS);
+      return;
+    }
+    const nextNs = this.#agents[timer]!.wake(nowNs);
+    // A fill of its own order may have called the agent back sooner than it planned.
+    const planned = kernel.dueNs(this.#firstTimer + timer);
+    if (planned < 0 || nextNs < planned) kernel.set(this.#firstTimer + timer, nextNs);
+  }
+
+  #stepValue(nowNs: number): void {
+    const { value } = this.state;
+    value.step(nowNs);
+    this.#momentum.observe(nowNs);
+    const fair = fairTicks(this.state);
+    const alarm = Math.max(0.5, ALARM_SPREADS * value.spreadTicks);
+    for (const maker of this.#makers) {
+      if (Math.abs(fair - maker.fairTicks) > alarm) maker.lookWithin(nowNs);
+    }
+  }
+
+  onFill(
+    nowNs: number,
+    makerOwner: number,
+    makerLeavesLots: number,
+    takerOwner: number,
+    takerSide: SideCode,
+    lots: number,
+  ): void {
+    const { flow } = this.state;
+    // Arbitrage only carries out what the makers' price already says; it is no news.
+    if (takerOwner !== TAKER_OWNER.arbitrageur)
+      flow.onTrade(nowNs, takerSide === BUY ? lots : -lots);
+    if (takerOwner === TRADER_OWNER) flow.noteOutsideTrade();
+    if (makerOwner >= FIRST_LIQUIDITY_OWNER) {
+      this.#liquidity.onFill(makerOwner - FIRST_LIQUIDITY_OWNER, makerLeavesLots);
+    } else if (makerOwner >= FIRST_SLOT_OWNER) {
+      const owner = makerOwner - FIRST_SLOT_OWNER;
+      const maker = this.#makers[Math.floor(owner / MAKER_OWNERS)]!;
+      maker.onFill(owner % MAKER_OWNERS, makerLeavesLots, lots, nowNs);
+    }
+  }
+
+  snapshot(): InstrumentMarketSnapshot {
+    return {
+      value: this.state.value.snapshot(),
+      flow: this.state.flow.snapshot(),
+      makers: this.#makers.map((maker) => maker.snapshot()),
+      liquidity: this.#liquidity.snapshot(),
+      arrivals: this.#arrivals.snapshot(),
+      noise: this.#noise.snapshot(),
+      momentum: this.#momentum.snapshot(),
+      fundamentalist: this.#fundamentalist.snapshot(),
+      splitter: this.#splitter.snapshot(),
+      arbitrageur: this.#arbitrageur.snapshot(),
+    };
+  }
+
+  restore(snapshot: InstrumentMarketSnapshot): void {
+    this.state.value.restore(snapshot.value);
+    this.state.flow.restore(snapshot.flow);
+    snapshot.makers.forEach((maker, m) => {
+      this.#makers[m]!.restore(maker);
+    });
+    this.#liquidity.restore(snapshot.liquidity);
+    this.#arrivals.restore(snapshot.arrivals);
+    this.#noise.restore(snapshot.noise);
+    this.#momentum.restore(snapshot.momentum);
+    this.#fundamentalist.restore(snapshot.fundamentalist);
+    this.#splitter.restore(snapshot.splitter);
+    this.#arbitrageur.restore(snapshot.arbitrageur);
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The value that informed agents know and makers find out: a slow mean-reverting random walk in log
+ * price with stochastic volatility, a wandering drift and rare jumps; or a recorded mid while a
+ * recording lasts.
+ *
+ * Also the climate that goes with it: volatility, activity, the spread that is usual now.
+ *
+ * Source: two-factor log-volatility as in Chernov et al. (2003) and jumps as in Merton (1976); an
+ * informed value behind a zero-intelligence book as in ABIDES (Byrd et al., 2019).
+ */
+import { dayShape, meanDayShape } from './day-shape.ts';
+import { exp, log, pow } from './math.ts';
+import type { Parameters } from './parameters.ts';
+import { Random, type RandomState } from './random.ts';
+import type { RecordingTrack } from './recording-track.ts';
+
+/** How often the value moves. */
+export const VALUE_STEP_NS = 250_000_000;
+const STEP_SECONDS = VALUE_STEP_NS / 1e9;
+
+/** Share of the variance that comes from here; the rest is made by trading. */
+const DIFFUSION_SHARE = 0.62;
+const REVERSION_HALF_LIFE_SECONDS = 4 * 3_600;
+const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.3 };
+const FAST_VOLATILITY = { seconds: 150, sigma: 0.38 };
+/** The drift wanders: this many one-second deviations per second, forgotten over this long. */
+const DRIFT = { seconds: 500, sigma: 0.025 };
+const JUMPS_PER_SECOND = 1 / 700;
+/** Standard deviation of a jump in one-second deviations. */
+const JUMP_SIZE = 9;
+/** The price stays within these factors of the reference, however long it runs. */
+const MAX_LOG_MOVE = 0.7;
+/** Makers learn a new value over about this long; recorded mids at once. */
+const LEARNING_SECONDS = 0.7;
+const REPLAY_LEARNING_SECONDS = 0.15;
+
+const ACTIVITY_EXPONENT = 0.9;
+const SPREAD_EXPONENT = 0.55;
+
+export interface LatentValueSnapshot {
+  random: RandomState;
+  logValue: number;
+  knownTicks: number;
+  slow: number;
+  fast: number;
+  drift: number;
+  volatility: number;
+  activity: number;
+  sizeScale: number;
+  spreadTicks: number;
+  ranReplay: boolean;
+}
+
+export class LatentValue {
+  readonly #parameters: Parameters;
+  readonly #track: RecordingTrack | null;
+  #random: Random;
+  #logValue: number;
+  #slow: number;
+  #fast: number;
+  #drift = 0;
+  /** Whether the last step came from the recording. */
+  #ranReplay = false;
+
+  /** What makers take the value to be, in ticks. */
+  knownTicks: number;
+  /** Volatility relative to its mean. */
+  volatility = 1;
+  /** Arrival rates relative to their mean. */
+  activity = 1;
+  sizeScale = 1;
+  spreadTicks: number;
+
+  constructor(parameters: Parameters, track: RecordingTrack | null, random: Random) {
+    this.#parameters = parameters;
+    this.#track = track;
+    this.#random = random;
+    this.knownTicks = track?.midTicks(0) ?? parameters.referenceTicks;
+    this.#logValue = log(this.knownTicks);
+    this.#slow = SLOW_VOLATILITY.sigma * random.normal();
+    this.#fast = FAST_VOLATILITY.sigma * random.normal();
+    this.spreadTicks = parameters.spreadTicks;
+  }
+
+  get valueTicks(): number {
+    return exp(this.#logValue);
+  }
+
+  /** Starts again from another price: the market goes on from a quote it did not make itself. */
+  moveTo(midTicks: number): void {
+    this.#logValue = log(midTicks);
+    this.knownTicks = midTicks;
+  }
+
+  /** One step of `VALUE_STEP_NS`, ending at `nowNs`. */
+  step(nowNs: number): void {
+    this.#stepVolatility();
+    if (this.#track?.covers(nowNs)) this.#replay(this.#track, nowNs);
+    else this.#wander(nowNs);
+    const learning = this.#ranReplay ? REPLAY_LEARNING_SECONDS : LEARNING_SECONDS;
+    const share = 1 - exp(-STEP_SECONDS / learning);
+    this.knownTicks += (this.valueTicks - this.knownTicks) * share;
+  }
+
+  #stepVolatility(): void {
+    this.#slow = ornstein(this.#slow, SLOW_VOLATILITY, this.#random.normal());
+    this.#fast = ornstein(this.#fast, FAST_VOLATILITY, this.#random.normal());
+    // E[exp(2x)] = exp(2σ²): taking σ² off makes the mean square of the volatility 1.
+    const correction = SLOW_VOLATILITY.sigma ** 2 + FAST_VOLATILITY.sigma ** 2;
+    this.volatility = exp(this.#slow + this.#fast - correction);
+  }
+
+  #replay(track: RecordingTrack, nowNs: number): void {
+    this.#ranReplay = true;
+    this.#logValue = log(track.midTicks(nowNs));
+    this.volatility = 1;
+    this.activity = track.activity(nowNs);
+    this.sizeScale = track.sizeScale(nowNs);
+    this.spreadTicks = track.spreadTicks(nowNs);
+  }
+
+  #wander(nowNs: number): void {
+    const random = this.#random;
+    const p = this.#parameters;
+    const shape = dayShape(p.kind, nowNs / 1e9) / meanDayShape(p.kind);
+    const sigma = p.volatilityPerRootSecond * this.volatility * Math.sqrt(shape);
+    this.#drift = ornstein(this.#drift, DRIFT, random.normal());
+    let move = sigma * Math.sqrt(DIFFUSION_SHARE * STEP_SECONDS) * random.normal();
+    move += sigma * this.#drift * STEP_SECONDS;
+    const jump = random.normal();
+    if (random.chance(JUMPS_PER_SECOND * STEP_SECONDS)) move += sigma * JUMP_SIZE * jump;
+    const away = this.#logValue - log(this.#homeTicks());
+    move -= (away * Math.LN2 * STEP_SECONDS) / REVERSION_HALF_LIFE_SECONDS;
+    const next = away + move;
+    this.#logValue += Math.max(-MAX_LOG_MOVE, Math.min(MAX_LOG_MOVE, next)) - away;
+    this.#ranReplay = false;
+    this.sizeScale = 1;
+    this.activity = Math.min(8, shape * pow(this.volatility, ACTIVITY_EXPONENT));
+    this.spreadTicks = p.spreadTicks * pow(this.volatility * Math.sqrt(shape), SPREAD_EXPONENT);
+  }
+
+  /** What the value reverts to: after a recording, the price at which it ended. */
+  #homeTicks(): number {
+    return this.#track?.midTicks(this.#track.endNs) ?? this.#parameters.referenceTicks;
+  }
+
+  snapshot(): LatentValueSnapshot {
+    return {
+      random: this.#random.state(),
+      logValue: this.#logValue,
+      knownTicks: this.knownTicks,
+      slow: this.#slow,
+      fast: this.#fast,
+      drift: this.#drift,
+      volatility: this.volatility,
+      activity: this.activity,
+      sizeScale: this.sizeScale,
+      spreadTicks: this.spreadTicks,
+      ranReplay: this.#ranReplay,
+    };
+  }
+
+  restore(snapshot: LatentValueSnapshot): void {
+    this.#random = Random.restore(snapshot.random);
+    this.#logValue = snapshot.logValue;
+    this.knownTicks = snapshot.knownTicks;
+    this.#slow = snapshot.slow;
+    this.#fast = snapshot.fast;
+    this.#drift = snapshot.drift;
+    this.volatility = snapshot.volatility;
+    this.activity = snapshot.activity;
+    this.sizeScale = snapshot.sizeScale;
+    this.spreadTicks = snapshot.spreadTicks;
+    this.#ranReplay = snapshot.ranReplay;
+  }
+}
+
+/** One step of an Ornstein–Uhlenbeck process with stationary deviation `sigma`. */
+function ornstein(x: number, process: { seconds: number; sigma: number }, normal: number): number {
+  const keep = exp(-STEP_SECONDS / process.seconds);
+  return x * keep + process.sigma * Math.sqrt(1 - keep * keep) * normal;
+}

@@ -1,0 +1,120 @@
+/**
+ * The crowd of a whole scenario on one clock.
+ *
+ * Deterministic: scenario, seed and what the trader's orders did at which simulated time decide
+ * everything. `advanceTo(a)` then `advanceTo(b)` equals `advanceTo(b)`.
+ */
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import type { FillListener, MarketAccess, SideCode } from './access.ts';
+import {
+  InstrumentMarket,
+  type InstrumentMarketSnapshot,
+  TIMERS_PER_INSTRUMENT,
+} from './instrument-market.ts';
+import { Kernel, type KernelSnapshot } from './kernel.ts';
+
+export interface MarketSnapshot {
+  seed: number;
+  kernel: KernelSnapshot;
+  instruments: InstrumentMarketSnapshot[];
+}
+
+/** Where a market goes on whose past it did not make itself. */
+export interface MarketStart {
+  simNs: number;
+  /** Mid prices in ticks, one per instrument; null keeps the scenario's. */
+  midTicks: readonly (number | null)[];
+}
+
+export class Market implements FillListener {
+  readonly #seed: number;
+  readonly #kernel: Kernel;
+  readonly #instruments: readonly InstrumentMarket[];
+  readonly #run: (timer: number) => void;
+
+  /**
+   * Nothing is submitted before the first `advanceTo`; the opening quotes come at time 0 (or at
+   * `start.simNs`), before any trade.
+   *
+   * @param seed    Whole number, 0 … 2³² − 1.
+   * @param access  The books, empty of crowd orders.
+   */
+  constructor(scenario: Scenario, seed: number, access: MarketAccess, start?: MarketStart) {
+    const kernel = new Kernel(scenario.instruments.length * TIMERS_PER_INSTRUMENT);
+    [this.#seed, this.#kernel] = [seed, kernel];
+    this.#instruments = crowds(scenario, kernel, seed, access);
+    this.#run = (timer) => this.#wake(timer);
+    const simNs = start?.simNs ?? 0;
+    kernel.advanceTo(simNs, this.#run);
+    this.#instruments.forEach((instrument, i) => {
+      const mid = start?.midTicks[i];
+      if (mid) instrument.state.value.moveTo(mid);
+      instrument.start(simNs);
+    });
+  }
+
+  /** Simulated time of the running event, so of every fill and every book change it makes. */
+  get nowNs(): number {
+    return this.#kernel.nowNs;
+  }
+
+  /** Runs the crowd up to and including `simNs`. */
+  advanceTo(simNs: number): void {
+    this.#kernel.advanceTo(simNs, this.#run);
+  }
+
+  onFill(
+    instrument: number,
+    makerOwner: number,
+    makerLeavesLots: number,
+    takerOwner: number,
+    takerSide: SideCode,
+    _priceTicks: number,
+    lots: number,
+  ): void {
+    this.#instruments[instrument]!.onFill(
+      this.#kernel.nowNs,
+      makerOwner,
+      makerLeavesLots,
+      takerOwner,
+      takerSide,
+      lots,
+    );
+  }
+
+  /** Plain JSON values; the snapshot of a restored market is the same text. */
+  snapshot(): MarketSnapshot {
+    return {
+      seed: this.#seed,
+      kernel: this.#kernel.snapshot(),
+      instruments: this.#instruments.map((instrument) => instrument.snapshot()),
+    };
+  }
+
+  /** @param access  The books as they were at the snapshot, handles included. */
+  static restore(scenario: Scenario, snapshot: MarketSnapshot, access: MarketAccess): Market {
+    const market = new Market(scenario, snapshot.seed, access);
+    market.#kernel.restore(snapshot.kernel);
+    snapshot.instruments.forEach((instrument, i) => {
+      market.#instruments[i]!.restore(instrument);
+    });
+    return market;
+  }
+
+  #wake(timer: number): void {
+    const instrument = Math.floor(timer / TIMERS_PER_INSTRUMENT);
+    this.#instruments[instrument]!.run(timer % TIMERS_PER_INSTRUMENT, this.#kernel.nowNs);
+  }
+}
+
+function crowds(
+  scenario: Scenario,
+  kernel: Kernel,
+  seed: number,
+  access: MarketAccess,
+): InstrumentMarket[] {
+  return scenario.instruments.map(
+    (instrument, i) =>
+      new InstrumentMarket(instrument, i, i * TIMERS_PER_INSTRUMENT, kernel, seed, access),
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * Sizes of orders: most are the round lot, the rest log-normal, a few from a heavy tail.
+ *
+ * Source: the shape is that of ABIDES' order-size model (a log-normal with spikes at round lots);
+ * the tail index is within the 1.2–2.2 seen in recorded trades.
+ */
+import type { Parameters } from './parameters.ts';
+import type { Random } from './random.ts';
+
+const ROUND_LOT_SHARE = 0.5;
+const TAIL_SHARE = 0.015;
+const TAIL_INDEX = 1.6;
+const LOG_SIGMA = 0.8;
+/** Share of the odd sizes that are made whole round lots. */
+const ROUNDED_SHARE = 0.85;
+/** Nobody sends more than this many typical orders at once. */
+const MAX_TYPICAL_ORDERS = 60;
+
+/**
+ * @param scale  Multiplies the typical size, for busy or quiet minutes; > 0.
+ * @returns      Whole lots, 1 … `maxOrderLots`.
+ */
+export function drawOrderLots(random: Random, parameters: Parameters, scale: number): number {
+  const kind = random.uniform();
+  const u = random.normal();
+  const { roundLot, orderLots } = parameters;
+  if (kind < ROUND_LOT_SHARE && orderLots * scale < roundLot * 20) {
+    return Math.min(roundLot, parameters.maxOrderLots);
+  }
+  let lots = orderLots * scale * logNormalOf(u);
+  if (kind > 1 - TAIL_SHARE) lots = orderLots * scale * 4 * random.pareto(TAIL_INDEX);
+  lots = Math.min(lots, orderLots * MAX_TYPICAL_ORDERS);
+  return roundedLots(lots, roundLot, random.chance(ROUNDED_SHARE), parameters.maxOrderLots);
+}
+
+/** Whole lots, at least one; whole round lots where asked and not tiny. */
+export function roundedLots(
+  lots: number,
+  roundLot: number,
+  wholeRoundLots: boolean,
+  maxLots: number,
+): number {
+  const rounded =
+    wholeRoundLots && lots > roundLot / 2
+      ? Math.round(lots / roundLot) * roundLot
+      : Math.round(lots);
+  return Math.max(1, Math.min(rounded, maxLots));
+}
+
+import { exp } from './math.ts';
+
+function logNormalOf(normal: number): number {
+  return exp(LOG_SIGMA * normal);
+}
