@@ -1,0 +1,93 @@
+/**
+ * The commit: a turn has happened if and only if its record stands in EVENTS. The fence is the
+ * expected last sequence of the simulator's subject.
+ */
+import { appendRecord } from '@sandpit/bus/append.ts';
+import type { Bus } from '@sandpit/bus/bus.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
+import { subjects } from '@sandpit/bus/subjects.ts';
+import type { RecordedCommand } from '@sandpit/schemas/command.ts';
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { EventRecord } from '@sandpit/schemas/record.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
+import type { CrashPoint, Reach } from './crash-points.ts';
+import type { Host } from './host.ts';
+import { sealRecord } from './record.ts';
+import { absorb, type Replica } from './replica.ts';
+
+const PUBLISH_TIMEOUT_MS = 2_000;
+/** Without a definite answer by then the worker counts as dead to this simulator. */
+const GIVE_UP_AFTER_MS = 6_000;
+
+/** What a turn did, before it is numbered and sealed. */
+export interface Draft {
+  type: EventRecord['type'];
+  commands: RecordedCommand[];
+  events: VenueEvent[];
+  /** When the commands were executed; the venue's own clock may have moved since (warm-up). */
+  simNs: SimNs;
+  wallMs: number;
+}
+
+export interface CommitDependencies {
+  bus: Bus;
+  host: Host;
+  workerId: string;
+  reach: Reach;
+}
+
+export function recordFor(replica: Replica, draft: Draft, workerId: string): EventRecord {
+  const { address, head, venue } = replica;
+  return sealRecord({
+    version: 1,
+    type: draft.type,
+    simulatorId: address.simulatorId,
+    accountId: address.accountId,
+    n: head.n + 1,
+    epoch: draft.type === 'owner' ? head.epoch + 1 : head.epoch,
+    worker: workerId,
+    engineVersion: venue.engineVersion,
+    simNs: draft.simNs,
+    wallAt: new Date(draft.wallMs).toISOString(),
+    commands: draft.commands,
+    lastCommandSequence: draft.commands.at(-1)?.sequence ?? head.commandSequence,
+    events: draft.events,
+    previousSequence: head.sequence,
+    previousHash: head.hash,
+    stateHash: venue.stateHash(),
+  });
+}
+
+/**
+ * Stores the turn that the venue has just made, and takes note of it.
+ *
+ * @returns false when another owner's record stands there or no definite answer came: the replica
+ *          is worthless then and must be thrown away.
+ */
+export async function commit(
+  { bus, host, workerId, reach }: CommitDependencies,
+  replica: Replica,
+  draft: Draft,
+): Promise<boolean> {
+  const record = recordFor(replica, draft, workerId);
+  const { simulatorId } = replica.address;
+  const result = await appendRecord(bus, 'EVENTS', subjects.event(replica.address), record, {
+    id: `${simulatorId}/${record.epoch}/${record.n}`,
+    after: replica.head.sequence,
+    headers: headersOf(draft),
+    timeoutMs: PUBLISH_TIMEOUT_MS,
+    giveUpAtMs: host.monotonicMs() + GIVE_UP_AFTER_MS,
+    nowMs: () => host.monotonicMs(),
+    sleep: (ms) => host.sleep(ms),
+    isMine: ({ body }) => (body as EventRecord).hash === record.hash,
+  });
+  if (result.outcome === 'fenced') return false;
+  reach((draft.type === 'owner' ? 'ownerAppended' : 'appended') satisfies CrashPoint);
+  absorb(replica, record, result.sequence);
+  return true;
+}
+
+function headersOf({ commands }: Draft): Record<string, string> {
+  const last = commands.at(-1);
+  return last ? { [HEADERS.correlationId]: last.command.correlationId } : {};
+}

@@ -1,0 +1,32 @@
+/** What an actor stands on. Everything comes from outside, so the simulation can replace it. */
+import type { Attempts } from './attempts.ts';
+import type { Authority } from './authority.ts';
+import type { CommitDependencies } from './committer.ts';
+import type { RecoveryDependencies } from './recovery.ts';
+
+/** May this worker act for the simulator right now? Shard held and lease renewed recently. */
+export interface Ownership {
+  owns(simulatorId: string): boolean;
+}
+
+export interface RuntimeLimits {
+  /** Most simulators that this worker runs; more wait for another worker. */
+  simulatorsMax: number;
+  deathsBeforeQuarantine: number;
+  snapshotEveryRecords: number;
+  snapshotIdleMs: number;
+}
+
+export const DEFAULT_LIMITS: RuntimeLimits = {
+  simulatorsMax: 300,
+  deathsBeforeQuarantine: 2,
+  snapshotEveryRecords: 200,
+  snapshotIdleMs: 10_000,
+};
+
+export interface RuntimeDependencies extends RecoveryDependencies, CommitDependencies {
+  authority: Authority;
+  attempts: Attempts;
+  ownership: Ownership;
+  limits: RuntimeLimits;
+}

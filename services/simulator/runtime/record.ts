@@ -1,0 +1,86 @@
+/** Event records: how one is sealed, and how the chain they form is checked. */
+import { createHash } from 'node:crypto';
+import { type EventRecord, GENESIS_HASH } from '@sandpit/schemas/record.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
+import { canonicalJson } from './canonical.ts';
+import { DefectError } from './host.ts';
+
+/** Where a simulator's log stands after a record. */
+export interface Head {
+  n: number;
+  /** Stream sequence of record `n`; 0 before the first. */
+  sequence: number;
+  hash: string;
+  epoch: number;
+  /** COMMANDS sequence that the log has consumed. */
+  commandSequence: number;
+  simNs: SimNs;
+  /** Venue's hash after record `n`. */
+  stateHash: string;
+}
+
+export const GENESIS: Head = {
+  n: 0,
+  sequence: 0,
+  hash: GENESIS_HASH,
+  epoch: 0,
+  commandSequence: 0,
+  simNs: 0 as SimNs,
+  stateHash: '',
+};
+
+export type UnsealedRecord = Omit<EventRecord, 'hash'>;
+
+/** SHA-256 over the canonical JSON of the record without its `hash`; 64 hex digits. */
+export function recordHash(record: UnsealedRecord | EventRecord): string {
+  const { hash: _, ...content } = record as EventRecord;
+  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+export function sealRecord(record: UnsealedRecord): EventRecord {
+  return { ...record, hash: recordHash(record) };
+}
+
+/** The head after `record`, which stands at `sequence` in EVENTS. */
+export function headAfter(record: EventRecord, sequence: number): Head {
+  return {
+    n: record.n,
+    sequence,
+    hash: record.hash,
+    epoch: record.epoch,
+    commandSequence: record.lastCommandSequence,
+    simNs: record.simNs,
+    stateHash: record.stateHash,
+  };
+}
+
+/** Laws I3, I4 and I5 for one link. @returns what is wrong, or null. */
+export function chainFault(head: Head, record: EventRecord): string | null {
+  if (record.hash !== recordHash(record)) return `record ${record.n} does not match its own hash`;
+  if (record.n !== head.n + 1) return `record ${record.n} follows record ${head.n}`;
+  if (record.previousSequence !== head.sequence) {
+    return `record ${record.n} names sequence ${record.previousSequence}, not ${head.sequence}`;
+  }
+  if (record.previousHash !== head.hash) return `record ${record.n} names another predecessor`;
+  const epoch = record.type === 'owner' ? head.epoch + 1 : head.epoch;
+  if (record.epoch !== epoch) return `record ${record.n} is of epoch ${record.epoch}, not ${epoch}`;
+  return orderFault(head, record);
+}
+
+function orderFault(head: Head, record: EventRecord): string | null {
+  if (record.simNs < head.simNs) return `record ${record.n} goes back in simulated time`;
+  let last = head.commandSequence;
+  for (const { sequence } of record.commands) {
+    if (sequence <= last) return `record ${record.n} repeats command sequence ${sequence}`;
+    last = sequence;
+  }
+  return record.lastCommandSequence === last
+    ? null
+    : `record ${record.n} claims command sequence ${record.lastCommandSequence}, not ${last}`;
+}
+
+/** @throws DefectError when the record does not continue the chain. */
+export function assertLink(head: Head, record: EventRecord): void {
+  const fault = chainFault(head, record);
+  if (fault) throw new DefectError(`The event log of ${record.simulatorId} is broken: ${fault}.`);
+}

@@ -1,0 +1,74 @@
+/** Re-execution of stored records: the engine must say again what it said then. */
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { EventRecord } from '@sandpit/schemas/record.ts';
+import { canonicalJson } from './canonical.ts';
+import { DefectError, type Host } from './host.ts';
+import { assertLink } from './record.ts';
+import { absorb, haltRefusal, type Replica, refusalEvent } from './replica.ts';
+import { advanceInSlices } from './slices.ts';
+
+/**
+ * Brings the replica from record n − 1 to `record`, which stands at `sequence`.
+ *
+ * A record of this engine version is executed again at its simulated time and compared; one of
+ * another version is taken as it stands.
+ *
+ * @param mayContinue  Throws when the simulator is no longer ours.
+ * @throws DefectError when the chain is broken or the engine says something else.
+ */
+export async function replayRecord(
+  replica: Replica,
+  record: EventRecord,
+  sequence: number,
+  host: Host,
+  mayContinue: () => void,
+): Promise<void> {
+  assertLink(replica.head, record);
+  const { venue } = replica;
+  if (record.engineVersion !== venue.engineVersion) {
+    venue.applyForeign(record.events, record.simNs);
+  } else {
+    if (venue.nowNs > record.simNs) {
+      throw new DefectError(`Record ${record.n} is earlier than the state it should follow.`);
+    }
+    const events = await advanceInSlices(venue, record.simNs, host, mayContinue);
+    compare(record, [...events, ...reexecute(replica, record)], venue.stateHash());
+  }
+  absorb(replica, record, sequence);
+}
+
+function reexecute(replica: Replica, record: EventRecord): VenueEvent[] {
+  const wallMs = Date.parse(record.wallAt);
+  return record.commands.flatMap(({ command, sequence }) => {
+    const reason = isBroken(record, command.commandId)
+      ? 'internalError'
+      : haltRefusal(replica, command);
+    return reason
+      ? [refusalEvent(command, reason, record.simNs)]
+      : replica.venue.execute(command, { wallMs, sequence });
+  });
+}
+
+/**
+ * Was the command not executed (quarantined), or its execution thrown away because it broke an
+ * invariant? `internalError` is never the engine's own answer.
+ */
+function isBroken({ events }: EventRecord, commandId: string): boolean {
+  return events.some(
+    (event) =>
+      event.type === 'commandRefused' &&
+      event.causeId === commandId &&
+      event.reason === 'internalError',
+  );
+}
+
+function compare(record: EventRecord, events: VenueEvent[], stateHash: string): void {
+  const sameEvents = canonicalJson(events) === canonicalJson(record.events);
+  if (sameEvents && stateHash === record.stateHash) return;
+  const difference = sameEvents
+    ? `state ${stateHash} instead of ${record.stateHash}`
+    : 'other events than it holds';
+  throw new DefectError(
+    `Record ${record.n} of ${record.simulatorId}, executed again, gives ${difference}.`,
+  );
+}

@@ -1,0 +1,106 @@
+/** A simulator in memory: its venue and what the log says beside it. Rebuilt at will from the log. */
+
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import type { Command } from '@sandpit/schemas/command.ts';
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { RejectReason } from '@sandpit/schemas/order.ts';
+import type { EventRecord } from '@sandpit/schemas/record.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
+import type { Venue } from '../venue/venue.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { type Head, headAfter } from './record.ts';
+
+/** Commands whose record is remembered; as many as the venue keeps outcomes. */
+export const REMEMBERED_COMMANDS = 2_048;
+/** Answers the runtime gave in place of the engine. Rare: a halted or a broken simulator. */
+const REMEMBERED_ANSWERS = 256;
+/** Orders and executions whose last record is remembered. */
+const REMEMBERED_CHANGES = 2_048;
+
+export interface Memory {
+  /** Set by a quarantined record; only what reduces risk passes from then on. */
+  halted: boolean;
+  /** Command id -> events of an answer that the venue does not know. */
+  answers: BoundedMap<string, VenueEvent[]>;
+  /** Command id -> stream sequence of its record. */
+  recordOf: BoundedMap<string, number>;
+  /** Order or execution id -> stream sequence of the record that changed it last. */
+  changedAt: BoundedMap<string, number>;
+}
+
+export interface Replica {
+  readonly address: SimulatorAddress;
+  readonly scenarioHash: string;
+  readonly venue: Venue;
+  readonly memory: Memory;
+  head: Head;
+}
+
+export interface StoredMemory {
+  halted: boolean;
+  answers: [string, VenueEvent[]][];
+  recordOf: [string, number][];
+  changedAt: [string, number][];
+}
+
+export function createMemory(stored?: StoredMemory): Memory {
+  return {
+    halted: stored?.halted ?? false,
+    answers: new BoundedMap(REMEMBERED_ANSWERS, stored?.answers),
+    recordOf: new BoundedMap(REMEMBERED_COMMANDS, stored?.recordOf),
+    changedAt: new BoundedMap(REMEMBERED_CHANGES, stored?.changedAt),
+  };
+}
+
+export function storedMemory({ halted, answers, recordOf, changedAt }: Memory): StoredMemory {
+  return {
+    halted,
+    answers: answers.entries(),
+    recordOf: recordOf.entries(),
+    changedAt: changedAt.entries(),
+  };
+}
+
+/** Has this command its record already? */
+export function isDecided({ memory, venue }: Replica, commandId: string): boolean {
+  return memory.recordOf.has(commandId) || venue.outcome(commandId) !== null;
+}
+
+/** Committed answer to a command; null when there is none (any more). */
+export function outcomeOf({ memory, venue }: Replica, commandId: string) {
+  const events = memory.answers.get(commandId) ?? venue.outcome(commandId)?.events;
+  return events ? { sequence: memory.recordOf.get(commandId) ?? 0, events } : null;
+}
+
+/** Why a halted simulator does not pass the command on to its engine; null = it does. */
+export function haltRefusal({ memory }: Replica, { body }: Command): RejectReason | null {
+  const reducesRisk =
+    body.type === 'cancelOrder' || body.type === 'cancelAll' || body.type === 'stop';
+  return memory.halted && !reducesRisk ? 'simulatorHalted' : null;
+}
+
+/** The answer of the runtime itself, in the engine's words. */
+export function refusalEvent(command: Command, reason: RejectReason, atNs: SimNs): VenueEvent {
+  const orderId = 'orderId' in command.body ? command.body.orderId : null;
+  return { type: 'commandRefused', atNs, causeId: command.commandId, reason, orderId };
+}
+
+/** Takes a stored record over into the replica's memory; the venue has it already. */
+export function absorb(replica: Replica, record: EventRecord, sequence: number): void {
+  const { memory } = replica;
+  replica.head = headAfter(record, sequence);
+  if (record.type === 'quarantined') memory.halted = true;
+  for (const { command } of record.commands) {
+    memory.recordOf.set(command.commandId, sequence);
+    if (!replica.venue.outcome(command.commandId)) {
+      const caused = record.events.filter(({ causeId }) => causeId === command.commandId);
+      memory.answers.set(command.commandId, caused);
+    }
+  }
+  for (const event of record.events) {
+    if ('order' in event) memory.changedAt.set(event.order.orderId, sequence);
+    if (event.type === 'orderFilled') {
+      memory.changedAt.set(event.execution.executionId, sequence);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+/** The simulators of this worker: loading, living, stopped for reading, or halted by a defect. */
+import type { Bus } from '@sandpit/bus/bus.ts';
+import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
+import { NotOwnedError, SimulatorActor } from './actor.ts';
+import type { RuntimeDependencies } from './dependencies.ts';
+import { DefectError } from './host.ts';
+import { recover } from './recovery.ts';
+import { findScenarioHash } from './start-command.ts';
+
+/** Recoveries at once: each can be a second of work. */
+const LOADING_MAX = 4;
+const RETRY_FIRST_MS = 100;
+const RETRY_MAX_MS = 5_000;
+/** A stopped simulator is kept this long after the last question. */
+const FORGET_STOPPED_MS = 120_000;
+
+export interface RosterEntry {
+  address: SimulatorAddress;
+  /** Null while it loads, or when loading found a defect. */
+  actor: SimulatorActor | null;
+  defect: unknown;
+  /** Settles when loading has ended, well or not. */
+  loaded: Promise<void>;
+}
+
+export class Roster {
+  readonly #dependencies: RuntimeDependencies;
+  readonly #entries = new Map<string, RosterEntry>();
+  #loading = 0;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(dependencies: RuntimeDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get entries(): RosterEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  get(simulatorId: string): RosterEntry | undefined {
+    return this.#entries.get(simulatorId);
+  }
+
+  /** Loads the simulator unless it is here already. Null when this worker is full. */
+  ensure(address: SimulatorAddress): RosterEntry | null {
+    const known = this.#entries.get(address.simulatorId);
+    if (known) return known;
+    const { limits, log } = this.#dependencies;
+    if (this.#entries.size >= limits.simulatorsMax) {
+      log.error({ ...address, limit: limits.simulatorsMax }, 'worker is full, simulator waits');
+      return null;
+    }
+    const entry: RosterEntry = { address, actor: null, defect: null, loaded: Promise.resolve() };
+    this.#entries.set(address.simulatorId, entry);
+    entry.loaded = this.#load(entry);
+    return entry;
+  }
+
+  /** A command came for a simulator that takes none here: it has to be opened again. */
+  reopen(address: SimulatorAddress): void {
+    const entry = this.#entries.get(address.simulatorId);
+    if (entry?.actor?.state === 'stopped') this.#remove(entry);
+    this.ensure(address);
+  }
+
+  dropShards(shards: ReadonlySet<number>): void {
+    for (const entry of this.entries) {
+      if (shards.has(shardOf(entry.address.simulatorId))) this.#remove(entry);
+    }
+  }
+
+  async drainShard(shard: number): Promise<void> {
+    const leaving = this.entries.filter(({ address }) => shardOf(address.simulatorId) === shard);
+    await Promise.all(leaving.map((entry) => entry.actor?.drain()));
+    for (const entry of leaving) this.#remove(entry);
+  }
+
+  /** Drops stopped simulators that nobody asks about. */
+  forgetIdle(): void {
+    const nowMs = this.#dependencies.host.monotonicMs();
+    for (const entry of this.entries) {
+      const { actor } = entry;
+      if (actor?.state !== 'stopped') continue;
+      if (nowMs - actor.lastUsedMs > FORGET_STOPPED_MS) this.#remove(entry);
+    }
+  }
+
+  #remove(entry: RosterEntry): void {
+    entry.actor?.drop();
+    if (this.#isCurrent(entry)) this.#entries.delete(entry.address.simulatorId);
+  }
+
+  #isCurrent(entry: RosterEntry): boolean {
+    return this.#entries.get(entry.address.simulatorId) === entry;
+  }
+
+  /** Until it lives, has nothing to run, is defective, or belongs to somebody else. */
+  async #load(entry: RosterEntry): Promise<void> {
+    const { host, ownership } = this.#dependencies;
+    let waitMs = RETRY_FIRST_MS;
+    while (this.#isCurrent(entry) && ownership.owns(entry.address.simulatorId)) {
+      if (await this.#tryOpen(entry)) return;
+      await host.sleep(waitMs * (0.5 + host.random()));
+      waitMs = Math.min(RETRY_MAX_MS, 2 * waitMs);
+    }
+    this.#remove(entry);
+  }
+
+  /** @returns true when loading is over. */
+  async #tryOpen(entry: RosterEntry): Promise<boolean> {
+    const { log } = this.#dependencies;
+    await this.#enter();
+    try {
+      return await this.#open(entry);
+    } catch (error) {
+      if (error instanceof DefectError) {
+        this.#halt(entry, error);
+        return true;
+      }
+      log.warn({ ...entry.address, err: error }, 'simulator not loaded yet');
+      return false;
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** @returns true when loading is over. */
+  async #open(entry: RosterEntry): Promise<boolean> {
+    const { bus, authority, ownership, log } = this.#dependencies;
+    const { address } = entry;
+    const mayContinue = () => {
+      if (!this.#isCurrent(entry) || !ownership.owns(address.simulatorId)) {
+        throw new NotOwnedError('The lease went away while it was loading.');
+      }
+    };
+    const scenarioHash = await findScenarioHash(bus, authority, address);
+    if (scenarioHash === null) {
+      this.#remove(entry);
+      return true;
+    }
+    const replica = await recover(this.#dependencies, address, scenarioHash, mayContinue);
+    const commandsUntil = await newestCommand(bus, address);
+    mayContinue();
+    const actor = new SimulatorActor(this.#dependencies, replica, (_, error) =>
+      this.#ended(entry, error),
+    );
+    entry.actor = actor;
+    const opened = await actor.open(commandsUntil);
+    if (!opened) entry.actor = null;
+    else if (!this.#isCurrent(entry)) actor.drop();
+    else log.info({ ...address, n: replica.head.n, epoch: replica.head.epoch }, 'simulator loaded');
+    return opened;
+  }
+
+  #halt(entry: RosterEntry, error: unknown): void {
+    entry.defect = error;
+    this.#dependencies.log.error({ ...entry.address, err: error }, 'simulator halted by a defect');
+  }
+
+  #ended(entry: RosterEntry, error: unknown): void {
+    if (error === null) return;
+    if (error instanceof DefectError) {
+      this.#halt(entry, error);
+      return;
+    }
+    const { log, host } = this.#dependencies;
+    log.warn({ ...entry.address, err: error }, 'simulator dropped');
+    this.#remove(entry);
+    // It may still be ours: a lost answer fences us off from our own log as well.
+    host.after(RETRY_FIRST_MS * (1 + host.random()), () => this.#again(entry.address));
+  }
+
+  #again(address: SimulatorAddress): void {
+    if (this.#dependencies.ownership.owns(address.simulatorId)) this.ensure(address);
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#loading < LOADING_MAX) this.#loading += 1;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
+  #leave(): void {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#loading -= 1;
+  }
+}
+
+async function newestCommand(bus: Bus, address: SimulatorAddress): Promise<number> {
+  return (await bus.last('COMMANDS', subjects.command(address)))?.sequence ?? 0;
+}

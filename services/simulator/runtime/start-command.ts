@@ -1,0 +1,49 @@
+/** Which scenario a simulator runs: pinned by hash in its start command. */
+import { type Bus, BusError } from '@sandpit/bus/bus.ts';
+import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
+import type { Authority } from './authority.ts';
+import { recordOf } from './recovery.ts';
+
+/** Commands looked through for a start; the first one is it unless somebody forged others. */
+const COMMANDS_SEARCHED = 100;
+
+/**
+ * Hash of the simulator's scenario: from its log, or, for one that has not started yet, from the
+ * first start command with authority. Null when there is none: nothing to run.
+ *
+ * @throws BusError `unavailable` while tokens cannot be verified.
+ */
+export async function findScenarioHash(
+  bus: Bus,
+  authority: Authority,
+  address: SimulatorAddress,
+): Promise<string | null> {
+  return (await inLog(bus, address)) ?? (await inCommands(bus, authority, address));
+}
+
+async function inLog(bus: Bus, address: SimulatorAddress): Promise<string | null> {
+  const filter = subjects.event(address);
+  for await (const message of bus.read('EVENTS', { filter, from: 1 })) {
+    for (const event of recordOf(message).events) {
+      if (event.type === 'started') return event.scenarioHash;
+    }
+  }
+  return null;
+}
+
+async function inCommands(
+  bus: Bus,
+  authority: Authority,
+  address: SimulatorAddress,
+): Promise<string | null> {
+  const read = { filter: subjects.command(address), from: 1, limit: COMMANDS_SEARCHED };
+  for await (const message of bus.read('COMMANDS', read)) {
+    const verdict = await authority.judge(address, message);
+    if (verdict.passes === 'later')
+      throw new BusError('unavailable', 'No keys to verify with yet.');
+    if (verdict.passes === true && verdict.command.body.type === 'start') {
+      return verdict.command.body.scenarioHash;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,212 @@
+/** A worker: leases in front, simulators behind, one timer for all of them. */
+import type { Stoppable } from '@sandpit/bus/bus.ts';
+import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
+import { NotOwnedError } from './actor.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { RuntimeDependencies } from './dependencies.ts';
+import { addressOf, findRunnable, isRunnable } from './discovery.ts';
+import { DefectError } from './host.ts';
+import type { LeaseHandlers } from './leases.ts';
+import type { Replica } from './replica.ts';
+import { Roster } from './roster.ts';
+
+const TICK_MS = 25;
+const YIELD_AFTER_MS = 5;
+const SWEEP_MS = 5_000;
+/** A command is heard before it is stored. */
+const HINT_DELAYS_MS = [10, 100, 500];
+
+/** What a worker needs of `Leases`. */
+export interface LeaseKeeper {
+  readonly shards: number[];
+  owns(shard: number): boolean;
+  checkFresh(): boolean;
+  start(): Promise<void>;
+  drain(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export type WorkerDependencies = Omit<RuntimeDependencies, 'ownership'>;
+
+export class SimulatorWorker {
+  readonly #dependencies: WorkerDependencies;
+  readonly #leases: LeaseKeeper;
+  readonly #roster: Roster;
+  readonly #hints = new Map<number, Stoppable>();
+  readonly #leaving = new Set<number>();
+  /** Simulators without anything to run -> how many commands they had when we looked. */
+  readonly #dormant = new BoundedMap<string, number>(10_000);
+  #stopped = false;
+  #sweepAtMs = 0;
+
+  constructor(dependencies: WorkerDependencies, leases: (handlers: LeaseHandlers) => LeaseKeeper) {
+    this.#dependencies = dependencies;
+    this.#leases = leases({
+      onTaken: (shard) => this.#taken(shard),
+      onLost: (shards) => this.#lost(shards),
+      onReleasing: (shard) => this.#releasing(shard),
+    });
+    const owns = (simulatorId: string) => this.owns(simulatorId);
+    this.#roster = new Roster({ ...dependencies, ownership: { owns } });
+  }
+
+  async start(): Promise<void> {
+    await this.#leases.start();
+    this.#plan();
+  }
+
+  owns(simulatorId: string): boolean {
+    const shard = shardOf(simulatorId);
+    return !this.#stopped && this.#leases.owns(shard) && !this.#leaving.has(shard);
+  }
+
+  /** Snapshots and hands over everything. @returns how many shards. */
+  drain(): Promise<number> {
+    return this.#leases.drain();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const shard of [...this.#hints.keys()]) this.#unhint(shard);
+    this.#roster.dropShards(
+      new Set(this.#roster.entries.map((e) => shardOf(e.address.simulatorId))),
+    );
+    await this.#leases.stop();
+  }
+
+  /**
+   * Asks a simulator for committed state, loading it first if need be.
+   *
+   * @returns null when there is no such simulator.
+   * @throws NotOwnedError when another worker has it; DefectError when it is halted by one.
+   */
+  async ask<Answer>(
+    address: SimulatorAddress,
+    question: (replica: Replica) => Answer,
+  ): Promise<Answer | null> {
+    if (!this.owns(address.simulatorId)) throw new NotOwnedError('Another worker has it.');
+    const entry = this.#roster.get(address.simulatorId) ?? this.#roster.ensure(address);
+    if (!entry) throw new NotOwnedError('This worker is full.');
+    await entry.loaded;
+    if (entry.address.accountId !== address.accountId) return null;
+    if (entry.defect) throw new DefectError('Halted by a defect.', { cause: entry.defect });
+    if (!entry.actor) return this.#absent(address);
+    return entry.actor.read(question);
+  }
+
+  status() {
+    return {
+      shards: this.#leases.shards,
+      fresh: this.#leases.checkFresh(),
+      simulators: this.#roster.entries.map(({ address, actor, defect }) => ({
+        ...address,
+        state: defect ? ('halted' as const) : (actor?.state ?? ('loading' as const)),
+        n: actor?.replica.head.n ?? 0,
+        sequence: actor?.replica.head.sequence ?? 0,
+        epoch: actor?.replica.head.epoch ?? 0,
+        lagMs: actor?.state === 'live' ? Math.round(actor.lagMs) : 0,
+      })),
+    };
+  }
+
+  #absent({ simulatorId }: SimulatorAddress): null {
+    if (!this.owns(simulatorId)) throw new NotOwnedError('It moved while it was loading.');
+    return null;
+  }
+
+  #taken(shard: number): void {
+    this.#leaving.delete(shard);
+    const { bus } = this.#dependencies;
+    this.#unhint(shard);
+    const filter = subjects.all('cmd', shard);
+    this.#hints.set(
+      shard,
+      bus.follow(filter, ({ subject }) => this.#hint(addressOf(subject), 0)),
+    );
+    void this.#discover(shard);
+  }
+
+  async #discover(shard: number): Promise<void> {
+    const { bus, host, log } = this.#dependencies;
+    while (this.#leases.owns(shard) && !this.#stopped) {
+      try {
+        for (const address of await findRunnable(bus, shard)) this.#roster.ensure(address);
+        return;
+      } catch (error) {
+        log.warn({ shard, err: error }, 'shard not discovered yet');
+        await host.sleep(250 * (0.5 + host.random()));
+      }
+    }
+  }
+
+  #lost(shards: readonly number[]): void {
+    for (const shard of shards) this.#unhint(shard);
+    this.#roster.dropShards(new Set(shards));
+  }
+
+  async #releasing(shard: number): Promise<void> {
+    this.#unhint(shard);
+    // While its actors drain they still act; nothing new is loaded once they are gone.
+    await this.#roster.drainShard(shard);
+    this.#leaving.add(shard);
+  }
+
+  #unhint(shard: number): void {
+    void this.#hints.get(shard)?.stop();
+    this.#hints.delete(shard);
+  }
+
+  #hint(address: SimulatorAddress | null, tried: number): void {
+    if (!address || !this.owns(address.simulatorId)) return;
+    const entry = this.#roster.get(address.simulatorId);
+    if (entry && entry.actor?.state !== 'stopped') return;
+    const delayMs = HINT_DELAYS_MS[tried];
+    if (delayMs === undefined) return;
+    this.#dependencies.host.after(delayMs, () => void this.#follow(address, tried));
+  }
+
+  async #follow(address: SimulatorAddress, tried: number): Promise<void> {
+    try {
+      if (await isRunnable(this.#dependencies.bus, address)) this.#roster.reopen(address);
+      else this.#hint(address, tried + 1);
+    } catch {
+      this.#hint(address, tried + 1);
+    }
+  }
+
+  #plan(): void {
+    if (this.#stopped) return;
+    this.#dependencies.host.after(TICK_MS, () => void this.#tick().finally(() => this.#plan()));
+  }
+
+  async #tick(): Promise<void> {
+    const { host, log } = this.#dependencies;
+    if (this.#stopped || !this.#leases.checkFresh()) return;
+    let busySinceMs = host.monotonicMs();
+    for (const { actor } of this.#roster.entries) {
+      actor?.tick();
+      if (host.monotonicMs() - busySinceMs < YIELD_AFTER_MS) continue;
+      await host.yield();
+      busySinceMs = host.monotonicMs();
+    }
+    if (busySinceMs < this.#sweepAtMs) return;
+    this.#sweepAtMs = busySinceMs + SWEEP_MS * (0.75 + 0.5 * host.random());
+    this.#roster.forgetIdle();
+    this.#sweep().catch((error) => log.warn({ err: error }, 'sweep failed'));
+  }
+
+  /** Commands whose hint nobody heard: hints are core messages and may be lost. */
+  async #sweep(): Promise<void> {
+    const { bus } = this.#dependencies;
+    const waiting = await bus.subjects('COMMANDS', subjects.all('cmd'));
+    for (const [subject, count] of waiting) {
+      const address = addressOf(subject);
+      if (!address || !this.owns(address.simulatorId)) continue;
+      const entry = this.#roster.get(address.simulatorId);
+      if (entry && entry.actor?.state !== 'stopped') continue;
+      if (this.#dormant.get(address.simulatorId) === count) continue;
+      this.#dormant.set(address.simulatorId, count);
+      if (await isRunnable(bus, address)) this.#roster.reopen(address);
+    }
+  }
+}
