@@ -26,10 +26,10 @@ import { Random, type RandomState } from './random.ts';
 import { RecordingTrack } from './recording-track.ts';
 
 const MAKERS: readonly MakerStyle[] = [
-  { levels: 5, width: 1.0, share: 0.3, looksPerSecond: 1.6, spacing: 0.9 },
-  { levels: 6, width: 1.15, share: 0.35, looksPerSecond: 1.2, spacing: 1.1 },
-  { levels: 7, width: 1.5, share: 0.35, looksPerSecond: 0.8, spacing: 1.4 },
-  { levels: 16, width: 2.2, share: 0.3, looksPerSecond: 0.35, spacing: 1.25 },
+  { levels: 5, width: 1.8, share: 0.2, looksPerSecond: 1.6, spacing: 0.9 },
+  { levels: 6, width: 2.1, share: 0.22, looksPerSecond: 1.2, spacing: 1.1 },
+  { levels: 7, width: 2.6, share: 0.24, looksPerSecond: 0.8, spacing: 1.4 },
+  { levels: 16, width: 3.2, share: 0.2, looksPerSecond: 0.35, spacing: 1.25 },
 ];
 const FIRST_LIQUIDITY_OWNER = FIRST_SLOT_OWNER + MAKERS.length * MAKER_OWNERS;
 
@@ -113,10 +113,10 @@ export class InstrumentMarket {
     this.#arrivals = new Arrivals(
       state,
       [
-        { taker: this.#noise, share: 0.4 },
+        { taker: this.#noise, share: 0.33 },
         { taker: this.#momentum, share: 0.1 },
         { taker: this.#fundamentalist, share: 0.12 },
-        { taker: this.#splitter, share: 0.38 },
+        { taker: this.#splitter, share: 0.45 },
       ],
       (nowNs) => track?.covers(nowNs) ?? false,
       stream('arrivals'),
@@ -155,6 +155,7 @@ export class InstrumentMarket {
     const { value } = this.state;
     value.step(nowNs);
     this.#momentum.observe(nowNs);
+    this.#liquidity.withdrawStale();
     const fair = fairTicks(this.state);
     const alarm = Math.max(0.5, ALARM_SPREADS * value.spreadTicks);
     for (const maker of this.#makers) {

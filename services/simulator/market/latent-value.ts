@@ -21,7 +21,7 @@ const STEP_SECONDS = VALUE_STEP_NS / 1e9;
 /** Share of the variance that comes from here; the rest is made by trading. */
 const DIFFUSION_SHARE = 0.62;
 const REVERSION_HALF_LIFE_SECONDS = 4 * 3_600;
-const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.3 };
+const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.36 };
 const FAST_VOLATILITY = { seconds: 150, sigma: 0.38 };
 /** The drift wanders: this many one-second deviations per second, forgotten over this long. */
 const DRIFT = { seconds: 500, sigma: 0.025 };
@@ -31,11 +31,11 @@ const JUMP_SIZE = 9;
 /** The price stays within these factors of the reference, however long it runs. */
 const MAX_LOG_MOVE = 0.7;
 /** Makers learn a new value over about this long; recorded mids at once. */
-const LEARNING_SECONDS = 0.7;
+const LEARNING_SECONDS = 0.35;
 const REPLAY_LEARNING_SECONDS = 0.15;
 
 const ACTIVITY_EXPONENT = 0.9;
-const SPREAD_EXPONENT = 0.55;
+const SPREAD_EXPONENT = 0.5;
 
 export interface LatentValueSnapshot {
   random: RandomState;

@@ -11,8 +11,9 @@ import { type Agent, waitNs } from './agent.ts';
 import { TAKER_OWNER } from './taker.ts';
 
 const LOOKS_PER_SECOND = 3;
-/** Profit asked for, in usual spreads. */
+/** Profit asked for: the larger of these shares of the usual spread and of a grain. */
 const MIN_PROFIT_SPREADS = 0.15;
+const MIN_PROFIT_GRAINS = 0.4;
 /** Most it takes at once, in usual depths. */
 const MAX_DEPTHS = 8;
 
@@ -28,7 +29,10 @@ export class Arbitrageur implements Agent<RandomState> {
   wake(nowNs: number): number {
     const { book, parameters, value } = this.#state;
     const fair = fairTicks(this.#state);
-    const profit = MIN_PROFIT_SPREADS * value.spreadTicks;
+    const profit = Math.max(
+      MIN_PROFIT_SPREADS * value.spreadTicks,
+      MIN_PROFIT_GRAINS * (parameters.grainTicks - 1),
+    );
     const lots = Math.min(parameters.maxOrderLots, MAX_DEPTHS * parameters.depthLots);
     const { bestAsk, bestBid } = book;
     if (bestAsk > 0 && bestAsk < fair - profit) {

@@ -22,17 +22,14 @@ const DISTANCE_TAIL = 1.1;
 const DISTANCE_GRAINS = 1.3;
 const MAX_DISTANCE_GRAINS = 45;
 /** Probability to step inside a spread that is as wide as usual. */
-const IMPROVE_CHANCE = 0.16;
-/** A cancellation spares an order in a thin queue with this probability's complement. */
-const MIN_CANCEL_CHANCE = 0.2;
-/** How often the crowd notices orders that the price has left behind. */
-const REVIEW_NS = 250_000_000;
-const WITHDRAW_CHANCE = 0.5;
+const IMPROVE_CHANCE = 0.035;
+/** Orders in thin queues are cancelled at least at this rate relative to those in usual ones. */
+const MIN_CANCEL_CHANCE = 0.12;
+const WITHDRAW_CHANCE = 0.9;
 
 export interface LiquiditySnapshot {
   random: RandomState;
   orders: OrderSlotsSnapshot;
-  reviewedNs: number;
   isOpen: boolean;
 }
 
@@ -41,7 +38,6 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
   readonly #firstOwner: number;
   #random: Random;
   #orders = new OrderSlots(LIQUIDITY_SLOTS);
-  #reviewedNs = 0;
   #isOpen = false;
 
   constructor(state: MarketState, firstOwner: number, random: Random) {
@@ -64,12 +60,8 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
       this.#isOpen = true;
       for (let i = 0; i < OPENING_ORDERS; i++) this.#place();
     }
-    if (nowNs - this.#reviewedNs >= REVIEW_NS) {
-      this.#reviewedNs = nowNs;
-      this.#withdrawStale();
-    }
     const arrivals = this.#state.parameters.limitOrdersPerSecond;
-    const cancellations = (arrivals * this.#orders.liveCount) / USUAL_ORDERS;
+    const cancellations = (2 * arrivals * this.#orders.liveCount) / USUAL_ORDERS;
     if (this.#random.uniform() * (arrivals + cancellations) < arrivals) this.#place();
     else this.#cancelOne();
     const activity = Math.sqrt(this.#state.value.activity) + 0.1;
@@ -104,7 +96,7 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
       from = own;
     if (bid > 0 && ask > bid + 1 && from === own) {
       const width = (ask - bid) / value.spreadTicks;
-      if (improves < IMPROVE_CHANCE * width * width) {
+      if (improves < IMPROVE_CHANCE * width * width * width) {
         const room = Math.min(ask - bid - 1, Math.ceil(((ask - bid) / 2) * stepInside));
         const price = own + sign * Math.max(1, room);
         return sign * (fair - price) > 0 ? price : 0;
@@ -124,12 +116,12 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     const slot = this.#orders.liveAt(Math.floor(pick * liveCount));
     const side = this.#orders.side[slot]! as SideCode;
     const queue = this.#state.book.lotsAt(side, this.#orders.priceTicks[slot]!);
-    const chance = queue / (2 * this.#state.parameters.depthLots);
+    const chance = (queue / this.#state.parameters.depthLots) ** 2 / 2;
     if (accept < Math.max(MIN_CANCEL_CHANCE, chance)) this.#cancel(slot);
   }
 
   /** Takes back orders on the wrong side of the price and those it has left far behind. */
-  #withdrawStale(): void {
+  withdrawStale(): void {
     const { parameters, value } = this.#state;
     const fair = fairTicks(this.#state);
     const farTicks = (MAX_DISTANCE_GRAINS + 15) * parameters.grainTicks + 3 * value.spreadTicks;
@@ -153,7 +145,6 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     return {
       random: this.#random.state(),
       orders: this.#orders.snapshot(),
-      reviewedNs: this.#reviewedNs,
       isOpen: this.#isOpen,
     };
   }
@@ -161,7 +152,6 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
   restore(snapshot: LiquiditySnapshot): void {
     this.#random = Random.restore(snapshot.random);
     this.#orders = OrderSlots.restore(snapshot.orders);
-    this.#reviewedNs = snapshot.reviewedNs;
     this.#isOpen = snapshot.isOpen;
   }
 }

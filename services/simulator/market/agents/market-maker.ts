@@ -143,9 +143,10 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     this.#fairTicks = fairTicks(this.#state);
     const centre = this.#fairTicks - lean * value.spreadTicks;
     if (Math.abs(centre - this.#centreTicks) > IDLE_TICKS) this.#centreTicks = centre;
-    const half =
-      Math.max(0.5, (value.spreadTicks / 2) * this.#style.width * exp(this.#widthNoise)) *
-      (1 + WIDEN_PER_STRESS * stress);
+    // One tick is as tight as it gets: there makers compete by queue, not by price.
+    const width = parameters.spreadTicks === 1 ? 1 : this.#style.width * exp(this.#widthNoise);
+    const half = Math.max(0.5, (value.spreadTicks / 2) * width) * (1 + WIDEN_PER_STRESS * stress);
+    this.#pullCrossed();
     let changes = 0;
     for (let level = 0; level < this.#style.levels; level++) {
       changes += this.#quote(BUY, level, half, stress);
@@ -153,6 +154,17 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
       if (changes >= CHANGES_PER_LOOK) return false;
     }
     return true;
+  }
+
+  /** Takes back every quote on the wrong side of the price. */
+  #pullCrossed(): void {
+    for (let quote = 0; quote < MAKER_OWNERS; quote++) {
+      if (this.#lots[quote] === 0) continue;
+      const behind = this.#fairTicks - this.#priceTicks[quote]!;
+      if (quote < MAX_LEVELS ? behind >= 0 : behind <= 0) continue;
+      this.#state.book.cancel(this.#handle[quote]!);
+      this.#lots[quote] = 0;
+    }
   }
 
   /** Brings one quote to where it should be; returns 1 when that took an order. */
@@ -202,8 +214,16 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     const { depthLots, roundLot, maxOrderLots } = this.#state.parameters;
     const growth = 1 + 0.3 * Math.min(level, 6);
     const lots =
-      (depthLots * this.#style.share * growth * this.#random.logNormal(0.35)) / (1 + stress);
+      (depthLots * this.#style.share * this.#crowding * growth * this.#random.logNormal(0.35)) /
+      (1 + stress);
     return roundedLots(lots, roundLot, true, maxOrderLots);
+  }
+
+  /** Few orders share a level of a sparse book, many one of a large-tick book. */
+  get #crowding(): number {
+    const { grainTicks, spreadTicks } = this.#state.parameters;
+    if (spreadTicks === 1 && grainTicks < 4) return 0.6;
+    return Math.min(3, 1 + Math.sqrt(grainTicks - 1) / 5);
   }
 
   snapshot(): MarketMakerSnapshot {
