@@ -24,10 +24,10 @@ const REDACTED = SECRETS.flatMap((name) =>
   ['', '*.', '*.*.'].map((prefix) => (prefix ? `${prefix}["${name}"]` : `["${name}"]`)),
 ).map((path) => path.replace('.[', '['));
 
-export function pinoOptions({ nodeId, role, log }: Config): LoggerOptions {
+export function pinoOptions({ role, log }: Config): LoggerOptions {
   return {
     level: log.level,
-    base: { nodeId, role },
+    base: { role },
     messageKey: 'message',
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },

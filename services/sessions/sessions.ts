@@ -1,0 +1,207 @@
+/**
+ * Sessions: Postgres knows which exist, Redis the newest heartbeat, memory both for those in use.
+ *
+ * The gate stands on the order path, so it is answered from memory. When another process may have
+ * heard newer heartbeats, Redis is asked first; without Redis memory decides alone.
+ */
+import type { Gate, HeartbeatAnswer, HeartbeatRequest, Session } from '@sandpit/schemas/http.ts';
+import type { Cache } from '../platform/cache.ts';
+import type { SandpitDatabase } from '../platform/database.ts';
+import { problem } from '../platform/errors.ts';
+import { Lru } from '../platform/lru.ts';
+import { advance, gateOf, HEARTBEAT_INTERVAL_MS, observe, type Quality, UNSEEN } from './gate.ts';
+import {
+  closeSession,
+  createSession,
+  findSession,
+  IDLE_LIFE_MS,
+  noteSeen,
+  resumeSession,
+  type SessionRow,
+  sweep,
+} from './store.ts';
+
+const LIVE_MAX = 20_000;
+const SEEN_WRITE_INTERVAL_MS = 60_000;
+const SHARED_READ_INTERVAL_MS = HEARTBEAT_INTERVAL_MS;
+const REDIS_KEY = (id: string) => `sandpit:session:${id}`;
+
+interface Live {
+  row: SessionRow;
+  quality: Quality;
+  seenWrittenAtMs: number;
+  sharedReadAtMs: number;
+}
+
+export interface SessionsParts {
+  db: SandpitDatabase;
+  cache: Pick<Cache, 'run'>;
+  /** Tells the other processes to forget what they hold of a session. */
+  announceEnded(id: string): void;
+  onTrouble(error: unknown, message: string): void;
+  now?: () => number;
+}
+
+export class Sessions {
+  readonly #parts: SessionsParts;
+  readonly #now: () => number;
+  readonly #live = new Lru<string, Live>(LIVE_MAX);
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
+  }
+
+  /** Resumes the named session when it is the caller's and not closed; else makes a new one. */
+  async create(
+    accountId: string,
+    resume?: string,
+  ): Promise<{ session: Session; resumed: boolean }> {
+    const { db } = this.#parts;
+    const nowMs = this.#now();
+    const resumed = resume ? await resumeSession(db, accountId, resume, nowMs) : null;
+    const { session, displaced } = resumed ?? (await createSession(db, accountId, nowMs));
+    for (const id of displaced) this.#end(id);
+    const live = await this.#adopt(session);
+    return { session: this.#view(live), resumed: resumed !== null };
+  }
+
+  async get(accountId: string, id: string): Promise<Session> {
+    const live = await this.#find(accountId, id);
+    live.quality = advance(live.quality, this.#now());
+    return this.#view(live);
+  }
+
+  async close(accountId: string, id: string): Promise<Session> {
+    const row = await closeSession(this.#parts.db, accountId, id, this.#now());
+    if (!row) throw problem('notFound');
+    this.#end(id);
+    return this.#view({ row, quality: UNSEEN, seenWrittenAtMs: 0, sharedReadAtMs: 0 });
+  }
+
+  /** @throws problem `sessionExpired` when it ended: create one, resuming this. */
+  async heartbeat(accountId: string, id: string, beat: HeartbeatRequest): Promise<HeartbeatAnswer> {
+    const live = await this.#find(accountId, id);
+    const nowMs = this.#now();
+    if (this.#stateOf(live.row) !== 'active') throw problem('sessionExpired');
+    live.quality = observe(live.quality, beat, nowMs);
+    this.#seen(live, nowMs);
+    this.#share(live);
+    return {
+      serverTime: new Date(nowMs).toISOString(),
+      expiresAt: new Date(live.row.expiresAtMs).toISOString(),
+      gate: gateOf(live.quality),
+    };
+  }
+
+  /** May this session send orders now? Orders count as signs of life, too. */
+  async gate(accountId: string, id: string): Promise<Gate> {
+    const live = await this.#find(accountId, id);
+    const nowMs = this.#now();
+    const state = this.#stateOf(live.row);
+    if (state === 'closed') return { state: 'closed', reasons: ['sessionClosed'] };
+    if (state === 'expired') return { state: 'closed', reasons: ['sessionExpired'] };
+    live.quality = advance(live.quality, nowMs);
+    this.#seen(live, nowMs);
+    return gateOf(live.quality);
+  }
+
+  /** Forgets what memory holds of a session that ended elsewhere. */
+  forget(id: string): void {
+    this.#live.delete(id);
+  }
+
+  async sweep(): Promise<number> {
+    const ids = await sweep(this.#parts.db, this.#now());
+    for (const id of ids) this.#end(id);
+    return ids.length;
+  }
+
+  async #find(accountId: string, id: string): Promise<Live> {
+    const known = this.#live.get(id);
+    if (known && known.row.accountId === accountId) {
+      await this.#refreshShared(known);
+      // Expired as far as this process knows: another may have seen it since.
+      if (this.#stateOf(known.row) === 'active') return known;
+    }
+    const row = await findSession(this.#parts.db, accountId, id);
+    // The same answer for unknown and foreign ids.
+    if (!row) throw problem('notFound');
+    return this.#adopt(row);
+  }
+
+  async #adopt(row: SessionRow): Promise<Live> {
+    const nowMs = this.#now();
+    const known = this.#live.get(row.id);
+    const live: Live = {
+      row,
+      quality: known?.quality ?? UNSEEN,
+      seenWrittenAtMs: nowMs,
+      sharedReadAtMs: 0,
+    };
+    if (row.state === 'active') this.#live.set(row.id, live);
+    await this.#refreshShared(live);
+    return live;
+  }
+
+  /** Takes over newer heartbeats that another process has heard. */
+  async #refreshShared(live: Live): Promise<void> {
+    const nowMs = this.#now();
+    const heardAtMs = live.quality.lastHeartbeatAtMs ?? 0;
+    const fresh = nowMs - Math.max(heardAtMs, live.sharedReadAtMs) < SHARED_READ_INTERVAL_MS;
+    if (fresh) return;
+    live.sharedReadAtMs = nowMs;
+    try {
+      const text = await this.#parts.cache.run((redis) => redis.get(REDIS_KEY(live.row.id)));
+      if (!text) return;
+      const shared = JSON.parse(text) as Quality;
+      const sharedAtMs = shared.lastHeartbeatAtMs ?? 0;
+      if (sharedAtMs <= (live.quality.lastHeartbeatAtMs ?? 0)) return;
+      live.quality = shared;
+      live.row.expiresAtMs = Math.max(live.row.expiresAtMs, sharedAtMs + IDLE_LIFE_MS);
+    } catch (error) {
+      this.#parts.onTrouble(error, 'reading a session from Redis failed; memory decides');
+    }
+  }
+
+  #share({ row, quality }: Live): void {
+    const text = JSON.stringify(quality);
+    this.#parts.cache
+      .run((redis) => redis.set(REDIS_KEY(row.id), text, 'PX', IDLE_LIFE_MS))
+      .catch((error: unknown) =>
+        this.#parts.onTrouble(error, 'writing a session to Redis failed; memory keeps it'),
+      );
+  }
+
+  #seen(live: Live, nowMs: number): void {
+    live.row.lastSeenAtMs = nowMs;
+    live.row.expiresAtMs = nowMs + IDLE_LIFE_MS;
+    if (nowMs - live.seenWrittenAtMs < SEEN_WRITE_INTERVAL_MS) return;
+    live.seenWrittenAtMs = nowMs;
+    noteSeen(this.#parts.db, live.row.id, nowMs).catch((error: unknown) =>
+      this.#parts.onTrouble(error, 'noting a session as seen failed'),
+    );
+  }
+
+  #end(id: string): void {
+    this.#live.delete(id);
+    this.#parts.announceEnded(id);
+  }
+
+  #stateOf(row: SessionRow): SessionRow['state'] {
+    if (row.state === 'active' && row.expiresAtMs <= this.#now()) return 'expired';
+    return row.state;
+  }
+
+  #view({ row, quality }: Live): Session {
+    const state = this.#stateOf(row);
+    const ended = { expired: 'sessionExpired', closed: 'sessionClosed' } as const;
+    return {
+      id: row.id,
+      state,
+      createdAt: new Date(row.createdAtMs).toISOString(),
+      expiresAt: new Date(row.expiresAtMs).toISOString(),
+      gate: state === 'active' ? gateOf(quality) : { state: 'closed', reasons: [ended[state]] },
+    };
+  }
+}

@@ -1,0 +1,17 @@
+/** The sessions table; see `migrations/0001-identity.ts`. */
+export interface SessionsTable {
+  id: string;
+  account_id: string;
+  state: 'active' | 'expired' | 'closed';
+  created_at: Date;
+  /** Up to a minute behind; the newest heartbeat is in Redis and in memory. */
+  last_seen_at: Date;
+  expires_at: Date;
+  ended_at: Date | null;
+}
+
+declare module '../platform/database.ts' {
+  interface Database {
+    sessions: SessionsTable;
+  }
+}
