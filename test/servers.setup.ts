@@ -8,7 +8,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startTestServers } from './test-servers.ts';
+import { startTestServers } from './support/servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

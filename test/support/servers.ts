@@ -3,14 +3,14 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findOrInstall } from '../scripts/servers/find-server.ts';
-import type { ManagedProcess } from '../scripts/servers/managed-process.ts';
-import { startNats, writeOpenConfig } from '../scripts/servers/nats.ts';
-import { freePorts } from '../scripts/servers/ports.ts';
-import { startPostgres } from '../scripts/servers/postgres.ts';
-import { startRedis } from '../scripts/servers/redis.ts';
+import { findOrInstall } from '../../scripts/servers/find-server.ts';
+import type { ManagedProcess } from '../../scripts/servers/managed-process.ts';
+import { startNats, writeOpenConfig } from '../../scripts/servers/nats.ts';
+import { freePorts } from '../../scripts/servers/ports.ts';
+import { startPostgres } from '../../scripts/servers/postgres.ts';
+import { startRedis } from '../../scripts/servers/redis.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface TestServers {
   urls: { natsUrl: string; databaseUrl: string; redisUrl: string; natsHome: string };

@@ -1,0 +1,151 @@
+/** A whole system of its own, started as a person starts it: `node scripts/start.mjs`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, type RunRecord, readRun } from '../../scripts/first-run/run-lock.ts';
+import { isPortFree } from '../../scripts/servers/ports.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const READY_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 15_000;
+const RESTART_TIMEOUT_MS = 30_000;
+const PORTS_PER_BASE = 10;
+
+export interface System {
+  web: string;
+  ports: { web: number; nats: number; postgres: number; redis: number };
+  demo: { email: string; password: string };
+  home: string;
+  readyAfterMs: number;
+  /** What the lock file says: processes with their pids. */
+  run(): RunRecord;
+  /** Kills a process with SIGKILL. @returns its pid. */
+  kill(name: string): number;
+  /** Waits until another process with that name is there. */
+  restarted(name: string, oldPid: number): Promise<void>;
+  /** Ctrl-C, and everything gone. @returns the pids that outlived it. */
+  stop(): Promise<number[]>;
+  /** Stops, and removes the home. */
+  dispose(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** An earlier system's home, to start it again; else a new one. */
+  home?: string;
+  workers?: number;
+  env?: Record<string, string>;
+  root?: string;
+}
+
+/** @throws Error with everything it printed when it does not become ready. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const home = options.home ?? makeHome();
+  const started = performance.now();
+  const child = spawnStart(home, await freePortBase(), options);
+  const ready = await readyLine(child);
+  const readyAfterMs = performance.now() - started;
+  return systemOf(child, home, readyAfterMs, ready);
+}
+
+export function makeHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'sandpit-home-'));
+  // PostgreSQL runs as another user when we are root, and has to get in.
+  chmodSync(home, 0o755);
+  return home;
+}
+
+/** Ten free ports in a row, as a start wants them, away from the defaults. */
+export async function freePortBase(): Promise<number> {
+  for (let base = 21_000 + (process.pid % 500) * 20; base < 60_000; base += PORTS_PER_BASE) {
+    const ports = Array.from({ length: PORTS_PER_BASE }, (_, index) => isPortFree(base + index));
+    if ((await Promise.all(ports)).every(Boolean)) return base;
+  }
+  throw new Error('No ten free ports in a row.');
+}
+
+function spawnStart(home: string, portBase: number, options: SystemOptions): ChildProcess {
+  const args = ['--json', '--no-open', '--port-base', `${portBase}`];
+  if (options.workers) args.push('--workers', `${options.workers}`);
+  const { NATS_URL: _n, DATABASE_URL: _d, REDIS_URL: _r, VITEST: _v, ...env } = process.env;
+  return spawn(process.execPath, [join(options.root ?? ROOT, 'scripts', 'start.mjs'), ...args], {
+    env: { ...env, NODE_ENV: 'production', SANDPIT_HOME: home, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+interface ReadyLine {
+  web: string;
+  ports: System['ports'];
+  demo: System['demo'];
+}
+
+function readyLine(child: ChildProcess): Promise<ReadyLine> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    let errors = '';
+    const timer = setTimeout(() => {
+      child.kill('SIGTERM');
+      reject(new Error(`Not ready within ${READY_TIMEOUT_MS} ms:\n${errors}${output}`));
+    }, READY_TIMEOUT_MS);
+    child.stderr!.on('data', (chunk) => (errors += chunk));
+    child.stdout!.on('data', (chunk) => {
+      output += chunk;
+      const line = output.split('\n').find((each) => each.includes('"ready":true'));
+      if (!line) return;
+      clearTimeout(timer);
+      resolve(JSON.parse(line) as ReadyLine);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`The start ended with ${code}:\n${errors}${output}`));
+    });
+  });
+}
+
+function systemOf(
+  child: ChildProcess,
+  home: string,
+  readyAfterMs: number,
+  ready: ReadyLine,
+): System {
+  const run = () => {
+    const record = readRun(join(home, 'run.lock'));
+    if (!record) throw new Error('The system is not running.');
+    return record;
+  };
+  const pidOf = (name: string) => run().children.find((each) => each.name === name)?.pid;
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return [];
+    const { children } = run();
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGINT');
+    await Promise.race([gone, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+    return [...children, { pid: child.pid!, born: '' }].filter(isAlive).map(({ pid }) => pid);
+  };
+  return {
+    ...ready,
+    home,
+    readyAfterMs,
+    run,
+    kill(name) {
+      const pid = pidOf(name);
+      if (!pid) throw new Error(`There is no process ${name}.`);
+      process.kill(pid, 'SIGKILL');
+      return pid;
+    },
+    async restarted(name, oldPid) {
+      const deadline = performance.now() + RESTART_TIMEOUT_MS;
+      for (let pid = pidOf(name); pid === undefined || pid === oldPid; pid = pidOf(name)) {
+        if (performance.now() > deadline) throw new Error(`${name} did not come back.`);
+        await sleep(20);
+      }
+    },
+    stop,
+    async dispose() {
+      await stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** A trader over REST, as a client of somebody else would be written: only what DESIGN promises. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  AccountView,
+  AuthAnswer,
+  ExecutionView,
+  OrderRequest,
+  OrderView,
+  PositionView,
+  Simulator,
+} from '@sandpit/schemas/http.ts';
+import type { BookFrame } from '@sandpit/schemas/market-data.ts';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface Answer<T> {
+  status: number;
+  body: T;
+}
+
+export class Trader {
+  readonly #web: string;
+  readonly #token: string;
+  readonly user: AuthAnswer['user'];
+
+  constructor(web: string, answer: AuthAnswer) {
+    this.#web = web;
+    this.#token = answer.accessToken;
+    this.user = answer.user;
+  }
+
+  static async signUp(web: string, email = `trader-${randomUUID()}@example.com`): Promise<Trader> {
+    const body = { email, password: `correct horse ${randomUUID()}` };
+    const answer = await request<AuthAnswer>(web, 'POST', '/auth/signup', { body });
+    if (answer.status !== 201) throw new Error(`sign-up: ${JSON.stringify(answer)}`);
+    return new Trader(web, answer.body);
+  }
+
+  call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    return request<T>(this.#web, method, path, { token: this.#token, body });
+  }
+
+  /** The body, or an error that shows the answer. */
+  async get<T>(path: string): Promise<T> {
+    const answer = await this.call<T>('GET', path);
+    if (answer.status !== 200) throw new Error(`GET ${path}: ${JSON.stringify(answer)}`);
+    return answer.body;
+  }
+
+  async startSimulator(scenario: string, seed = 7): Promise<Simulator> {
+    const session = await this.call<{ id: string }>('POST', '/sessions', {});
+    const body = { sessionId: session.body.id, scenario, seed };
+    const answer = await this.call<Simulator>('POST', '/simulators', body);
+    if (answer.status !== 201) throw new Error(`start: ${JSON.stringify(answer)}`);
+    return answer.body;
+  }
+
+  order(simulatorId: string, order: Partial<OrderRequest>): Promise<Answer<OrderView>> {
+    const body = { clientOrderId: randomUUID(), type: 'limit', timeInForce: 'gtc', ...order };
+    return this.call<OrderView>('POST', `/simulators/${simulatorId}/orders`, body);
+  }
+
+  /** The same request, with the same client order id, until it is answered: what a client does. */
+  async orderUntilAnswered(
+    simulatorId: string,
+    order: Partial<OrderRequest>,
+    patienceMs: number,
+  ): Promise<OrderView> {
+    const clientOrderId = order.clientOrderId ?? randomUUID();
+    const deadline = performance.now() + patienceMs;
+    for (let last = ''; ; await sleep(100)) {
+      const answer = await this.order(simulatorId, { ...order, clientOrderId }).catch(String);
+      if (typeof answer !== 'string' && answer.status <= 201) return answer.body;
+      if (typeof answer !== 'string' && answer.status < 500 && answer.status !== 429) {
+        throw new Error(`order: ${JSON.stringify(answer)}`);
+      }
+      last = JSON.stringify(answer);
+      if (performance.now() > deadline) throw new Error(`no answer in ${patienceMs} ms: ${last}`);
+    }
+  }
+
+  cancel(simulatorId: string, orderId: string): Promise<Answer<OrderView>> {
+    return this.call('DELETE', `/simulators/${simulatorId}/orders/${orderId}`);
+  }
+
+  async orders(simulatorId: string): Promise<OrderView[]> {
+    return (await this.get<{ items: OrderView[] }>(`/simulators/${simulatorId}/orders?limit=500`))
+      .items;
+  }
+
+  async executions(simulatorId: string): Promise<ExecutionView[]> {
+    const path = `/simulators/${simulatorId}/executions?limit=500`;
+    return (await this.get<{ items: ExecutionView[] }>(path)).items;
+  }
+
+  async positions(simulatorId: string): Promise<PositionView[]> {
+    return (await this.get<{ items: PositionView[] }>(`/simulators/${simulatorId}/positions`))
+      .items;
+  }
+
+  account(simulatorId: string): Promise<AccountView> {
+    return this.get(`/simulators/${simulatorId}/account`);
+  }
+
+  book(simulatorId: string, symbol: string): Promise<BookFrame> {
+    return this.get(`/simulators/${simulatorId}/book/${symbol}`);
+  }
+}
+
+async function request<T>(
+  web: string,
+  method: string,
+  path: string,
+  { token, body }: { token?: string; body?: unknown },
+): Promise<Answer<T>> {
+  const answer = await fetch(`${web}/api/v1${path}`, {
+    method,
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: (text ? JSON.parse(text) : null) as T };
+}
