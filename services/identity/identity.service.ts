@@ -1,10 +1,12 @@
 /** Moleculer service `identity`: who somebody is, and proof of it. */
-import { Credentials } from '@sandpit/schemas/http.ts';
+import { Credentials, NatsCredentialRequest } from '@sandpit/schemas/http.ts';
+import { Id } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
 import Type from 'typebox';
-import { openAction, type SchemaOf } from '../platform/action.ts';
+import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
 import { Identity } from './identity.ts';
 import { LoginThrottle } from './login-throttle.ts';
+import { createCredential, listCredentials, revokeCredential } from './nats-credentials.ts';
 import { identitySecret } from './secret.ts';
 
 const KEYS_INTERVAL_MS = 600_000;
@@ -16,6 +18,7 @@ const RefreshParams = Type.Object(
   { refreshToken: Type.String({ maxLength: 128 }) },
   { additionalProperties: false },
 );
+const ById = Type.Object({ id: Id }, { additionalProperties: false });
 const NoParams = Type.Object({}, { additionalProperties: false });
 
 interface This extends Service {
@@ -59,6 +62,34 @@ const service: SchemaOf<This> = {
       read: true,
       async handler(this: This) {
         return { keys: this.identity.publicKeys };
+      },
+    }),
+    createNatsCredential: traderAction({
+      params: NatsCredentialRequest,
+      async handler(this: This, { params, locals }) {
+        const { accountId } = locals.principal;
+        const { database, config } = this.broker;
+        const wanted = { accountId, name: params.name, nowMs: Date.now() };
+        return createCredential(database, config.nats, wanted);
+      },
+    }),
+    listNatsCredentials: traderAction({
+      params: NoParams,
+      read: true,
+      async handler(this: This, { locals }) {
+        const { database, config } = this.broker;
+        const asker = { accountId: locals.principal.accountId, nowMs: Date.now() };
+        return { items: await listCredentials(database, config.nats, asker) };
+      },
+    }),
+    revokeNatsCredential: traderAction({
+      params: ById,
+      async handler(this: This, { params, locals }) {
+        const { accountId } = locals.principal;
+        const wanted = { accountId, id: params.id, nowMs: Date.now() };
+        const { publicKey } = await revokeCredential(this.broker.database, wanted);
+        this.logger.info({ accountId, publicKey }, 'NATS credential revoked');
+        return null;
       },
     }),
   },
