@@ -83,6 +83,18 @@ export const Variables = Type.Object({
       description: 'the origin in the browser, such as https://sandpit.example.com',
     }),
   ),
+  ORDERS_PER_SECOND: Type.Integer({
+    minimum: 1,
+    maximum: 100_000,
+    default: 200,
+    description: 'orders that one account may send per second, 1 to 100000',
+  }),
+  TRUSTED_PROXIES: Type.Integer({
+    minimum: 0,
+    maximum: 5,
+    default: 0,
+    description: 'proxies in front of the gateway that append to X-Forwarded-For, 0 to 5',
+  }),
   UI_DIR: Type.String({ minLength: 1, default: 'ui/build', description: 'the built web app' }),
   LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => Type.Literal(level)),
@@ -121,7 +133,14 @@ export interface Config {
   };
   database: { url: string; connectionsMax: number };
   redisUrl: string;
-  http: { host: string; port: number; publicOrigin: string; uiDir: string };
+  http: {
+    host: string;
+    port: number;
+    publicOrigin: string;
+    uiDir: string;
+    ordersPerSecond: number;
+    trustedProxies: number;
+  };
   /** `port` 0 = no listener. */
   metrics: { host: string; port: number };
   log: { level: string; file: string | null };
@@ -216,6 +235,8 @@ function configOf(v: Variables): Config {
       port: v.HTTP_PORT,
       publicOrigin: v.PUBLIC_ORIGIN ?? `http://${v.HTTP_HOST}:${v.HTTP_PORT}`,
       uiDir: v.UI_DIR,
+      ordersPerSecond: v.ORDERS_PER_SECOND,
+      trustedProxies: v.TRUSTED_PROXIES,
     },
     metrics: { host: v.METRICS_HOST, port: v.METRICS_PORT },
     log: { level: v.LOG_LEVEL, file: v.LOG_FILE ?? null },

@@ -60,8 +60,12 @@ export class VenueDirectory {
 
   /** Reads the row again; for when the venue says that it no longer trades. */
   async refreshed(simulatorId: string, accountId: string): Promise<VenueInfo> {
-    this.#venues.delete(simulatorId);
+    this.forget(simulatorId);
     return this.owned(simulatorId, accountId);
+  }
+
+  forget(simulatorId: string): void {
+    this.#venues.delete(simulatorId);
   }
 
   async #load(simulatorId: string): Promise<VenueInfo | null> {

@@ -144,7 +144,8 @@ export interface MarkedPosition {
  * The account with what depends on marks. Without positions it is stated at cost: equity is then
  * starting cash + realised − fees, which the books guarantee to equal cash + cost of all positions.
  *
- * A short position's proceeds are held, and as much again as collateral, so they buy nothing.
+ * `reservedMicros` holds what open orders may cost and the collateral of shorts, so buying power is
+ * exact without any mark.
  */
 export function accountView(
   account: Account,
@@ -153,14 +154,12 @@ export function accountView(
 ): AccountView {
   let unrealised = 0;
   let exposure = 0;
-  let shortHeld = 0;
   for (const { position, instrument, mark } of positions) {
     const { quantityLots: lots, costMicros } = position;
     if (lots === 0) continue;
     const value = mark === null ? costMicros : valueMicros(lots, mark, instrument);
     unrealised += value - costMicros;
     exposure += Math.abs(value);
-    if (lots < 0) shortHeld += 2 * Math.abs(costMicros);
   }
   const atCost = account.startingCashMicros + account.realisedMicros - account.feesMicros;
   return {
@@ -168,7 +167,7 @@ export function accountView(
     startingCash: moneyText(account.startingCashMicros),
     cash: moneyText(account.cashMicros),
     reserved: moneyText(account.reservedMicros),
-    buyingPower: moneyText(Math.max(0, account.cashMicros - account.reservedMicros - shortHeld)),
+    buyingPower: moneyText(Math.max(0, account.cashMicros - account.reservedMicros)),
     equity: moneyText(atCost + unrealised),
     exposure: moneyText(exposure),
     unrealised: moneyText(unrealised),
