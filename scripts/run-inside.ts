@@ -4,18 +4,22 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { layoutOf, ROOT } from './first-run/layout.ts';
 import type { RunOptions } from './first-run/options.ts';
-import { readRunEnvironment } from './first-run/run-environment.ts';
+import { type Role, variablesOf } from './first-run/run-environment.ts';
 import { readRun } from './first-run/run-lock.ts';
 import { StartError } from './servers/start-error.ts';
 
 /** `npm run import -- <files>` */
 export async function importRecordings(_: RunOptions, args: readonly string[]): Promise<number> {
-  return inside(join('services', 'simulators', 'import', 'cli.ts'), args.map(fromWhereYouAre));
+  return inside(
+    join('services', 'simulators', 'import', 'cli.ts'),
+    args.map(fromWhereYouAre),
+    'doors',
+  );
 }
 
 /** `npm run repl` */
 export async function repl(_: RunOptions, args: readonly string[]): Promise<number> {
-  return inside(join('services', 'ops', 'repl.ts'), args, { SANDPIT_ROLE: 'operator' });
+  return inside(join('services', 'ops', 'repl.ts'), args, 'operator');
 }
 
 /** `npm run example:subscribe -- <file.creds> [server]` */
@@ -27,16 +31,12 @@ export async function exampleSubscribe(_: RunOptions, args: readonly string[]): 
 }
 
 /** @throws StartError when nothing runs. */
-async function inside(
-  script: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<number> {
+async function inside(script: string, args: readonly string[], role: Role): Promise<number> {
   const layout = layoutOf();
   if (!readRun(layout.lockFile)?.ready) {
     throw new StartError('Sandpit is not running.', 'Start it in another terminal: npm start');
   }
-  return runToEnd([join(ROOT, script), ...args], { ...readRunEnvironment(layout), ...env });
+  return runToEnd([join(ROOT, script), ...args], variablesOf(layout, role));
 }
 
 function runToEnd(args: readonly string[], env: Record<string, string>): Promise<number> {

@@ -1,12 +1,14 @@
 /** The servers of one run and the environment that tells the services where they are. */
 import { join } from 'node:path';
+import { createNatsHome } from '@sandpit/bus/security/nats-home.ts';
 import { findOrInstall, type ServerProgram } from '../servers/find-server.ts';
-import { startNats, writeOpenConfig } from '../servers/nats.ts';
+import { startNats } from '../servers/nats.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import type { ProcessGroup } from '../servers/process-group.ts';
 import { startRedis } from '../servers/redis.ts';
 import type { Layout } from './layout.ts';
 import type { PortPlan } from './port-plan.ts';
+import type { RunEnvironment, Variables } from './run-environment.ts';
 import type { Screen } from './screen.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -21,34 +23,31 @@ export interface House {
 /** Variables that name a server of the user's own. */
 const GIVEN = ['NATS_URL', 'REDIS_URL', 'DATABASE_URL'] as const;
 
-/** Starts every server that no variable names. @returns the variables for the services. */
-export async function startServers(house: House): Promise<Record<string, string>> {
+/** Starts every server that no variable names. @returns what the services have to be told. */
+export async function startServers(house: House): Promise<RunEnvironment> {
   const { screen } = house;
   const programs = await screen.step('server programs', async () => findPrograms(screen));
   const given = Object.fromEntries(
     GIVEN.filter((name) => process.env[name]).map((name) => [name, process.env[name]!]),
   );
   for (const name of Object.keys(given)) screen.say(`${name} is given: using that server`);
-  const variables: Record<string, string> = { ...given };
+  const servers: Variables = { ...given };
+  let roles: RunEnvironment['roles'] = { doors: {}, worker: {}, operator: {} };
   if (!given.NATS_URL) {
     const start = () => startOwnNats(house, programs['nats-server']);
-    Object.assign(
-      variables,
-      await screen.step('NATS JetStream', start, portNote(house.ports.nats)),
-    );
+    const nats = await screen.step('NATS JetStream', start, portNote(house.ports.nats));
+    servers.NATS_URL = nats.url;
+    roles = nats.roles;
   }
   if (!given.REDIS_URL) {
     const start = () => startOwnRedis(house, programs['redis-server']);
-    Object.assign(variables, await screen.step('Redis', start, portNote(house.ports.redis)));
+    Object.assign(servers, await screen.step('Redis', start, portNote(house.ports.redis)));
   }
   if (!given.DATABASE_URL) {
     const start = () => startOwnPostgres(house);
-    Object.assign(
-      variables,
-      await screen.step('PostgreSQL', start, portNote(house.ports.postgres)),
-    );
+    Object.assign(servers, await screen.step('PostgreSQL', start, portNote(house.ports.postgres)));
   }
-  return variables;
+  return { servers, roles };
 }
 
 const portNote = (port: number) => () => `127.0.0.1:${port}`;
@@ -61,10 +60,25 @@ function findPrograms(screen: Screen): Record<ServerProgram, string> {
 }
 
 async function startOwnNats({ layout, ports, group }: House, program: string) {
-  const configFile = writeOpenConfig(layout.nats, ports.nats, ports.natsMonitor);
+  const home = await createNatsHome(layout.nats, { port: ports.nats, httpPort: ports.natsMonitor });
   const logFile = join(layout.logs, 'nats.log');
+  const { configFile, url } = home;
   group.add(await startNats({ program, configFile, monitorPort: ports.natsMonitor, logFile }));
-  return { NATS_URL: `nats://127.0.0.1:${ports.nats}` };
+  const credentials = (role: 'doors' | 'worker' | 'operator') => ({
+    NATS_CREDS: home.creds[role],
+    NATS_MOL_CREDS: home.creds.mol,
+  });
+  const issuer = {
+    NATS_APP_SIGNING_SEED_FILE: home.appSigningSeedFile,
+    NATS_APP_ACCOUNT_ID: home.appAccountId,
+    NATS_PUBLIC_URL: url,
+  };
+  const roles = {
+    doors: { ...credentials('doors'), ...issuer },
+    worker: credentials('worker'),
+    operator: credentials('operator'),
+  };
+  return { url, roles };
 }
 
 async function startOwnRedis({ layout, ports, secrets, group }: House, program: string) {

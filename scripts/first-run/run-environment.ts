@@ -1,30 +1,45 @@
 /** What the processes of a run are told, and how a later command finds the same servers. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { House } from './house.ts';
 import type { Layout } from './layout.ts';
+import type { PortPlan } from './port-plan.ts';
+import type { Secrets } from './secrets.ts';
 import { UI_FOLDER } from './web-app.ts';
 
-/** The servers' addresses as variables; 0600, because an address may hold a password. */
-const file = (layout: Layout) => join(layout.home, 'run.env.json');
+export type Variables = Record<string, string>;
+export type Role = 'doors' | 'worker' | 'operator';
 
-export type ServerVariables = Record<string, string>;
-
-export function writeRunEnvironment(layout: Layout, servers: ServerVariables): void {
-  rmSync(file(layout), { force: true });
-  writeFileSync(file(layout), JSON.stringify(servers, null, 2), { mode: 0o600 });
+/** Addresses of the servers, and for each role its own credentials. */
+export interface RunEnvironment {
+  servers: Variables;
+  roles: Record<Role, Variables>;
 }
 
-export function readRunEnvironment(layout: Layout): ServerVariables {
-  return JSON.parse(readFileSync(file(layout), 'utf8')) as ServerVariables;
+/** 0600, because an address may hold a password. */
+const file = (layout: Layout) => join(layout.home, 'run.env.json');
+
+export function writeRunEnvironment(layout: Layout, environment: RunEnvironment): void {
+  rmSync(file(layout), { force: true });
+  writeFileSync(file(layout), JSON.stringify(environment, null, 2), { mode: 0o600 });
+}
+
+/** Everything a command of that role has to be told. */
+export function variablesOf(layout: Layout, role: Role): Variables {
+  const { servers, roles } = JSON.parse(readFileSync(file(layout), 'utf8')) as RunEnvironment;
+  return { ...servers, ...roles[role], SANDPIT_ROLE: role };
+}
+
+interface ProcessOf {
+  layout: Layout;
+  ports: PortPlan;
+  secrets: Secrets;
 }
 
 /** @param name  `doors` or `worker-<n>`, n from 1. */
 export function processEnvironment(
-  { layout, ports, secrets }: House,
+  { layout, ports, secrets }: ProcessOf,
   name: string,
 ): { env: NodeJS.ProcessEnv; logFile: string } {
-  const servers = readRunEnvironment(layout);
   const role = name.startsWith('worker') ? 'worker' : 'doors';
   const worker = Number(name.split('-')[1] ?? 1);
   const own =
@@ -33,9 +48,8 @@ export function processEnvironment(
       : { METRICS_PORT: `${ports.workerMetrics[worker - 1]}` };
   const env = {
     ...process.env,
-    ...servers,
+    ...variablesOf(layout, role),
     ...own,
-    SANDPIT_ROLE: role,
     NODE_ENV: 'production',
     IDENTITY_SECRET_FILE: secrets.identityFile,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',

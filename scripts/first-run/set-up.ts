@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join, resolve } from 'node:path';
 import type { House } from './house.ts';
 import { RECORDINGS_FOLDER, ROOT } from './layout.ts';
-import type { ServerVariables } from './run-environment.ts';
+import { variablesOf } from './run-environment.ts';
 import { runScript } from './run-script.ts';
 import { DEMO_EMAIL } from './secrets.ts';
 
@@ -14,22 +14,26 @@ const SEED_TIMEOUT_MS = 30_000;
 const IMPORT_TIMEOUT_MS = 180_000;
 const RECORDING = /\.(zip|gz)$/;
 
-export function migrate(house: House, servers: ServerVariables): Promise<void> {
+export function migrate(house: House): Promise<void> {
   return runScript({
     name: 'migrating the database',
     args: [join('migrations', 'run.ts')],
-    env: servers,
+    env: variablesOf(house.layout, 'doors'),
     logFile: join(house.layout.logs, 'migrate.log'),
     timeoutMs: MIGRATE_TIMEOUT_MS,
     group: house.group,
   });
 }
 
-export function seedDemoTrader(house: House, servers: ServerVariables): Promise<void> {
+export function seedDemoTrader(house: House): Promise<void> {
   return runScript({
     name: 'making the demo trader',
     args: [join('scripts', 'first-run', 'demo-trader.ts')],
-    env: { ...servers, DEMO_EMAIL, DEMO_PASSWORD: house.secrets.demoPassword },
+    env: {
+      ...variablesOf(house.layout, 'doors'),
+      DEMO_EMAIL,
+      DEMO_PASSWORD: house.secrets.demoPassword,
+    },
     logFile: join(house.layout.logs, 'demo-trader.log'),
     timeoutMs: SEED_TIMEOUT_MS,
     group: house.group,
@@ -40,7 +44,7 @@ export function seedDemoTrader(house: House, servers: ServerVariables): Promise<
  * Offers recordings beside the checkout as scenarios, once. A recording that cannot be read costs that
  * scenario and a warning, not the start.
  */
-export async function importRecordings(house: House, servers: ServerVariables): Promise<void> {
+export async function importRecordings(house: House): Promise<void> {
   const { layout, screen, group } = house;
   const files = recordingsIn(resolve(ROOT, RECORDINGS_FOLDER));
   const stamp = hash(files.map((file) => `${file} ${statSync(file).size}`).join('\n'));
@@ -53,7 +57,7 @@ export async function importRecordings(house: House, servers: ServerVariables): 
     runScript({
       name: 'importing recordings',
       args,
-      env: servers,
+      env: variablesOf(layout, 'doors'),
       logFile,
       timeoutMs: IMPORT_TIMEOUT_MS,
       group,

@@ -60,9 +60,8 @@ async function prepare(
   const house: House = { layout, ports, group, screen, secrets: loadSecrets(layout.secrets) };
   // The build needs no server, and the servers leave a core idle.
   const built = buildWebApp(layout.logs, group).catch((error: unknown) => ({ error }));
-  const servers = await startServers(house);
-  writeRunEnvironment(layout, servers);
-  await screen.step('database schema', () => migrate(house, servers));
+  writeRunEnvironment(layout, await startServers(house));
+  await screen.step('database schema', () => migrate(house));
   await screen.step(
     'web app',
     async () => {
@@ -72,8 +71,8 @@ async function prepare(
     },
     (wasBuilt) => (wasBuilt ? 'built' : 'unchanged'),
   );
-  await screen.step('demo trader', () => seedDemoTrader(house, servers));
-  await importRecordings(house, servers);
+  await screen.step('demo trader', () => seedDemoTrader(house));
+  await importRecordings(house);
   return house;
 }
 
