@@ -34,7 +34,6 @@ export interface NatsHomeOptions {
 
 export interface NatsHome {
   configFile: string;
-  pidFile: string;
   url: string;
   /** Paths of the `.creds` files; `mol` is for Moleculer's transporter, `sys` for the server itself. */
   creds: Record<Role | 'mol' | 'sys', string>;
@@ -72,7 +71,6 @@ export async function createNatsHome(dir: string, options: NatsHomeOptions): Pro
   const keys = keysOf(root);
   const home: NatsHome = {
     configFile: join(root, 'nats-server.conf'),
-    pidFile: join(root, 'nats-server.pid'),
     url: `nats://127.0.0.1:${options.port}`,
     creds: {
       doors: credsFile(root, 'doors'),
@@ -86,14 +84,11 @@ export async function createNatsHome(dir: string, options: NatsHomeOptions): Pro
   };
   await writeCredentials(root, keys);
   const accounts = await accountTokens(keys, revoked(root));
-  const operator = await encodeOperator('sandpit', keys.operator, {
-    system_account: keys.sys.getPublicKey(),
-  });
   const configuration = serverConfiguration({
     ...options,
     storeDir: options.storeDir ?? join(root, 'jetstream'),
-    pidFile: home.pidFile,
-    operator,
+    accountsDir: join(root, 'accounts'),
+    operator: await operatorToken(root, keys),
     systemAccount: keys.sys.getPublicKey(),
     accounts,
   });
@@ -114,6 +109,16 @@ function keysOf(root: string): Keys {
     appServices: account('app-services'),
     appTraders: account('app-traders'),
   };
+}
+
+/** Written once: a running server takes no other operator, not even the same one signed anew. */
+async function operatorToken(root: string, { operator, sys }: Keys): Promise<string> {
+  const file = join(root, 'keys', 'operator.jwt');
+  if (!existsSync(file)) {
+    const claims = { system_account: sys.getPublicKey() };
+    writeSecret(file, `${await encodeOperator('sandpit', operator, claims)}\n`);
+  }
+  return readFileSync(file, 'utf8').trim();
 }
 
 async function accountTokens(
@@ -166,12 +171,21 @@ function revoked(root: string): Record<string, number> {
 }
 
 /**
- * Notes users as revoked. It takes effect when the home has been written again and the server has
- * read it: see `revokeUsers`.
+ * Notes that what was issued to these users up to `at` is void, and signs the APP account's token with
+ * it. In force when the server has it: see `revokeUsers`.
+ *
+ * @returns the account's token.
  */
-export function noteRevoked(dir: string, publicKeys: readonly string[], at: Date): void {
+export async function signRevocation(
+  dir: string,
+  publicKeys: readonly string[],
+  at: Date,
+): Promise<string> {
   const root = resolve(dir);
   const all = revoked(root);
   for (const key of publicKeys) all[key] = Math.floor(at.getTime() / 1000);
   writeSecret(revocationsFile(root), `${JSON.stringify(all, null, 2)}\n`);
+  const keys = keysOf(root);
+  const tokens = await accountTokens(keys, all);
+  return tokens[keys.app.getPublicKey()] as string;
 }

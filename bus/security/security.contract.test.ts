@@ -250,12 +250,20 @@ describe('a trader’s program', () => {
     ).rejects.toThrow();
     const [kept, gone] = [await issue(mine.accountId), await issue(mine.accountId)];
     const [keptProgram, goneProgram] = [await asTrader(kept.creds), await asTrader(gone.creds)];
-    await revokeUsers(dir, options, [gone.publicKey]);
+    const worker = await as('worker');
+    await revokeUsers(dir, home, [gone.publicKey]);
     await goneProgram.closed();
     await expect(asTrader(gone.creds)).rejects.toThrow();
     await keptProgram.flush();
+    await worker.publish(subjects.event(mine), {}, { stream: 'EVENTS' });
     await (await asTrader(kept.creds)).close();
     await keptProgram.close();
+    // It outlives the server, with the home made anew as on every start.
+    home = await createNatsHome(dir, options);
+    await server.stop();
+    server = await startServer(['-c', home.configFile], options.port);
+    await expect(asTrader(gone.creds)).rejects.toThrow();
+    await (await asTrader(kept.creds)).close();
   });
 
   test('cannot be given a scope wider than one account', async () => {

@@ -5,7 +5,8 @@ export interface ServerConfigurationOptions {
   httpPort?: number;
   storeDir: string;
   fileStoreBytesMax?: number;
-  pidFile: string;
+  /** Where the server keeps account tokens. */
+  accountsDir: string;
   /** Operator token. */
   operator: string;
   systemAccount: string;
@@ -27,12 +28,12 @@ export function serverConfiguration(options: ServerConfigurationOptions): string
     `listen: "127.0.0.1:${port}"`,
     ...(httpPort ? [`http: "127.0.0.1:${httpPort}"`] : []),
     'server_name: "sandpit"',
-    `pid_file: ${JSON.stringify(options.pidFile)}`,
     `max_payload: ${PAYLOAD_MAX}`,
     'write_deadline: "10s"',
     `operator: "${options.operator}"`,
     `system_account: "${options.systemAccount}"`,
-    'resolver: MEMORY',
+    // Keeps account tokens on disk and takes newer ones from the SYS account while it runs.
+    `resolver: { type: full, dir: ${JSON.stringify(options.accountsDir)}, allow_delete: false }`,
     'resolver_preload: {',
     ...Object.entries(accounts).map(([id, token]) => `  ${id}: "${token}"`),
     '}',
