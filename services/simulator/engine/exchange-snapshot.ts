@@ -18,6 +18,7 @@ export interface ExchangeSnapshot {
   listings: {
     symbol: string;
     lastTradeTicks: number;
+    bookChanged: boolean;
     position: PositionState;
     /** In the order in which they came to rest. */
     resting: [handle: number, orderId: string][];
@@ -37,6 +38,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
       listings: state.listings.map((each) => ({
         symbol: each.instrument.symbol,
         lastTradeTicks: each.lastTradeTicks,
+        bookChanged: each.bookChanged,
         position: { ...each.position },
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
       })),
@@ -68,6 +70,7 @@ export function restoreInto(
     invariant(saved.symbol === listing.instrument.symbol, 'a snapshot fits its scenario');
     listing.book = Book.restore(books[i]);
     listing.lastTradeTicks = saved.lastTradeTicks;
+    listing.bookChanged = saved.bookChanged;
     listing.position = { ...saved.position };
     listing.resting = new Map(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),

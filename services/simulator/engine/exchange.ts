@@ -10,13 +10,15 @@
  */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
+import type { RejectReason } from '@sandpit/schemas/order.ts';
+import { adopt, reopenBooks } from './adopt.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
 import {
   cancelAll,
   cancelOrder,
+  endEveryOrder,
   expireDayOrders,
   newOrder,
   refuse,
@@ -24,6 +26,7 @@ import {
 } from './orders.ts';
 import { checkBalance, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
+import type { StateHash } from './state-hash.ts';
 
 export type { ListingSetup, TradeListener } from './exchange-state.ts';
 export type { Listing } from './listing.ts';
@@ -76,9 +79,10 @@ export class Exchange {
 
   /** An agent's cancel. @returns  Lots taken out; 0 when the order is unknown or done. */
   cancel(instrument: number, handle: number): number {
-    const { book } = this.state.listings[instrument];
-    invariant(book.ownerOf(handle) !== TRADER, 'agents do not cancel orders of the trader');
-    const lots = book.cancel(handle);
+    const listing = this.state.listings[instrument];
+    invariant(listing.book.ownerOf(handle) !== TRADER, 'agents do not cancel the trader’s orders');
+    const lots = listing.book.cancel(handle);
+    listing.bookChanged = true;
     this.state.hash.add(lots ^ (instrument << 24));
     return lots;
   }
@@ -109,10 +113,23 @@ export class Exchange {
     this.#settleUp();
   }
 
-  /** Ends every open order, e.g. when the venue stops. */
-  cancelEverything(): void {
-    cancelAll(this.state, { type: 'cancelAll', symbol: null, side: null });
+  /** Ends every open order because the venue stops. */
+  endEveryOrder(): void {
+    endEveryOrder(this.state, 'simulatorHalted');
     this.#settleUp();
+  }
+
+  /**
+   * Takes over what another engine version has recorded, without executing anything. The books know
+   * nothing of it until `reopenBooks`.
+   */
+  adopt(event: VenueEvent): void {
+    adopt(this.state, event);
+  }
+
+  /** Empties the books of the crowd and enters the trader's open orders anew, oldest first. */
+  reopenBooks(): void {
+    reopenBooks(this.state);
   }
 
   /** What has happened to the trader since the last call. */
@@ -137,6 +154,7 @@ export class Exchange {
     hash.add(lots);
     const handle = listing.book.submit(owner, side, priceTicks, lots, flags);
     hash.add(handle | 0);
+    listing.bookChanged = true;
     if (listing.book.fills.count > 0) this.#reportTrades(listing, owner, side);
     return handle;
   };
@@ -176,8 +194,19 @@ export class Exchange {
     this.state.flush();
   }
 
-  order(orderId: string): Order | null {
-    const order = this.state.blotter.get(orderId);
-    return order ? { ...order } : null;
+  /** The account's part of the fingerprint is folded in when asked; the rest runs along. */
+  digestInto(hash: StateHash): void {
+    const { state } = this;
+    hash.addLarge(state.cashMicros);
+    hash.add(state.blotter.count);
+    hash.add(state.executionCount);
+    for (const { position, reservedMicros, lastTradeTicks, resting } of state.listings) {
+      hash.add(position.lots);
+      hash.addLarge(position.costMicros);
+      hash.addLarge(position.realisedMicros);
+      hash.addLarge(reservedMicros);
+      hash.add(lastTradeTicks);
+      hash.add(resting.size);
+    }
   }
 }

@@ -17,6 +17,8 @@ export class Listing {
   book: Book;
   /** 0 before the first trade. */
   lastTradeTicks = 0;
+  /** Set by every change of the book; whoever publishes the book clears it. */
+  bookChanged = false;
   position: PositionState = flat();
   /** The trader's resting orders by handle, in the order in which they came to rest. */
   resting = new Map<number, Order>();

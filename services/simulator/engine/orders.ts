@@ -81,6 +81,14 @@ export function cancelAll(state: ExchangeState, { symbol, side }: CancelAll): vo
   }
 }
 
+/** Every open order ends, for a reason that is not the trader's. */
+export function endEveryOrder(state: ExchangeState, reason: RejectReason): void {
+  for (const order of state.blotter.open()) {
+    takeOut(state, order);
+    endOrder(state, order, 'canceled', reason);
+  }
+}
+
 /** Day orders entered before `midnightNs` end there. */
 export function expireDayOrders(state: ExchangeState, midnightNs: number): void {
   for (const order of state.blotter.open()) {
@@ -123,7 +131,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   order.leavesLots = quantityLots - order.filledLots;
   order.updatedNs = state.nowNs as SimNs;
   state.emit({ type: 'orderReplaced', order: { ...order } });
-  if (staysInQueue) listing.book.reduce(handle, order.leavesLots);
+  if (staysInQueue) shrink(listing, handle, order.leavesLots);
   else work(intent, order, submit);
 }
 
@@ -145,12 +153,17 @@ function work(intent: Intent, order: Order, submit: Submit): void {
   invariant(handle !== 0 || !isOpen(order.status), 'an order rests or is done');
 }
 
+function shrink(listing: Listing, handle: number, toLots: number): void {
+  if (listing.book.reduce(handle, toLots)) listing.bookChanged = true;
+}
+
 function takeOut(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol)!;
   const handle = listing.handleOf(order.orderId);
   const lots = listing.book.cancel(handle);
   invariant(lots === order.leavesLots, 'an open order rests with what it has left');
   listing.resting.delete(handle);
+  listing.bookChanged = true;
   state.hash.add(lots);
 }
 

@@ -1,0 +1,58 @@
+/**
+ * Taking over what another engine version has recorded: its events say how orders, positions and
+ * money stand, and that is believed as it is.
+ */
+import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
+import { Book } from './book.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { sideCode } from './listing.ts';
+import { TRADER } from './sides.ts';
+
+/** Events that are not about orders, positions or money are the venue's. */
+export function adopt(state: ExchangeState, event: VenueEvent): void {
+  state.nowNs = Math.max(state.nowNs, event.atNs);
+  if ('order' in event) state.blotter.add({ ...event.order });
+  if (event.type === 'orderFilled') adoptExecution(state, event.execution);
+  if (event.type === 'positionChanged') adoptPosition(state, event.position);
+  if ('account' in event) {
+    state.startingCashMicros = event.account.startingCashMicros;
+    state.cashMicros = event.account.cashMicros;
+  }
+}
+
+function adoptExecution(state: ExchangeState, execution: Execution): void {
+  state.executionCount = Math.max(state.executionCount, Number(execution.executionId));
+  state.addExecution(execution);
+  const listing = state.listing(execution.symbol);
+  if (listing) listing.lastTradeTicks = execution.priceTicks;
+}
+
+function adoptPosition(state: ExchangeState, position: Position): void {
+  const listing = state.listing(position.symbol);
+  if (!listing) return;
+  listing.position = {
+    lots: position.quantityLots,
+    costMicros: position.costMicros,
+    realisedMicros: position.realisedMicros,
+    feesMicros: position.feesMicros,
+  };
+}
+
+/** Fresh books that hold the trader's open orders only, oldest first. */
+export function reopenBooks(state: ExchangeState): void {
+  for (const listing of state.listings) {
+    listing.book = new Book({ capacity: 1_024 });
+    listing.resting = new Map();
+    listing.bookChanged = true;
+  }
+  for (const order of state.blotter.open()) {
+    const listing = state.listing(order.symbol);
+    if (!listing || order.limitTicks === null) continue;
+    const { book } = listing;
+    const side = sideCode(order.side);
+    const handle = book.submit(TRADER, side, order.limitTicks, order.leavesLots, 0);
+    listing.resting.set(handle, order);
+  }
+  for (const listing of state.listings) listing.updateReserved();
+  state.accountTold();
+}

@@ -1,0 +1,342 @@
+/**
+ * The venue: exchange, crowd, clock and public feed on one simulated time line.
+ *
+ * `advanceTo` walks from stop to stop (cell boundaries of the frame grid, UTC midnights) and lets
+ * the crowd run in between, so the same stops are made however often the host looks.
+ */
+import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
+import type {
+  Account,
+  ClockState,
+  Execution,
+  Position,
+  VenueEvent,
+} from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
+import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
+import { Exchange, type TradeListener } from '../engine/exchange.ts';
+import { Market } from '../market/market.ts';
+import { BookAccess } from './book-access.ts';
+import { anchored, simTimeAt } from './clock.ts';
+import { Feed } from './feed.ts';
+import { foreignOutcomes } from './foreign.ts';
+import { nextCutNs, PendingFrames } from './frame-grid.ts';
+import { Outcomes } from './outcomes.ts';
+import { packVenue, unpackVenue } from './snapshot.ts';
+import { epochMs, nextMidnightNs } from './timestamps.ts';
+import type { CommandInput, CommandOutcome, PendingFrame, Venue } from './venue.ts';
+import { ENGINE_VERSION } from './version.ts';
+
+type StartCommand = Extract<CommandBody, { type: 'start' }>;
+type ClockCommand = Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' }>;
+
+export interface VenueIdentity {
+  simulatorId: string;
+  /** SHA-256 of the scenario; a start command for another one is refused. */
+  scenarioHash: string;
+}
+
+export class SimulatedVenue implements Venue, TradeListener {
+  readonly engineVersion = ENGINE_VERSION;
+  readonly simulatorId: string;
+  readonly scenario: Scenario;
+  readonly scenarioHash: string;
+  readonly instruments: readonly Instrument[];
+  readonly opensAtMs: number;
+  readonly exchange: Exchange;
+  readonly feeds: readonly Feed[];
+  market: Market | null = null;
+  clock: ClockState | null = null;
+  seed = 0;
+  outcomes = new Outcomes();
+  nextCutNs = 0;
+  nextMidnightNs = 0;
+  #nowNs = 0;
+  /** Events of another engine version were applied, and the market has not been restarted since. */
+  #isForeign = false;
+  readonly #frames = new PendingFrames();
+  readonly #feedBySymbol: ReadonlyMap<string, Feed>;
+
+  constructor(scenario: Scenario, { simulatorId, scenarioHash }: VenueIdentity) {
+    this.simulatorId = simulatorId;
+    this.scenario = scenario;
+    this.scenarioHash = scenarioHash;
+    this.instruments = scenario.instruments.map(({ instrument }) => instrument);
+    this.opensAtMs = epochMs(scenario.opensAt);
+    const setups = scenario.instruments.map(({ instrument, model }) => ({
+      instrument,
+      openingTicks: model.referenceTicks,
+    }));
+    this.exchange = new Exchange(setups, scenario.currency);
+    this.feeds = this.exchange.listings.map((listing) => new Feed(listing, this.opensAtMs));
+    this.#feedBySymbol = new Map(this.feeds.map((feed) => [feed.symbol, feed]));
+    this.exchange.listen(this);
+  }
+
+  get nowNs(): SimNs {
+    return this.#nowNs as SimNs;
+  }
+
+  /** Not trading: before the start command and after the stop command. */
+  get halted(): boolean {
+    return this.clock === null || this.clock.state === 'stopped';
+  }
+
+  targetNs(wallMs: number): SimNs {
+    return this.clock ? simTimeAt(this.clock, wallMs, this.#nowNs) : this.nowNs;
+  }
+
+  advanceTo(simNs: SimNs): VenueEvent[] {
+    if (this.halted || simNs <= this.#nowNs) return [];
+    this.#restartAfterForeign();
+    while (this.nextCutNs <= simNs || this.nextMidnightNs <= simNs) {
+      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs);
+      this.#runTo(stopNs);
+      if (stopNs === this.nextMidnightNs) this.#endDay();
+      if (stopNs === this.nextCutNs) this.#cutFrames();
+    }
+    this.#runTo(simNs);
+    return this.exchange.takeEvents();
+  }
+
+  execute(command: Command, input: CommandInput): VenueEvent[] {
+    const { commandId, body } = command;
+    if (this.outcomes.get(commandId)) return [];
+    this.#restartAfterForeign();
+    const events = this.#decide(command, input);
+    this.outcomes.add({ commandId, type: body.type, events });
+    return events;
+  }
+
+  applyForeign(events: readonly VenueEvent[], atNs: SimNs): void {
+    for (const event of events) {
+      if (event.type === 'started') this.seed = event.seed;
+      if (event.type === 'started' || event.type === 'clockChanged') this.clock = event.clock;
+      this.exchange.adopt(event);
+    }
+    for (const outcome of foreignOutcomes(events)) this.outcomes.add(outcome);
+    this.#nowNs = Math.max(this.#nowNs, atNs);
+    this.#isForeign = true;
+  }
+
+  stateHash(): string {
+    const hash = this.exchange.state.hash.copy();
+    hash.addLarge(this.#nowNs);
+    if (this.clock) {
+      hash.addText(this.clock.state);
+      hash.addText(this.clock.anchorWall);
+      hash.addLarge(this.clock.anchorSimNs);
+      hash.addLarge(Math.round(this.clock.speed * 1_000_000));
+    }
+    this.exchange.digestInto(hash);
+    return hash.digest();
+  }
+
+  snapshot(): Uint8Array {
+    this.#restartAfterForeign();
+    return packVenue(this);
+  }
+
+  /** @throws when the bytes are damaged, or of another scenario or engine version. */
+  static restore(scenario: Scenario, bytes: Uint8Array): SimulatedVenue {
+    return unpackVenue(bytes, (saved) => {
+      const venue = new SimulatedVenue(scenario, saved);
+      venue.#nowNs = saved.nowNs;
+      return { venue, access: venue.#access() };
+    });
+  }
+
+  takeFrames(): PendingFrame[] {
+    return this.#frames.take();
+  }
+
+  setFramesWanted(wanted: boolean): void {
+    this.#frames.wanted = wanted;
+  }
+
+  account(): Account {
+    return this.exchange.state.account();
+  }
+
+  positions(): Position[] {
+    const { state } = this.exchange;
+    return state.listings
+      .map((listing) => state.position(listing))
+      .filter(({ quantityLots, realisedMicros, feesMicros }) =>
+        [quantityLots, realisedMicros, feesMicros].some((amount) => amount !== 0),
+      );
+  }
+
+  order(orderId: string): Order | null {
+    return copyOf(this.exchange.state.blotter.get(orderId));
+  }
+
+  orderByClientId(clientOrderId: string): Order | null {
+    const { blotter } = this.exchange.state;
+    const orderId = blotter.idOfClient(clientOrderId);
+    return orderId === undefined ? null : copyOf(blotter.get(orderId));
+  }
+
+  openOrders(): Order[] {
+    return this.exchange.state.blotter.open().map((order) => ({ ...order }));
+  }
+
+  orders(limit: number): Order[] {
+    return this.exchange.state.blotter.newest(limit).map((order) => ({ ...order }));
+  }
+
+  executions(limit: number): Execution[] {
+    return this.exchange.state.executions.slice(-limit).reverse();
+  }
+
+  outcome(commandId: string): CommandOutcome | null {
+    return this.outcomes.get(commandId);
+  }
+
+  book(symbol: string, depth: number) {
+    const feed = this.#feedBySymbol.get(symbol);
+    return feed ? { ...feed.header('book', this.#nowNs), ...feed.book(depth) } : null;
+  }
+
+  quote(symbol: string) {
+    const feed = this.#feedBySymbol.get(symbol);
+    return feed ? { ...feed.header('quote', this.#nowNs), ...feed.quote() } : null;
+  }
+
+  trades(symbol: string, limit: number) {
+    return this.#feedBySymbol.get(symbol)?.trades(limit) ?? null;
+  }
+
+  candles(symbol: string, interval: CandleInterval, limit: number) {
+    const feed = this.#feedBySymbol.get(symbol);
+    if (!feed) return null;
+    const candles = feed.candles.list(interval, limit, this.#nowNs);
+    return candles.map((candle) => feed.candleText(candle));
+  }
+
+  /** Every trade of every book, the trader's and the crowd's, at the moment of the match. */
+  onTrade(
+    instrument: number,
+    makerOwner: number,
+    makerLeavesLots: number,
+    takerOwner: number,
+    takerSide: 0 | 1,
+    priceTicks: number,
+    lots: number,
+  ): void {
+    this.feeds[instrument].addTrade(this.exchange.state.nowNs, priceTicks, lots, takerSide);
+    this.market?.onFill(
+      instrument,
+      makerOwner,
+      makerLeavesLots,
+      takerOwner,
+      takerSide,
+      priceTicks,
+      lots,
+    );
+  }
+
+  #decide({ commandId, body, deadlineAt }: Command, { wallMs }: CommandInput): VenueEvent[] {
+    const refusal = this.#refusalOf(body, deadlineAt, wallMs);
+    this.exchange.setNow(this.#nowNs);
+    if ('ticket' in body || 'orderId' in body || body.type === 'cancelAll') {
+      return this.exchange.execute(body, commandId, refusal);
+    }
+    const { state } = this.exchange;
+    state.causeId = commandId;
+    if (refusal) state.emit({ type: 'commandRefused', reason: refusal, orderId: null });
+    else if (body.type === 'start') this.#start(body, wallMs);
+    else this.#changeClock(body, wallMs);
+    state.causeId = null;
+    return this.exchange.takeEvents();
+  }
+
+  /** What speaks against any command, before what it asks is looked at. */
+  #refusalOf(body: CommandBody, deadlineAt: string | null, wallMs: number): RejectReason | null {
+    const isStart = body.type === 'start';
+    if (isStart ? this.clock !== null : this.halted) return 'simulatorHalted';
+    if (deadlineAt !== null && epochMs(deadlineAt) < wallMs) return 'deadlineExceeded';
+    // The owner loads the scenario that the command names, so this is a mistake of ours.
+    if (isStart && body.scenarioHash !== this.scenarioHash) return 'internalError';
+    return null;
+  }
+
+  #start({ seed, speed, startingCashMicros }: StartCommand, wallMs: number): void {
+    const { scenario, exchange } = this;
+    this.seed = seed;
+    exchange.deposit(startingCashMicros);
+    this.market = new Market(scenario, seed, this.#access());
+    this.#runTo(scenario.warmUpSeconds * NS_PER_SECOND);
+    for (const feed of this.feeds) feed.skipPast();
+    this.#setClock(anchored('running', speed, this.#nowNs, wallMs));
+    exchange.state.emit({
+      type: 'started',
+      scenarioId: scenario.id,
+      scenarioHash: this.scenarioHash,
+      seed,
+      symbols: this.instruments.map(({ symbol }) => symbol),
+      clock: this.clock!,
+      account: this.account(),
+    });
+  }
+
+  #changeClock(body: ClockCommand, wallMs: number): void {
+    if (body.type === 'stop') this.exchange.endEveryOrder();
+    const { state, speed } = this.clock!;
+    const next = { stop: 'stopped', pause: 'paused', resume: 'running', speed: state } as const;
+    const nextSpeed = body.type === 'speed' ? body.speed : speed;
+    this.#setClock(anchored(next[body.type], nextSpeed, this.#nowNs, wallMs));
+    this.exchange.state.emit({ type: 'clockChanged', clock: this.clock! });
+  }
+
+  #setClock(clock: ClockState): void {
+    this.clock = clock;
+    this.nextCutNs = nextCutNs(this.#nowNs, clock.speed);
+    this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
+    const state = clock.state === 'running' ? 'trading' : clock.state;
+    const status = { state, speed: clock.speed, simulatorId: this.simulatorId };
+    for (const feed of this.feeds) feed.cutStatus(this.#nowNs, status, this.#frames.sink);
+  }
+
+  #runTo(simNs: number): void {
+    this.market!.advanceTo(simNs);
+    this.#nowNs = simNs;
+    this.exchange.setNow(simNs);
+  }
+
+  #endDay(): void {
+    this.exchange.expireDayOrders(this.#nowNs);
+    this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
+  }
+
+  #cutFrames(): void {
+    for (const feed of this.feeds) feed.cut(this.#nowNs, this.#frames.sink);
+    this.#frames.dropOldest();
+    this.nextCutNs = nextCutNs(this.#nowNs, this.clock!.speed);
+  }
+
+  #access(): BookAccess {
+    return new BookAccess(this.exchange, () => this.market?.nowNs ?? this.#nowNs);
+  }
+
+  /** Another engine's past cannot be continued: a fresh crowd starts around the last price. */
+  #restartAfterForeign(): void {
+    if (!this.#isForeign) return;
+    this.#isForeign = false;
+    const midTicks = this.exchange.listings.map((listing) => listing.referenceTicks);
+    this.exchange.reopenBooks();
+    this.market = null;
+    this.market = new Market(this.scenario, this.seed, this.#access(), {
+      simNs: this.#nowNs,
+      midTicks,
+    });
+    this.exchange.setNow(this.#nowNs);
+    this.nextCutNs = nextCutNs(this.#nowNs, this.clock?.speed ?? 1);
+    this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
+  }
+}
+
+const copyOf = (order: Order | undefined): Order | null => (order ? { ...order } : null);
