@@ -89,8 +89,19 @@ export function tail(logFile: string, lines = TAIL_LINES): string {
     .trimEnd()
     .split('\n')
     .slice(-lines)
-    .map((line) => `    ${line}`)
+    .map((line) => `    ${readable(line)}`)
     .join('\n');
+}
+
+/** A JSON line of a service as a person reads it: time, level, message and what went wrong. */
+function readable(line: string): string {
+  try {
+    const { time, level, message, msg, err } = JSON.parse(line);
+    const cause = err?.message ? `: ${err.message}` : '';
+    return `${String(time).slice(11, 19)} ${level} ${message ?? msg ?? ''}${cause}`;
+  } catch {
+    return line;
+  }
 }
 
 function spawned(child: ChildProcess, { name, command }: ProcessOptions): Promise<void> {

@@ -1,0 +1,77 @@
+/** The order books under comparison, each driven by the same operations. */
+import { OrderBook, Side } from 'nodejs-order-book';
+import { Book, IOC } from '../services/simulator/engine/book.ts';
+import { ADD, CANCEL, type Operations } from './operations.ts';
+
+/** What the books must agree on, or the comparison means nothing. */
+export interface Traded {
+  trades: number;
+  lots: number;
+  resting: number;
+}
+
+export interface Contender {
+  name: string;
+  /** Applies operations `from` (inclusive) to `to` (exclusive). */
+  run(operations: Operations, from: number, to: number): void;
+  traded(): Traded;
+}
+
+/** The agents' path: the book alone, as background agents use it. */
+export function sandpitBook(count: number): Contender {
+  const book = new Book({ capacity: 1_024 });
+  const handles = new Float64Array(count);
+  let trades = 0;
+  let lots = 0;
+  return {
+    name: 'Sandpit book',
+    run({ kind, side, priceTicks, lots: sizes, target }, from, to) {
+      for (let i = from; i < to; i++) {
+        if (kind[i] === CANCEL) {
+          book.cancel(handles[target[i]!]!);
+          continue;
+        }
+        const price = kind[i] === ADD ? priceTicks[i]! : 0;
+        const flags = kind[i] === ADD ? 0 : IOC;
+        handles[i] = book.submit(0, side[i] as 0 | 1, price, sizes[i]!, flags);
+        const { fills } = book;
+        trades += fills.count;
+        for (let fill = 0; fill < fills.count; fill++) lots += fills.lots[fill]!;
+      }
+    },
+    traded: () => ({ trades, lots, resting: book.orderCount }),
+  };
+}
+
+export function nodejsOrderBook(): Contender {
+  const book = new OrderBook();
+  const resting = new Set<string>();
+  let trades = 0;
+  let lots = 0;
+  const take = (side: Side, size: number) => {
+    const { done, partial, quantityLeft } = book.market({ side, size });
+    trades += done.length + (partial ? 1 : 0);
+    lots += size - quantityLeft;
+    for (const { id } of done) resting.delete(id);
+  };
+  return {
+    name: 'npm nodejs-order-book',
+    run({ kind, side, priceTicks, lots: sizes, target }, from, to) {
+      for (let i = from; i < to; i++) {
+        const id = `${i}`;
+        if (kind[i] === CANCEL) {
+          const name = `${target[i]}`;
+          if (resting.delete(name)) book.cancel(name);
+          continue;
+        }
+        const bookSide = side[i] === 0 ? Side.BUY : Side.SELL;
+        const size = sizes[i]!;
+        if (kind[i] === ADD) {
+          resting.add(id);
+          book.limit({ id, side: bookSide, size, price: priceTicks[i]! });
+        } else take(bookSide, size);
+      }
+    },
+    traded: () => ({ trades, lots, resting: resting.size }),
+  };
+}
