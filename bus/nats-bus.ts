@@ -51,6 +51,7 @@ export class NatsBus implements Bus {
   readonly #listeners = new Set<(connected: boolean) => void>();
   readonly #reconnected = new Set<() => void>();
   readonly #consumers = new Set<NatsConsumer>();
+  readonly #watchers = new Set<Watcher>();
 
   constructor(nc: NatsConnection, { inboxPrefix = '_INBOX', onWarning }: ConnectOptions) {
     this.#nc = nc;
@@ -179,10 +180,9 @@ export class NatsBus implements Bus {
   }
 
   async close(): Promise<void> {
+    const reading = [...this.#consumers, ...this.#watchers];
+    await Promise.all(reading.map((reader) => within(CLOSE_MAX_MS, reader.stop()).catch(() => {})));
     if (this.#nc.isClosed()) return;
-    await Promise.all(
-      [...this.#consumers].map((consumer) => within(CLOSE_MAX_MS, consumer.stop()).catch(() => {})),
-    );
     await within(CLOSE_MAX_MS, this.#nc.drain()).catch(() => this.#nc.close());
   }
 
@@ -241,8 +241,18 @@ export class NatsBus implements Bus {
       },
     };
     const watcher = new Watcher(door, stream, filter, onMessage);
-    await watcher.open();
-    return watcher;
+    this.#watchers.add(watcher);
+    const stop = () => {
+      this.#watchers.delete(watcher);
+      return watcher.stop();
+    };
+    try {
+      await watcher.open();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return { stop };
   }
 
   #onConnected(connected: boolean): void {

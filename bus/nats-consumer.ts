@@ -74,7 +74,7 @@ export class NatsConsumer implements Stoppable {
   }
 
   onReconnected(): void {
-    this.#pull.restart();
+    this.#pull.onReconnected();
   }
 
   async stop(): Promise<void> {

@@ -50,7 +50,7 @@ export class Pull {
     this.restart();
   }
 
-  /** Forgets what was asked for and asks anew: after a reconnection the server knows nothing of it. */
+  /** Forgets what was asked for and asks anew. */
   restart(): void {
     if (this.#stopped) return;
     this.#subscription?.unsubscribe();
@@ -106,8 +106,17 @@ export class Pull {
     }
   }
 
+  /** The server knows nothing of what was asked before, and perhaps not even of the consumer. */
+  onReconnected(): void {
+    this.#confirm();
+  }
+
   #checkSilence(): void {
-    if (this.#confirming || performance.now() - this.#heardAtMs < SILENCE_MAX_MS) return;
+    if (performance.now() - this.#heardAtMs >= SILENCE_MAX_MS) this.#confirm();
+  }
+
+  #confirm(): void {
+    if (this.#confirming || this.#stopped) return;
     this.#confirming = true;
     this.#options
       .confirm()

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { type AddressInfo, connect, createServer } from 'node:net';
 
 export interface TestServer {
+  pid: number;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -31,7 +32,11 @@ export async function startServer(args: string[], port: number): Promise<TestSer
   for (let i = 0; i < 200; i++) {
     if (child.exitCode !== null) throw new Error(`nats-server ended at once:\n${output}`);
     if (await takesConnections(port)) {
-      return { kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+      return {
+        pid: child.pid as number,
+        kill: () => end('SIGKILL'),
+        stop: () => end('SIGTERM'),
+      };
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
