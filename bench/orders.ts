@@ -1,0 +1,148 @@
+/**
+ * The order path: HTTP request in, committed answer out, with everything on and ten simulators active;
+ * as a multiple of one acknowledged JetStream publish measured between the orders.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startSystem } from '../test/support/system.ts';
+import { Trader } from '../test/support/trader.ts';
+import { type PublishAck, startPublishAck } from './publish-ack.ts';
+import { quantile } from './statistics.ts';
+import { printTable } from './table.ts';
+
+const SIMULATORS = 10;
+/** The quota of a trader. */
+const SIMULATORS_PER_TRADER = 3;
+const ORDERS_PER_SECOND_EACH = 10;
+const WARM_UP_MS = 3_000;
+const MEASURE_MS = 15_000;
+const SCENARIO = 'synthetic-day';
+
+export interface OrdersResult {
+  simulators: number;
+  orders: number;
+  publishAck: Latency;
+  roundTrip: Latency;
+  ratioP50: number;
+  ratioP99: number;
+}
+
+interface Latency {
+  p50Ms: number;
+  p99Ms: number;
+}
+
+interface Desk {
+  trader: Trader;
+  simulatorId: string;
+  symbol: string;
+  /** Far below the market and on the tick grid: it rests. */
+  limitPrice: string;
+}
+
+export async function benchOrders(): Promise<OrdersResult> {
+  const system = await startSystem();
+  const reference = await startPublishAck();
+  try {
+    const desks = await openDesks(system.web);
+    await trade(desks, reference, WARM_UP_MS);
+    const { orders, acks } = await trade(desks, reference, MEASURE_MS);
+    const result = summarize(desks.length, orders, acks);
+    print(result);
+    return result;
+  } finally {
+    await reference.stop();
+    await system.dispose();
+  }
+}
+
+async function openDesks(web: string): Promise<Desk[]> {
+  const desks: Desk[] = [];
+  let trader: Trader | undefined;
+  for (let i = 0; i < SIMULATORS; i++) {
+    if (!trader || i % SIMULATORS_PER_TRADER === 0) trader = await Trader.signUp(web);
+    const { id, symbols } = await trader.startSimulator(SCENARIO, i + 1);
+    const symbol = symbols[0]!;
+    const { bids } = await trader.book(id, symbol);
+    const limitPrice = (Number(bids[0]!.price) * 0.95).toFixed(2);
+    desks.push({ trader, simulatorId: id, symbol, limitPrice });
+  }
+  return desks;
+}
+
+async function trade(desks: readonly Desk[], reference: PublishAck, forMs: number) {
+  const orders: number[] = [];
+  const acks: number[] = [];
+  const until = performance.now() + forMs;
+  const periodMs = 1_000 / ORDERS_PER_SECOND_EACH;
+  await Promise.all(
+    desks.map(async (desk, index) => {
+      // Spread over the period, as traders are.
+      await sleep((index / desks.length) * periodMs);
+      for (let due = performance.now(); due < until; due += periodMs) {
+        await sleep(Math.max(0, due - performance.now()));
+        orders.push(await placeAndCancel(desk));
+        acks.push(await reference.measure());
+      }
+    }),
+  );
+  return { orders, acks };
+}
+
+/** Milliseconds of the order alone; the cancel keeps the number of open orders small. */
+async function placeAndCancel({ trader, simulatorId, symbol, limitPrice }: Desk): Promise<number> {
+  const started = performance.now();
+  const { status, body } = await trader.order(simulatorId, {
+    symbol,
+    side: 'buy',
+    quantity: '1',
+    limitPrice,
+  });
+  const took = performance.now() - started;
+  if (status !== 201 || body.status !== 'new') throw new Error(`order: ${JSON.stringify(body)}`);
+  await trader.cancel(simulatorId, body.orderId);
+  return took;
+}
+
+function summarize(
+  simulators: number,
+  orders: readonly number[],
+  acks: readonly number[],
+): OrdersResult {
+  const latency = (values: readonly number[]): Latency => ({
+    p50Ms: quantile(values, 0.5),
+    p99Ms: quantile(values, 0.99),
+  });
+  const [roundTrip, publishAck] = [latency(orders), latency(acks)];
+  return {
+    simulators,
+    orders: orders.length,
+    publishAck,
+    roundTrip,
+    ratioP50: roundTrip.p50Ms / publishAck.p50Ms,
+    ratioP99: roundTrip.p99Ms / publishAck.p99Ms,
+  };
+}
+
+function print({
+  simulators,
+  orders,
+  publishAck,
+  roundTrip,
+  ratioP50,
+  ratioP99,
+}: OrdersResult): void {
+  const row = (name: string, { p50Ms, p99Ms }: Latency) => [
+    name,
+    `${p50Ms.toFixed(2)} ms`,
+    `${p99Ms.toFixed(2)} ms`,
+  ];
+  printTable(
+    `Orders, ${simulators} simulators, ${ORDERS_PER_SECOND_EACH} orders/s each with as many cancels (${orders} orders)`,
+    ['', 'p50', 'p99'],
+    [
+      row('JetStream publish, acknowledged', publishAck),
+      row('order: HTTP in, committed, answered', roundTrip),
+      ['ratio', `${ratioP50.toFixed(1)} ×`, `${ratioP99.toFixed(1)} ×`],
+    ],
+  );
+}
