@@ -18,12 +18,13 @@ export interface GuardOptions {
 }
 
 const VOLUME_THRESHOLD_MIN = 10;
+/** By name, for the metrics. Opossum's timers do not keep a process alive. */
 const breakers = new Map<string, CircuitBreaker<never[], unknown>>();
 
 /**
  * `fn` behind a breaker of its own.
  *
- * @param name  Unique in the process; the label of its metrics.
+ * @param name  Label of its metrics; one per dependency.
  * @throws problem `unavailable` when it is open, full, or `fn` took too long (it may still run, so
  *         a write that timed out is not known to have failed); else what `fn` throws.
  */
@@ -33,7 +34,6 @@ export function guarded<Args extends unknown[], Result>(
   options: GuardOptions,
 ): (...args: Args) => Promise<Result> {
   const { isFailure = () => true } = options;
-  breakers.get(name)?.shutdown();
   const breaker = new CircuitBreaker<Args, Result>(fn, {
     name,
     timeout: options.timeoutMs,
@@ -87,10 +87,4 @@ export function breakerReadings(): BreakerReading[] {
     timeouts: breaker.stats.timeouts,
     rejected: breaker.stats.rejects + breaker.stats.semaphoreRejections,
   }));
-}
-
-/** Stops the breakers' timers, so that the process can end. */
-export function shutDownBreakers(): void {
-  for (const breaker of breakers.values()) breaker.shutdown();
-  breakers.clear();
 }

@@ -165,13 +165,23 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(
     Object.keys(Variables.properties)
       .filter((name) => env[name])
-      .map((name) => [name, env[name]]),
+      .map((name) => [name, env[name] as string]),
   );
-  const variables = validator.Convert(validator.Default(given));
+  const variables = validator.Default(withNumbers(given));
   const problems = validator.Check(variables) ? [] : problemsOf(given, variables);
   if (problems.length === 0) problems.push(...unsafeInProduction(variables as Variables));
   if (problems.length > 0) throw new ConfigError(problems);
   return freeze(configOf(variables as Variables));
+}
+
+/** Whole numbers only: `Convert` would cut 3000.5 to 3000 and say nothing. */
+function withNumbers(given: Record<string, string>): Record<string, string | number> {
+  const properties = Variables.properties as unknown as Record<string, { type?: string }>;
+  const convert = ([name, text]: [string, string]): [string, string | number] =>
+    properties[name].type === 'integer' && /^\d{1,15}$/.test(text)
+      ? [name, Number(text)]
+      : [name, text];
+  return Object.fromEntries(Object.entries(given).map(convert));
 }
 
 function problemsOf(given: Record<string, unknown>, variables: unknown): string[] {

@@ -47,23 +47,25 @@ function classOf(code: ProblemCode, status: number) {
 }
 
 /** Moleculer's own error types, as codes of ours. */
-const FROM_MOLECULER: Readonly<Record<string, ProblemCode>> = {
-  VALIDATION_ERROR: 'validationFailed',
-  REQUEST_TIMEOUT: 'unavailable',
-  REQUEST_SKIPPED: 'unavailable',
-  REQUEST_REJECTED: 'unavailable',
-  SERVICE_NOT_FOUND: 'unavailable',
-  SERVICE_NOT_AVAILABLE: 'unavailable',
-  BAD_GATEWAY: 'unavailable',
-  QUEUE_FULL: 'rateLimited',
-};
+const FROM_MOLECULER = new Map<string, ProblemCode>(
+  Object.entries({
+    VALIDATION_ERROR: 'validationFailed',
+    REQUEST_TIMEOUT: 'unavailable',
+    REQUEST_SKIPPED: 'unavailable',
+    REQUEST_REJECTED: 'unavailable',
+    SERVICE_NOT_FOUND: 'unavailable',
+    SERVICE_NOT_AVAILABLE: 'unavailable',
+    BAD_GATEWAY: 'unavailable',
+    QUEUE_FULL: 'rateLimited',
+  }),
+);
 
 /** The problem code of any error; `internalError` for what nobody foresaw. */
 export function codeOf(error: unknown): ProblemCode {
   const type = (error as { type?: unknown } | null)?.type;
   if (typeof type !== 'string') return 'internalError';
   if (Object.hasOwn(PROBLEMS, type)) return type as ProblemCode;
-  return FROM_MOLECULER[type] ?? 'internalError';
+  return FROM_MOLECULER.get(type) ?? 'internalError';
 }
 
 /** True for errors that say nothing about the system's health: refusals and other owners. */

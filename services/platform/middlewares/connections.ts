@@ -7,7 +7,6 @@ import { connectBus } from '@sandpit/bus/nats-bus.ts';
 import { ensureStreams } from '@sandpit/bus/streams.ts';
 import { sql } from 'kysely';
 import type { Middleware, ServiceBroker } from 'moleculer';
-import { shutDownBreakers } from '../breakers.ts';
 import { createCache } from '../cache.ts';
 import type { Config } from '../config.ts';
 import { createDatabase } from '../database.ts';
@@ -45,7 +44,6 @@ export function connections(config: Config): Middleware {
       await (broker.bus as ServiceBroker['bus'] | undefined)?.close();
       await broker.cache.close();
       await broker.database.destroy();
-      shutDownBreakers();
     },
   };
 }
