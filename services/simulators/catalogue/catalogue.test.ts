@@ -1,0 +1,87 @@
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import { expect, test } from 'vitest';
+import { builtInScenarios } from './catalogue.ts';
+import { checkedScenario, ScenarioError, summaryOf, tickValueMicros } from './check.ts';
+import { canonicalJson, scenarioHash } from './hash.ts';
+
+const builtIns = await builtInScenarios();
+const synthetic = builtIns.find(({ id }) => id === 'synthetic-day')!;
+
+/** A deep copy of the synthetic day with one change. */
+function changed(change: (scenario: Scenario) => void): Scenario {
+  const copy = structuredClone(synthetic);
+  change(copy);
+  return copy;
+}
+
+test('the built-in scenarios are usable and have ids of their own', () => {
+  expect(builtIns.map(({ id }) => id)).toContain('synthetic-day');
+  expect(new Set(builtIns.map(({ id }) => id)).size).toBe(builtIns.length);
+  expect(synthetic.instruments).toHaveLength(3);
+});
+
+test('the hash is that of the content, not of the order of keys', () => {
+  const reordered = Object.fromEntries(Object.entries(synthetic).reverse()) as Scenario;
+  expect(scenarioHash(reordered)).toBe(scenarioHash(synthetic));
+  expect(scenarioHash(synthetic)).toMatch(/^[0-9a-f]{64}$/);
+  expect(scenarioHash(changed((s) => (s.warmUpSeconds += 1)))).not.toBe(scenarioHash(synthetic));
+  expect(canonicalJson({ b: [1, { d: undefined, c: null }], a: 'x' })).toBe(
+    '{"a":"x","b":[1,{"c":null}]}',
+  );
+});
+
+test('a summary names the symbols and, for recordings, the source', () => {
+  expect(summaryOf(synthetic)).toMatchObject({
+    id: 'synthetic-day',
+    symbols: ['ACME', 'FORD', 'BTC-USD'],
+    source: null,
+    hash: scenarioHash(synthetic),
+  });
+});
+
+const recording = { source: 'x', stepMs: 1_000, midHalfTicks: [2, 4], spreadTicks: [1, 1] };
+
+test.each<[string, (scenario: Scenario) => void, RegExp]>([
+  ['a missing title', (s) => delete (s as Partial<Scenario>).title, /title/],
+  ['an unknown field', (s) => Object.assign(s, { colour: 'red' }), /additional/i],
+  [
+    'a symbol that occurs twice',
+    (s) => (s.instruments[1]!.instrument.symbol = 'ACME'),
+    /a symbol occurs twice/,
+  ],
+  [
+    'a wrong tick value',
+    (s) => (s.instruments[0]!.instrument.tickValueMicros = 5),
+    /ACME: tickValueMicros must be .* = 10000/,
+  ],
+  [
+    'a tick worth less than a millionth',
+    (s) => (s.instruments[2]!.instrument.lotSize = '0.00001'),
+    /BTC-USD: a tick on a lot is less than a millionth/,
+  ],
+  ['another currency', (s) => (s.instruments[0]!.instrument.currency = 'EUR'), /currency EUR/],
+  ['a replay without recording', (s) => (s.kind = 'replay'), /no recording is there/],
+  [
+    'columns of different length',
+    (s) => {
+      s.kind = 'replay';
+      s.instruments[0]!.recording = { ...recording, trades: [1], volumeLots: [1, 1] } as never;
+    },
+    /ACME: the columns of the recording differ in length/,
+  ],
+])('%s is refused', (_name, change, reason) => {
+  expect(() => checkedScenario(changed(change), 'It')).toThrow(reason);
+  expect(() => checkedScenario(changed(change), 'It')).toThrow(ScenarioError);
+});
+
+test.each([
+  ['0.01', '1', 10_000],
+  ['0.01', '0.0001', 1],
+  ['0.01', '0.00001', null],
+  ['0.25', '50', 12_500_000],
+  ['0.0000001', '1', null],
+  ['0.000001', '0.5', null],
+  ['0.000002', '0.5', 1],
+])('a tick of %s on a lot of %s is worth %s micros', (tick, lot, micros) => {
+  expect(tickValueMicros(tick, lot)).toBe(micros);
+});

@@ -1,0 +1,108 @@
+/** Whether a value is a scenario that a venue can run: its shape, and the rules between its fields. */
+import { stepsOf } from '@sandpit/schemas/decimal.ts';
+import {
+  type Recording,
+  Scenario,
+  type ScenarioInstrument,
+  type ScenarioSummary,
+} from '@sandpit/schemas/scenario.ts';
+import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
+import { Compile } from 'typebox/compile';
+import { scenarioHash } from './hash.ts';
+
+const shape = Compile(Scenario);
+
+/** A scenario that cannot be used, with every reason. */
+export class ScenarioError extends Error {
+  readonly reasons: readonly string[];
+  constructor(what: string, reasons: readonly string[]) {
+    super(`${what} is not a usable scenario:\n${reasons.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ScenarioError';
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * The value as a scenario.
+ *
+ * @param what  Names the value in the error: a file name, a hash.
+ * @throws ScenarioError
+ */
+export function checkedScenario(value: unknown, what: string): Scenario {
+  if (!shape.Check(value)) {
+    const errors = [...shape.Errors(value)].slice(0, 10);
+    throw new ScenarioError(
+      what,
+      errors.map((error) => `${error.instancePath || 'the value'} ${error.message}`),
+    );
+  }
+  const reasons = brokenRules(value);
+  if (reasons.length > 0) throw new ScenarioError(what, reasons);
+  return value;
+}
+
+function brokenRules(scenario: Scenario): string[] {
+  const reasons: string[] = [];
+  const symbols = scenario.instruments.map(({ instrument }) => instrument.symbol);
+  if (new Set(symbols).size < symbols.length) reasons.push('a symbol occurs twice');
+  for (const item of scenario.instruments) {
+    for (const reason of brokenInstrument(item, scenario)) {
+      reasons.push(`${item.instrument.symbol}: ${reason}`);
+    }
+  }
+  const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
+  if (isReplay !== (scenario.kind === 'replay')) {
+    reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);
+  }
+  return reasons;
+}
+
+function brokenInstrument({ instrument, recording }: ScenarioInstrument, scenario: Scenario) {
+  const reasons: string[] = [];
+  if (instrument.currency !== scenario.currency) {
+    reasons.push(`its currency ${instrument.currency} is not the scenario's ${scenario.currency}`);
+  }
+  const micros = tickValueMicros(instrument.tickSize, instrument.lotSize);
+  if (micros === null) {
+    reasons.push('a tick on a lot is less than a millionth, or no whole number of them');
+  } else if (micros !== instrument.tickValueMicros) {
+    reasons.push(`tickValueMicros must be tickSize × lotSize × 10⁶ = ${micros}`);
+  }
+  if (recording) reasons.push(...brokenRecording(recording));
+  return reasons;
+}
+
+function brokenRecording({ midHalfTicks, spreadTicks, trades, volumeLots }: Recording): string[] {
+  const rows = midHalfTicks.length;
+  const isEven = [spreadTicks, trades, volumeLots].every((column) => column.length === rows);
+  return isEven ? [] : ['the columns of the recording differ in length'];
+}
+
+/** tickSize × lotSize × 10⁶; null when that is no whole number ≥ 1. */
+export function tickValueMicros(tickSize: string, lotSize: string): number | null {
+  const lotsPerUnit = stepsOf('1', lotSize);
+  const ticksMicros = stepsOf(tickSize, '0.000001');
+  // Lots larger than a unit are counted in units instead.
+  const unitsPerLot = stepsOf(lotSize, '1');
+  if (ticksMicros === null) return null;
+  if (unitsPerLot !== null && unitsPerLot >= 1) return ticksMicros * unitsPerLot;
+  if (lotsPerUnit === null || ticksMicros % lotsPerUnit !== 0) return null;
+  const micros = ticksMicros / lotsPerUnit;
+  return micros >= 1 && micros <= 1_000 * MICROS_PER_UNIT ? micros : null;
+}
+
+/** @param hash  Of the scenario, where it is known already. */
+export function summaryOf(scenario: Scenario, hash = scenarioHash(scenario)): ScenarioSummary {
+  const sources = scenario.instruments.flatMap(({ recording }) => recording?.source ?? []);
+  return {
+    id: scenario.id,
+    title: scenario.title,
+    description: scenario.description,
+    kind: scenario.kind,
+    currency: scenario.currency,
+    opensAt: scenario.opensAt,
+    symbols: scenario.instruments.map(({ instrument }) => instrument.symbol),
+    hash,
+    source: sources.length > 0 ? sources.join('; ') : null,
+  };
+}
