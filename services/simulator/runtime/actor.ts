@@ -159,7 +159,7 @@ export class SimulatorActor {
   async #receive(delivery: Delivery): Promise<void> {
     if (this.#state !== 'live') return;
     try {
-      while (isBehind(this.#replica.venue, this.#dependencies.host.wallMs())) await this.#catchUp();
+      await this.#caughtUp();
       await this.#mailbox.run(() => this.#decide(delivery));
     } catch (error) {
       this.#end(error);
@@ -269,6 +269,14 @@ export class SimulatorActor {
       this.#catchingUp = null;
     });
     return this.#catchingUp;
+  }
+
+  /** Resolves when a command can be executed at the market's present. */
+  async #caughtUp(): Promise<void> {
+    const { host } = this.#dependencies;
+    while (this.#state === 'live' && isBehind(this.#replica.venue, host.wallMs())) {
+      await this.#catchUp();
+    }
   }
 
   async #catchUpNow(): Promise<void> {

@@ -146,21 +146,25 @@ export class Leases {
     const takers = this.#board.takers(nowMs);
     const target = fairShare(this.#workerId, takers, SHARD_COUNT);
     const held = this.#owned.size - this.#releasing.size;
-    if (held < target) {
-      const free = shuffled(this.#free(nowMs), this.#host.random).slice(0, target - held);
-      await Promise.all(free.map((shard) => this.#take(shard)));
-    } else if (held > target && takers.length > 1) {
+    if (held > target && takers.length > 1) {
       const surplus = this.shards.filter((shard) => !this.#releasing.has(shard)).slice(target);
       for (const shard of surplus.slice(0, RELEASED_AT_ONCE)) void this.#release(shard);
     }
+    const strays = this.#strays();
+    const orphans = shuffled(this.#board.orphans(nowMs), this.#host.random);
+    const wanted = [...strays, ...orphans].slice(0, Math.max(0, target - held));
+    const unwanted = strays.filter((shard) => !wanted.includes(shard));
+    await Promise.all([
+      ...wanted.map((shard) => this.#take(shard)),
+      ...unwanted.map((shard) => this.#letGo(shard, this.#board.shard(shard).revision)),
+    ]);
   }
 
-  /** Held by nobody alive, or by our own name since a former life or a lost answer. */
-  #free(nowMs: number): number[] {
-    const ours = this.#board
+  /** In our name but not ours: from a former life, a lost lease or a lost answer. */
+  #strays(): number[] {
+    return this.#board
       .heldBy(this.#workerId)
       .filter((shard) => !this.#owned.has(shard) && !this.#releasing.has(shard));
-    return [...ours, ...this.#board.orphans(nowMs)];
   }
 
   #bury(id: string, revision: number): Promise<void> {
@@ -196,12 +200,14 @@ export class Leases {
     this.#releasing.add(shard);
     try {
       await this.#handlers.onReleasing(shard);
-      if (this.#owned.delete(shard)) {
-        await this.#write(shard, { worker: null, epoch: this.#board.shard(shard).epoch, revision });
-      }
+      if (this.#owned.delete(shard)) await this.#letGo(shard, revision);
     } finally {
       this.#releasing.delete(shard);
     }
+  }
+
+  #letGo(shard: number, revision: number): Promise<SeenShard | null> {
+    return this.#write(shard, { worker: null, epoch: this.#board.shard(shard).epoch, revision });
   }
 
   /** Compare-and-set against the revision in `wanted`. @returns what stands there now, or null. */

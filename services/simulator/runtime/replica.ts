@@ -17,7 +17,18 @@ const REMEMBERED_ANSWERS = 256;
 /** Orders and executions whose last record is remembered. */
 const REMEMBERED_CHANGES = 2_048;
 
+/** How the simulator came about and, when it has, ended. For people. */
+export interface Life {
+  sessionId: string;
+  scenarioId: string;
+  seed: number;
+  startedAt: string;
+  stoppedAt: string | null;
+}
+
 export interface Memory {
+  /** Null before the start command. */
+  life: Life | null;
   /** Set by a quarantined record; only what reduces risk passes from then on. */
   halted: boolean;
   /** Command id -> events of an answer that the venue does not know. */
@@ -37,6 +48,7 @@ export interface Replica {
 }
 
 export interface StoredMemory {
+  life: Life | null;
   halted: boolean;
   answers: [string, VenueEvent[]][];
   recordOf: [string, number][];
@@ -45,6 +57,7 @@ export interface StoredMemory {
 
 export function createMemory(stored?: StoredMemory): Memory {
   return {
+    life: stored?.life ?? null,
     halted: stored?.halted ?? false,
     answers: new BoundedMap(REMEMBERED_ANSWERS, stored?.answers),
     recordOf: new BoundedMap(REMEMBERED_COMMANDS, stored?.recordOf),
@@ -52,8 +65,10 @@ export function createMemory(stored?: StoredMemory): Memory {
   };
 }
 
-export function storedMemory({ halted, answers, recordOf, changedAt }: Memory): StoredMemory {
+export function storedMemory(memory: Memory): StoredMemory {
+  const { life, halted, answers, recordOf, changedAt } = memory;
   return {
+    life,
     halted,
     answers: answers.entries(),
     recordOf: recordOf.entries(),
@@ -97,10 +112,22 @@ export function absorb(replica: Replica, record: EventRecord, sequence: number):
       memory.answers.set(command.commandId, caused);
     }
   }
+  memory.life = lifeAfter(memory.life, record);
   for (const event of record.events) {
     if ('order' in event) memory.changedAt.set(event.order.orderId, sequence);
     if (event.type === 'orderFilled') {
       memory.changedAt.set(event.execution.executionId, sequence);
     }
   }
+}
+
+function lifeAfter(life: Life | null, { events, commands, wallAt }: EventRecord): Life | null {
+  const stops = (event: VenueEvent) =>
+    event.type === 'clockChanged' && event.clock.state === 'stopped';
+  if (life) return events.some(stops) ? { ...life, stoppedAt: wallAt } : life;
+  const started = events.find((event) => event.type === 'started');
+  const start = commands.find(({ command }) => command.body.type === 'start')?.command.body;
+  if (!started || start?.type !== 'start') return null;
+  const { scenarioId, seed } = started;
+  return { sessionId: start.sessionId, scenarioId, seed, startedAt: wallAt, stoppedAt: null };
 }

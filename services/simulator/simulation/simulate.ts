@@ -2,6 +2,7 @@
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { CrashPoint } from '../runtime/crash-points.ts';
+import type { Log } from '../runtime/host.ts';
 import type { VenueFactory } from '../runtime/recovery.ts';
 import { audit, type Breach, type History } from './auditor.ts';
 import { auditReplay } from './replay-law.ts';
@@ -30,6 +31,7 @@ export interface SimulateOptions {
   workload: Omit<WorkloadOptions, 'seed'>;
   workers?: number;
   leasesIgnored?: boolean;
+  log?: Log;
 }
 
 export interface Run {
@@ -69,6 +71,7 @@ function createWorld(options: SimulateOptions, rates: FaultRates, random: Random
     random,
     venues: options.venues,
     leasesIgnored: options.leasesIgnored ?? false,
+    ...(options.log && { log: options.log }),
     diesAt: () => random() < rates.crash,
     faults: {
       publish: ({ connection }) => {

@@ -1,0 +1,30 @@
+/** Snapshots too large for a message: table `snapshots` of Postgres, newest two per simulator. */
+import { type Kysely, sql } from 'kysely';
+import type { OverflowStore } from './snapshots.ts';
+
+const KEPT_PER_SIMULATOR = 2;
+
+export function postgresOverflow<Database>(database: Kysely<Database>): OverflowStore {
+  return {
+    async put(simulatorId, n, bytes) {
+      const state = Buffer.from(bytes);
+      await sql`
+        insert into snapshots (simulator_id, n, state) values (${simulatorId}, ${n}, ${state})
+        on conflict (simulator_id, n) do update set state = excluded.state, stored_at = now()
+      `.execute(database);
+      await sql`
+        delete from snapshots where simulator_id = ${simulatorId} and n not in (
+          select n from snapshots where simulator_id = ${simulatorId}
+          order by stored_at desc limit ${KEPT_PER_SIMULATOR})
+      `.execute(database);
+      return `${simulatorId}/${n}`;
+    },
+    async get(pointer) {
+      const [simulatorId, n] = pointer.split('/');
+      const query = sql<{ state: Buffer }>`
+        select state from snapshots where simulator_id = ${simulatorId} and n = ${Number(n)}`;
+      const { rows } = await query.execute(database);
+      return rows[0]?.state ?? null;
+    },
+  };
+}
