@@ -1,0 +1,93 @@
+/**
+ * Request limits per caller and class. Redis counts over all gateways, memory insures against its
+ * absence. The order path must not wait for Redis: there memory decides, Redis is told afterwards,
+ * and a caller whom Redis finds over the common limit is then blocked here too.
+ */
+import type { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { problem } from '../../platform/errors.ts';
+import type { LimitClass } from '../route.ts';
+
+export interface Limit {
+  points: number;
+  seconds: number;
+  /** Answer at once from memory. */
+  fast: boolean;
+}
+
+/** @param ordersPerSecond  Per account; cancels have as much again, of their own. */
+export const limitsOf = (ordersPerSecond: number): Record<LimitClass | 'denied', Limit> => ({
+  login: { points: 30, seconds: 60, fast: false },
+  write: { points: 120, seconds: 60, fast: false },
+  read: { points: 1_000, seconds: 10, fast: true },
+  order: { points: ordersPerSecond * 10, seconds: 10, fast: true },
+  cancel: { points: ordersPerSecond * 10, seconds: 10, fast: true },
+  /** Requests with a token that does not verify, per network. */
+  denied: { points: 120, seconds: 60, fast: true },
+});
+
+const BACKGROUND_MAX = 200;
+
+interface Bucket extends Limit {
+  memory: RateLimiterMemory;
+  shared: RateLimiterRedis;
+}
+
+export class Limits {
+  readonly #buckets: Record<string, Bucket>;
+  #inBackground = 0;
+
+  constructor(redis: Redis, limits: Record<string, Limit>) {
+    this.#buckets = Object.fromEntries(
+      Object.entries(limits).map(([name, limit]) => {
+        const { points, seconds: duration } = limit;
+        const options = { points, duration, keyPrefix: `limit:${name}` };
+        const insuranceLimiter = new RateLimiterMemory(options);
+        const shared = new RateLimiterRedis({
+          ...options,
+          storeClient: redis,
+          insuranceLimiter,
+          rejectIfRedisNotReady: true,
+          // Who is over the limit is remembered here and costs Redis nothing more.
+          inMemoryBlockOnConsumed: points + 1,
+        });
+        return [name, { ...limit, memory: new RateLimiterMemory(options), shared }];
+      }),
+    );
+  }
+
+  /**
+   * @param key  Account, or network of the caller.
+   * @throws problem `rateLimited` with the seconds to wait.
+   */
+  async take(name: LimitClass | 'denied', key: string): Promise<void> {
+    const bucket = this.#buckets[name];
+    try {
+      if (!bucket.fast) return void (await bucket.shared.consume(key));
+      await bucket.memory.consume(key);
+    } catch (error) {
+      throw refusal(error);
+    }
+    this.#tell(bucket, key);
+  }
+
+  #tell(bucket: Bucket, key: string): void {
+    if (this.#inBackground >= BACKGROUND_MAX) return;
+    this.#inBackground += 1;
+    bucket.shared
+      .consume(key)
+      .catch((error: unknown) => {
+        if (!(error instanceof RateLimiterRes)) return;
+        return bucket.memory.block(key, Math.ceil(error.msBeforeNext / 1_000));
+      })
+      .finally(() => {
+        this.#inBackground -= 1;
+      });
+  }
+}
+
+function refusal(error: unknown): unknown {
+  if (!(error instanceof RateLimiterRes)) return error;
+  const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
+  return problem('rateLimited', { retryAfterSeconds });
+}

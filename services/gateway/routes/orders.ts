@@ -1,0 +1,262 @@
+import {
+  AccountView,
+  ExecutionView,
+  ListQuery,
+  listOf,
+  OrderRequest,
+  OrderView,
+  PositionView,
+  ReplaceRequest,
+} from '@sandpit/schemas/http.ts';
+import { Side } from '@sandpit/schemas/order.ts';
+import { InstrumentSymbol } from '@sandpit/schemas/units.ts';
+import Type from 'typebox';
+import { type Answer, ask, type Call, json, type Route } from '../route.ts';
+import {
+  API,
+  byId,
+  byOrder,
+  fromWorker,
+  fromWorkerOrArchive,
+  IdempotencyKey,
+  idempotencyKeyOf,
+  itemsOf,
+} from './shared.ts';
+
+const tag = 'orders';
+const base = `${API}/simulators/:id`;
+
+const orderExample: OrderView = {
+  orderId: '17',
+  clientOrderId: '3f1c0a52-2b1f-4a1e-9b1e-0a8d7f5b9c11',
+  symbol: 'ACME',
+  side: 'buy',
+  type: 'limit',
+  timeInForce: 'day',
+  postOnly: false,
+  quantity: '10',
+  limitPrice: '180.05',
+  status: 'new',
+  filledQuantity: '0',
+  leavesQuantity: '10',
+  averagePrice: null,
+  fees: '0.00',
+  rejectReason: null,
+  createdAt: '2026-01-05T14:30:02.118Z',
+  updatedAt: '2026-01-05T14:30:02.118Z',
+  sequence: 4711,
+};
+const oneOrder = { description: 'The order.', schema: OrderView, example: orderExample };
+const OrderList = listOf('OrderList', OrderView);
+const ExecutionList = listOf('ExecutionList', ExecutionView);
+const ORDER_PROBLEMS = [
+  'simulatorStopped',
+  'simulatorHalted',
+  'backlogFull',
+  'outcomeUnknown',
+] as const;
+
+const CancelAllQuery = Type.Object(
+  { symbol: Type.Optional(InstrumentSymbol), side: Type.Optional(Side) },
+  { additionalProperties: false },
+);
+
+export const orderRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: `${base}/orders`,
+    operationId: 'submitOrder',
+    tag,
+    summary: 'Submit an order',
+    description:
+      'Answers with the committed outcome. A refusal by the venue is an answer: status `rejected` ' +
+      'with a `rejectReason`. The same clientOrderId with the same ticket is the same order, ' +
+      'however often it is sent: after `outcomeUnknown` or a lost connection, send it again.',
+    auth: 'trader',
+    limit: 'order',
+    pathSchema: byId,
+    body: OrderRequest,
+    bodyExample: {
+      clientOrderId: orderExample.clientOrderId,
+      symbol: 'ACME',
+      side: 'buy',
+      type: 'limit',
+      quantity: '10',
+      limitPrice: '180.05',
+      timeInForce: 'day',
+    },
+    answers: {
+      201: { ...oneOrder, description: 'The order as its command left it.' },
+      200: { ...oneOrder, description: 'A repeat: what this clientOrderId got the first time.' },
+    },
+    problems: [...ORDER_PROBLEMS, 'clientOrderIdReused', 'orderGateClosed'],
+    run: submit,
+  },
+  {
+    method: 'GET',
+    path: `${base}/orders`,
+    operationId: 'listOrders',
+    tag,
+    summary: 'Orders, oldest change first',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    query: ListQuery,
+    answers: { 200: { description: 'Changed after `since`.', schema: OrderList } },
+    run: async (call) => json(200, await fromWorkerOrArchive(call, 'orders')),
+  },
+  {
+    method: 'GET',
+    path: `${base}/orders/:orderId`,
+    operationId: 'getOrder',
+    tag,
+    summary: 'One order',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byOrder,
+    answers: { 200: oneOrder },
+    run: async (call) =>
+      json(200, await fromWorker(call, 'simulator.order', { orderId: call.path.orderId })),
+  },
+  {
+    method: 'DELETE',
+    path: `${base}/orders/:orderId`,
+    operationId: 'cancelOrder',
+    tag,
+    summary: 'Cancel an order',
+    description:
+      'Passes whatever the order gate says. An order that was done already comes back as it ' +
+      'ended, with the `rejectReason` `tooLateToCancel`.',
+    auth: 'trader',
+    limit: 'cancel',
+    pathSchema: byOrder,
+    headers: IdempotencyKey,
+    answers: { 200: oneOrder },
+    problems: ORDER_PROBLEMS,
+    run: control('orders.cancel'),
+  },
+  {
+    method: 'PATCH',
+    path: `${base}/orders/:orderId`,
+    operationId: 'replaceOrder',
+    tag,
+    summary: 'Change the price or size of an order',
+    description:
+      'The same price and a lower size keep the place in the queue; anything else loses it. When ' +
+      'the venue refuses, the order comes back unchanged with a `rejectReason`.',
+    auth: 'trader',
+    limit: 'order',
+    pathSchema: byOrder,
+    headers: IdempotencyKey,
+    body: ReplaceRequest,
+    bodyExample: { quantity: '5' },
+    answers: { 200: oneOrder },
+    problems: ORDER_PROBLEMS,
+    run: control('orders.replace'),
+  },
+  {
+    method: 'DELETE',
+    path: `${base}/orders`,
+    operationId: 'cancelAllOrders',
+    tag,
+    summary: 'Cancel all open orders',
+    auth: 'trader',
+    limit: 'cancel',
+    pathSchema: byId,
+    query: CancelAllQuery,
+    headers: IdempotencyKey,
+    answers: { 200: { description: 'What was canceled.', schema: OrderList } },
+    problems: ORDER_PROBLEMS,
+    run: control('orders.cancelAll'),
+  },
+  {
+    method: 'GET',
+    path: `${base}/executions`,
+    operationId: 'listExecutions',
+    tag,
+    summary: 'Fills, oldest first',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    query: ListQuery,
+    answers: { 200: { description: 'Since `since`.', schema: ExecutionList } },
+    run: async (call) => json(200, await fromWorkerOrArchive(call, 'executions')),
+  },
+  {
+    method: 'GET',
+    path: `${base}/positions`,
+    operationId: 'listPositions',
+    tag,
+    summary: 'Positions at the current mark',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: { 200: { description: 'All.', schema: itemsOf('PositionList', PositionView) } },
+    run: async (call) => json(200, await fromWorkerOrArchive(call, 'positions')),
+  },
+  {
+    method: 'GET',
+    path: `${base}/account`,
+    operationId: 'getAccount',
+    tag,
+    summary: 'Cash, equity and buying power',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: { 200: { description: 'Now.', schema: AccountView } },
+    run: async (call) => json(200, await fromWorkerOrArchive(call, 'account')),
+  },
+  history('orders', OrderList, 'Orders from the archive'),
+  history('executions', ExecutionList, 'Fills from the archive'),
+];
+
+function history(name: 'orders' | 'executions', schema: typeof OrderList, summary: string): Route;
+function history(
+  name: 'orders' | 'executions',
+  schema: typeof ExecutionList,
+  summary: string,
+): Route;
+function history(
+  name: 'orders' | 'executions',
+  schema: typeof OrderList | typeof ExecutionList,
+  summary: string,
+): Route {
+  return {
+    method: 'GET',
+    path: `${base}/history/${name}`,
+    operationId: `list${name === 'orders' ? 'Order' : 'Execution'}History`,
+    tag,
+    summary,
+    description: 'Complete, also of stopped simulators; up to a second behind.',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    query: ListQuery,
+    answers: { 200: { description: 'Since `since`.', schema } },
+    run: async (call) =>
+      json(200, await ask(call, `portfolio.${name}`, { simulatorId: call.path.id, ...call.query })),
+  };
+}
+
+async function submit(call: Call<never>): Promise<Answer> {
+  const { order, repeated } = await ask<{ order: OrderView; repeated: boolean }>(
+    call,
+    'orders.submit',
+    { simulatorId: call.path.id, ...(call.body as object) },
+  );
+  const location = `${API}/simulators/${call.path.id}/orders/${order.orderId}`;
+  return repeated ? json(200, order) : json(201, order, { Location: location });
+}
+
+function control(action: string): Route['run'] {
+  return async (call) => {
+    const { id, ...path } = call.path;
+    const params = {
+      simulatorId: id,
+      ...path,
+      ...call.query,
+      ...(call.body as object | undefined),
+    };
+    return json(200, await ask(call, action, { ...params, ...idempotencyKeyOf(call) }));
+  };
+}

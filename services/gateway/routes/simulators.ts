@@ -1,0 +1,133 @@
+import { Simulator, SimulatorRequest, SpeedRequest } from '@sandpit/schemas/http.ts';
+import { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
+import { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
+import type { TSchema } from 'typebox';
+import { venueDirectory } from '../../platform/venues.ts';
+import { type Answer, ask, type Call, json, type Route } from '../route.ts';
+import { API, byId, caller, forward, itemsOf } from './shared.ts';
+
+const tag = 'simulators';
+const example: Simulator = {
+  id: 'sim_01J8ZM',
+  sessionId: 'ses_01J8ZK',
+  scenario: 'synthetic-day',
+  seed: 42,
+  speed: 1,
+  startingCash: '100000.00',
+  currency: 'USD',
+  state: 'running',
+  symbols: ['ACME', 'BTC-USD'],
+  startedAt: '2026-01-05T14:30:00.000Z',
+  stoppedAt: null,
+};
+const answer = { description: 'The simulator.', schema: Simulator, example };
+
+const command = (verb: string, summary: string): Route => ({
+  method: 'POST',
+  path: `${API}/simulators/:id/${verb}`,
+  operationId: `${verb}Simulator`,
+  tag,
+  summary,
+  auth: 'trader',
+  limit: 'write',
+  pathSchema: byId,
+  answers: { 200: answer },
+  problems: ['simulatorStopped', 'simulatorHalted', 'backlogFull', 'outcomeUnknown'],
+  run: changed(`simulators.${verb}`),
+});
+
+const catalogue = (name: string, of: TSchema, summary: string): Route => ({
+  method: 'GET',
+  path: `${API}/${name}`,
+  operationId: `list${name[0].toUpperCase()}${name.slice(1)}`,
+  tag: 'catalogue',
+  summary,
+  auth: 'none',
+  limit: 'read',
+  answers: { 200: { description: 'All of them.', schema: of } },
+  run: forward(`simulators.${name}`),
+});
+
+export const simulatorRoutes: Route[] = [
+  catalogue('scenarios', itemsOf('ScenarioList', ScenarioSummary), 'Markets that can be started'),
+  catalogue('instruments', itemsOf('InstrumentList', InstrumentSummary), 'What they trade'),
+  {
+    method: 'POST',
+    path: `${API}/simulators`,
+    operationId: 'startSimulator',
+    tag,
+    summary: 'Start a private venue',
+    description: 'The same scenario, seed and commands give the same market, trade for trade.',
+    auth: 'trader',
+    limit: 'write',
+    body: SimulatorRequest,
+    bodyExample: { sessionId: 'ses_01J8ZK', scenario: 'synthetic-day', seed: 42, speed: 1 },
+    answers: { 201: { ...answer, description: 'Started; the market moves.' } },
+    problems: ['quotaExceeded', 'sessionExpired', 'outcomeUnknown'],
+    run: forward('simulators.start', 201),
+  },
+  {
+    method: 'GET',
+    path: `${API}/simulators`,
+    operationId: 'listSimulators',
+    tag,
+    summary: 'My simulators, newest first',
+    auth: 'trader',
+    limit: 'read',
+    answers: {
+      200: { description: 'Mine.', schema: itemsOf('SimulatorList', Simulator) },
+    },
+    run: forward('simulators.list'),
+  },
+  {
+    method: 'GET',
+    path: `${API}/simulators/:id`,
+    operationId: 'getSimulator',
+    tag,
+    summary: 'One simulator',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: { 200: answer },
+    run: forward('simulators.get'),
+  },
+  {
+    method: 'GET',
+    path: `${API}/simulators/:id/instruments`,
+    operationId: 'listSimulatorInstruments',
+    tag,
+    summary: 'What this simulator trades, and on which grids',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: {
+      200: { description: 'Its own.', schema: itemsOf('SimulatorInstrumentList', Instrument) },
+    },
+    run: instruments,
+  },
+  command('stop', 'Stop it for good; its history stays'),
+  command('pause', 'Hold the simulated clock'),
+  command('resume', 'Let the clock run again'),
+  {
+    ...command('speed', 'Run faster or slower than real time'),
+    body: SpeedRequest,
+    bodyExample: { speed: 10 },
+  },
+];
+
+async function instruments(call: Call<never>): Promise<Answer> {
+  const venue = await venueDirectory(call.broker).owned(call.path.id, caller(call).accountId);
+  return json(200, { items: [...venue.instruments.values()] });
+}
+
+/** After a command the directory of the doors must not answer from before it. */
+function changed(action: string): Route['run'] {
+  return async (call) => {
+    const simulator = await ask<Simulator>(call, action, {
+      ...call.path,
+      ...(call.body as object),
+    });
+    venueDirectory(call.broker).forget(call.path.id);
+    return json(200, simulator);
+  };
+}
