@@ -8,12 +8,7 @@
  *
  * Resumes from the last record that was applied, never from the last one received.
  */
-import type {
-  GateFrame,
-  GoawayFrame,
-  HeartbeatFrame,
-  SnapshotFrame,
-} from '@sandpit/schemas/stream.ts';
+
 import type {
   BookFrame,
   CandleFrame,
@@ -21,14 +16,20 @@ import type {
   StatusFrame,
   TradeFrame,
 } from '@sandpit/schemas/market-data.ts';
+import type {
+  GateFrame,
+  GoawayFrame,
+  HeartbeatFrame,
+  SnapshotFrame,
+} from '@sandpit/schemas/stream.ts';
 import { ApiError, isProblem } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import {
-  isLossless,
-  RecordAssembler,
   type DeltaEvent,
+  isLossless,
   type LosslessEvent,
+  RecordAssembler,
 } from './record-assembler.ts';
 import type { OpenSource, Source, StreamEventType } from './sse-source.ts';
 

@@ -1,6 +1,7 @@
 /**
- * What positions are worth at the current quotes, in whole micros. The server's account figures are
- * as of the last record; between records only the marks move, and that part is computed here.
+ * What positions are worth at the current quotes, in whole micros. The server states cash and cost as
+ * of the last record; between records only the marks move, and that part is computed here, by the
+ * same rules as `services/platform/views.ts`.
  */
 import { moneyMicros, stepsOf, textOfSteps } from '@sandpit/schemas/decimal.ts';
 import type { AccountView, PositionView } from '@sandpit/schemas/http.ts';
@@ -10,76 +11,62 @@ import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 type Grid = Pick<Instrument, 'tickSize' | 'lotSize' | 'tickValueMicros'>;
 type Quote = Pick<QuoteFrame, 'bid' | 'ask' | 'last'>;
 
-/** The mid of bid and ask in half ticks, else the last price; null without a market. */
-export function markHalfTicks(quote: Quote, { tickSize }: Grid): number | null {
-  const { bid, ask, last } = quote;
-  if (bid !== null && ask !== null) {
-    const bidTicks = stepsOf(bid, tickSize);
-    const askTicks = stepsOf(ask, tickSize);
-    if (bidTicks !== null && askTicks !== null) return bidTicks + askTicks;
-  }
-  const lastTicks = last === null ? null : stepsOf(last, tickSize);
-  return lastTicks === null ? null : lastTicks * 2;
+/** The mid in half ticks, else the last price, else the one side there is; null without any. */
+export function markHalfTicks({ bid, ask, last }: Quote, { tickSize }: Grid): number | null {
+  const ticks = (text: string | null) => (text === null ? null : stepsOf(text, tickSize));
+  const bidTicks = ticks(bid);
+  const askTicks = ticks(ask);
+  if (bidTicks !== null && askTicks !== null) return bidTicks + askTicks;
+  const price = ticks(last) ?? bidTicks ?? askTicks;
+  return price === null ? null : 2 * price;
 }
 
-/** "0.01" -> "0.005". */
-export function halfOf(tickSize: string): string {
-  const decimals = (tickSize.split('.')[1]?.length ?? 0) + 1;
-  const steps = Number(tickSize.replace('.', '')) * 5;
-  return textOfSteps(steps, `0.${'1'.padStart(decimals, '0')}`);
+/** Half ticks as price text; a mid between two ticks shows one decimal more. */
+export function markText(halfTicks: number, { tickSize }: Grid): string {
+  if (halfTicks % 2 === 0) return textOfSteps(halfTicks / 2, tickSize);
+  return textOfSteps(halfTicks * 5, tenthOf(tickSize));
 }
 
-export const markText = (halfTicks: number, { tickSize }: Grid) =>
-  textOfSteps(halfTicks, halfOf(tickSize));
+/** A tenth of a decimal step: "0.25" -> "0.025", "5" -> "0.5". */
+function tenthOf(step: string): string {
+  const [whole = '0', fraction = ''] = step.split('.');
+  const digits = `${whole}${fraction}`.padStart(fraction.length + 2, '0');
+  const point = digits.length - fraction.length - 1;
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
+}
 
 /** Worth of signed `lots`; half a micro is rounded away from zero. */
-function worthMicros(halfTicks: number, lots: number, grid: Grid): bigint {
-  const double = BigInt(halfTicks) * BigInt(lots) * BigInt(grid.tickValueMicros);
-  return (double + (double < 0n ? -1n : 1n)) / 2n;
+function worthMicros(halfTicks: number, lots: number, { tickValueMicros }: Grid): bigint {
+  const doubled = BigInt(halfTicks) * BigInt(lots) * BigInt(tickValueMicros);
+  return (doubled + (doubled < 0n ? -1n : 1n)) / 2n;
 }
+
+const micros = (text: string) => BigInt(moneyMicros(text) ?? 0);
 
 export interface Valued {
   /** Signed. */
   lots: number;
   /** Money paid for it, signed alike. */
   costMicros: bigint;
-  markText: string | null;
+  /** Price it is valued at; null = at cost, there is no market. */
+  mark: string | null;
   worthMicros: bigint;
   unrealisedMicros: bigint;
 }
 
-/** Cost from what the wire says exactly: the cost itself, else mark and unrealised, else the average. */
-function costOf(position: PositionView, lots: number, grid: Grid): bigint {
-  const { cost, mark, unrealised, averagePrice } = position;
-  const known = cost === undefined ? null : moneyMicros(cost);
-  if (known !== null) return BigInt(known);
-  const half = mark === null ? null : stepsOf(mark, halfOf(grid.tickSize));
-  const gain = moneyMicros(unrealised);
-  if (half !== null && gain !== null) return worthMicros(half, lots, grid) - BigInt(gain);
-  return averagePrice === null ? 0n : costFromAverage(averagePrice, lots, grid);
-}
-
-/** The average carries two decimals more than the tick, so this is good to a rounding of those. */
-function costFromAverage(averagePrice: string, lots: number, grid: Grid): bigint {
-  const finest = `${halfOf(grid.tickSize).replace(/\d/g, '0').slice(0, -1)}001`;
-  const step = finest.includes('.') ? finest : '0.001';
-  const steps = stepsOf(averagePrice, step);
-  const perTick = stepsOf(grid.tickSize, step);
-  if (steps === null || perTick === null) return 0n;
-  return (BigInt(steps) * BigInt(lots) * BigInt(grid.tickValueMicros)) / BigInt(perTick);
-}
-
-export function value(position: PositionView, quote: Quote | undefined, grid: Grid): Valued {
-  const lots = stepsOf(position.quantity, grid.lotSize) ?? 0;
-  const costMicros = costOf(position, lots, grid);
+export function valuePosition(
+  { quantity, cost }: Pick<PositionView, 'quantity' | 'cost'>,
+  quote: Quote | undefined,
+  grid: Grid,
+): Valued {
+  const lots = stepsOf(quantity, grid.lotSize) ?? 0;
+  const costMicros = micros(cost);
   const half = quote ? markHalfTicks(quote, grid) : null;
-  if (half === null)
-    return { lots, costMicros, markText: null, worthMicros: costMicros, unrealisedMicros: 0n };
-  const worth = worthMicros(half, lots, grid);
+  const worth = half === null ? costMicros : worthMicros(half, lots, grid);
   return {
     lots,
     costMicros,
-    markText: markText(half, grid),
+    mark: half === null ? null : markText(half, grid),
     worthMicros: worth,
     unrealisedMicros: worth - costMicros,
   };
@@ -90,18 +77,42 @@ export interface Totals {
   dayPnlMicros: bigint;
   exposureMicros: bigint;
   unrealisedMicros: bigint;
+  buyingPowerMicros: bigint;
 }
 
-/** Cash plus what the positions are worth; day P&L is against the starting cash. */
-export function totals(account: AccountView, positions: readonly Valued[]): Totals {
-  let equityMicros = BigInt(moneyMicros(account.cash) ?? 0);
+/**
+ * Equity is cash plus what the positions are worth; day P&L is against the starting cash. A short
+ * position's proceeds are held, and as much again as collateral, so they buy nothing.
+ */
+export function totals(
+  account: Pick<AccountView, 'cash' | 'reserved' | 'startingCash'>,
+  positions: readonly Valued[],
+): Totals {
+  const cash = micros(account.cash);
+  let equityMicros = cash;
   let exposureMicros = 0n;
   let unrealisedMicros = 0n;
-  for (const { worthMicros, unrealisedMicros: gain } of positions) {
-    equityMicros += worthMicros;
-    exposureMicros += worthMicros < 0n ? -worthMicros : worthMicros;
-    unrealisedMicros += gain;
+  let buyingPowerMicros = cash - micros(account.reserved);
+  for (const position of positions) {
+    equityMicros += position.worthMicros;
+    exposureMicros += absolute(position.worthMicros);
+    unrealisedMicros += position.unrealisedMicros;
+    if (position.lots < 0) buyingPowerMicros -= 2n * absolute(position.costMicros);
   }
-  const dayPnlMicros = equityMicros - BigInt(moneyMicros(account.startingCash) ?? 0);
-  return { equityMicros, dayPnlMicros, exposureMicros, unrealisedMicros };
+  return {
+    equityMicros,
+    exposureMicros,
+    unrealisedMicros,
+    dayPnlMicros: equityMicros - micros(account.startingCash),
+    buyingPowerMicros: buyingPowerMicros < 0n ? 0n : buyingPowerMicros,
+  };
+}
+
+const absolute = (value: bigint) => (value < 0n ? -value : value);
+
+/** Micros as decimal text with two to six decimals. */
+export function microsText(value: bigint): string {
+  const digits = absolute(value).toString().padStart(7, '0');
+  const fraction = digits.slice(-6).replace(/0{1,4}$/, '');
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -6)}.${fraction}`;
 }

@@ -1,0 +1,41 @@
+/** Rules of the start form: bounds as the service states them. */
+import { moneyMicros } from '@sandpit/schemas/decimal.ts';
+import { cleanNumber } from '../client/ticket.ts';
+
+export const MAX_SEED = 0xffff_ffff;
+export const MIN_CASH = '1000';
+export const MAX_CASH = '100000000';
+export const SPEEDS = [0.5, 1, 2, 5, 10, 20] as const;
+
+export interface StartErrors {
+  seed?: string;
+  startingCash?: string;
+}
+
+export function seedOf(text: string): number | null {
+  const plain = text.replace(/[\s,_]/g, '');
+  if (!/^\d{1,10}$/.test(plain)) return null;
+  const seed = Number(plain);
+  return seed <= MAX_SEED ? seed : null;
+}
+
+export function cashOf(text: string): string | null {
+  const plain = cleanNumber(text);
+  if (plain === null || (plain.split('.')[1]?.length ?? 0) > 2) return null;
+  const micros = moneyMicros(plain);
+  if (micros === null) return null;
+  return micros >= (moneyMicros(MIN_CASH) ?? 0) && micros <= (moneyMicros(MAX_CASH) ?? 0)
+    ? plain
+    : null;
+}
+
+export function checkStart(seed: string, startingCash: string): StartErrors {
+  const errors: StartErrors = {};
+  if (seedOf(seed) === null) errors.seed = 'A whole number from 0 to 4,294,967,295.';
+  if (cashOf(startingCash) === null)
+    errors.startingCash = 'From 1,000 to 100,000,000, at most two decimals.';
+  return errors;
+}
+
+/** A seed nobody has to think of. @param random  32 random bits. */
+export const diceSeed = (random: number) => String(random % 1_000_000);

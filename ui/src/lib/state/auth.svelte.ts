@@ -1,0 +1,61 @@
+import type { AuthAnswer, Credentials } from '@sandpit/schemas/http.ts';
+import { Api } from '../client/api.ts';
+import { ApiError } from '../client/api-error.ts';
+
+export type AuthStatus = 'unknown' | 'signedOut' | 'signedIn' | 'unreachable';
+
+/** Who is logged in. Owns the one `Api`, because a lost refresh token changes the answer. */
+export class Auth {
+  status = $state<AuthStatus>('unknown');
+  user = $state.raw<AuthAnswer['user'] | null>(null);
+  readonly api: Api;
+
+  constructor() {
+    this.api = new Api({
+      fetch: (input, init) => fetch(input, init),
+      now: () => Date.now(),
+      newId: () => crypto.randomUUID(),
+      locks: navigator.locks,
+      onSignedOut: () => this.#forget(),
+    });
+  }
+
+  /** Tries the refresh cookie; call once when the page opens, and again after `unreachable`. */
+  async restore(): Promise<void> {
+    this.status = 'unknown';
+    try {
+      this.#remember(await this.api.refresh());
+    } catch (error) {
+      const isSignedOut = error instanceof ApiError && error.code === 'signedOut';
+      this.status = isSignedOut ? 'signedOut' : 'unreachable';
+    }
+  }
+
+  /** @throws ApiError */
+  async signUp(credentials: Credentials): Promise<void> {
+    this.#remember(await this.api.signUp(credentials));
+  }
+
+  /** @throws ApiError */
+  async logIn(credentials: Credentials): Promise<void> {
+    this.#remember(await this.api.logIn(credentials));
+  }
+
+  async logOut(): Promise<void> {
+    try {
+      await this.api.logOut();
+    } finally {
+      this.#forget();
+    }
+  }
+
+  #remember({ user }: AuthAnswer): void {
+    this.user = user;
+    this.status = 'signedIn';
+  }
+
+  #forget(): void {
+    this.user = null;
+    this.status = 'signedOut';
+  }
+}

@@ -1,0 +1,192 @@
+import type { ClockState } from '@sandpit/schemas/event.ts';
+import type { ExecutionView, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
+import type { Trade } from '@sandpit/schemas/market-data.ts';
+import type { GateFrame, SessionFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type { Api } from '../client/api.ts';
+import { browserNetwork } from '../client/browser-network.ts';
+import { browserClock } from '../client/clock.ts';
+import { grouped } from '../client/format.ts';
+import {
+  type LinkStatus,
+  LiveStream,
+  type MarketEvent,
+  type StreamSink,
+} from '../client/live-stream.ts';
+import { reasonText } from '../client/reasons.ts';
+import type { DeltaEvent } from '../client/record-assembler.ts';
+import { openSseSource } from '../client/sse-source.ts';
+import { Account } from './account.svelte.ts';
+import { Connection, LINK_TEXTS } from './connection.svelte.ts';
+import { Market } from './market.svelte.ts';
+import type { Notices } from './notices.svelte.ts';
+import { Orders } from './orders.svelte.ts';
+import type { Session } from './session.svelte.ts';
+
+/** One open venue: the stream, and the one place where what it says is applied. */
+export class Simulator implements StreamSink {
+  readonly id: string;
+  readonly connection = new Connection();
+  readonly market = new Market();
+  readonly account = new Account(this.market);
+  readonly orders: Orders;
+  view = $state.raw<SimulatorView | null>(null);
+  clock = $state.raw<ClockState | null>(null);
+  symbol = $state('');
+  /** A snapshot has arrived: there is something to show. */
+  isReady = $state(false);
+  instrument = $derived(this.market.instrument(this.symbol));
+  quote = $derived(this.market.quotes.get(this.symbol));
+
+  readonly #api: Api;
+  readonly #session: Session;
+  readonly #notices: Notices;
+  readonly #stream: LiveStream;
+  #ageTimer: ReturnType<typeof setInterval> | undefined;
+  #toldLost = false;
+
+  constructor(id: string, api: Api, session: Session, notices: Notices) {
+    this.id = id;
+    this.#api = api;
+    this.#session = session;
+    this.#notices = notices;
+    this.orders = new Orders(api, id, this.connection);
+    this.#stream = new LiveStream({
+      url: `/api/v1/simulators/${id}/stream`,
+      openSource: openSseSource,
+      accessToken: () => api.accessToken(),
+      invalidateToken: (token) => api.invalidate(token),
+      sink: this,
+      clock: browserClock,
+      network: browserNetwork,
+      random: Math.random,
+    });
+  }
+
+  start(): void {
+    this.#stream.start();
+    this.#ageTimer = setInterval(() => {
+      this.connection.feedAgeMs = Math.round(this.#stream.silenceMs);
+    }, 1_000);
+    void this.#openSession();
+  }
+
+  stop(): void {
+    clearInterval(this.#ageTimer);
+    this.#stream.stop();
+    this.market.stop();
+    this.orders.stop();
+    this.#session.rest();
+  }
+
+  reconnectNow(): void {
+    this.#stream.reconnectNow();
+  }
+
+  select(symbol: string): void {
+    this.symbol = symbol;
+  }
+
+  /** @throws ApiError */
+  async control(action: 'pause' | 'resume' | 'stop'): Promise<void> {
+    this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/${action}`);
+  }
+
+  /** @throws ApiError */
+  async setSpeed(speed: number): Promise<void> {
+    this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/speed`, { speed });
+  }
+
+  /** @throws ApiError */
+  async loadTape(symbol: string): Promise<void> {
+    const answer = await this.#api.get<{ items?: Trade[]; trades?: Trade[] }>(
+      `/simulators/${this.id}/trades/${symbol}?limit=100`,
+    );
+    this.market.fillTape(symbol, answer.items ?? answer.trades ?? []);
+  }
+
+  onSnapshot(frame: SnapshotFrame): void {
+    this.view = frame.simulator;
+    this.clock = frame.clock;
+    this.market.load(frame);
+    this.account.load(frame);
+    this.orders.load(frame.openOrders, frame.recentOrders);
+    if (!this.symbol) this.symbol = frame.instruments[0]?.symbol ?? '';
+    this.isReady = true;
+  }
+
+  onRecord(events: DeltaEvent[]): void {
+    for (const { type, frame } of events) {
+      if (type === 'order') this.orders.apply(frame.order);
+      else if (type === 'account') this.account.update(frame.account, frame.positions);
+      else if (type === 'execution') {
+        this.orders.apply(frame.order);
+        this.account.addExecution(frame.execution);
+        this.#tellFill(frame.execution);
+      } else this.#onSession(frame);
+    }
+  }
+
+  onMarket(event: MarketEvent): void {
+    this.market.apply(event);
+  }
+
+  onGate({ gate }: GateFrame): void {
+    this.#session.gate = gate;
+  }
+
+  onHeartbeat(): void {
+    this.connection.feedAgeMs = 0;
+  }
+
+  onStatus(status: LinkStatus): void {
+    this.connection.apply(status, performance.now());
+    const isLost = ['stale', 'reconnecting', 'offline', 'recovering', 'halted', 'ended'].includes(
+      status.state,
+    );
+    // One word per transition, not per retry.
+    if (isLost && !this.#toldLost && this.isReady) {
+      this.#toldLost = true;
+      this.#notices.speak(`${LINK_TEXTS[status.state].label}. ${LINK_TEXTS[status.state].detail}`);
+    } else if (status.state === 'live' && this.#toldLost) {
+      this.#toldLost = false;
+      this.#notices.good('Back live. Nothing was missed.');
+    }
+  }
+
+  #onSession({ clock, kind, reason }: SessionFrame): void {
+    if (clock) {
+      this.clock = clock;
+      if (this.view) this.view = { ...this.view, speed: clock.speed, state: clock.state };
+    }
+    if (kind === 'refused') this.#notices.bad(reasonText(reason) || 'The venue refused a request.');
+    if (kind === 'quarantined')
+      this.#notices.bad('A request kept failing and was set aside. The venue is halted.');
+  }
+
+  #tellFill({ side, quantity, symbol, price }: ExecutionView): void {
+    const verb = side === 'buy' ? 'Bought' : 'Sold';
+    this.#notices.good(`${verb} ${grouped(quantity)} ${symbol} @ ${grouped(price)}`);
+  }
+
+  async #openSession(): Promise<void> {
+    try {
+      const view = await this.#api.get<SimulatorView>(`/simulators/${this.id}`);
+      this.view ??= view;
+      await this.#session.open(view.sessionId);
+      this.#session.beat(
+        () => this.#measure(),
+        () => {
+          // The stream's own state tells the trader; the next beat tries again.
+        },
+      );
+    } catch (error) {
+      this.#notices.failed(error);
+    }
+  }
+
+  #measure(): { lastEventSequence?: number; feedAgeMs?: number } {
+    const feedAgeMs = Math.max(0, Math.round(this.#stream.silenceMs));
+    const { sequence } = this.#stream;
+    return sequence === null ? {} : { feedAgeMs, lastEventSequence: sequence };
+  }
+}
