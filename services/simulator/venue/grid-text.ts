@@ -14,7 +14,7 @@ export class GridText {
     const [whole, fraction = ''] = step.split('.');
     this.#decimals = fraction.length;
     this.#digits = Number(`${whole}${fraction}`);
-    this.#scale = 10 ** fraction.length;
+    this.#scale = Number(`1${'0'.repeat(fraction.length)}`);
   }
 
   /** @param steps  Whole number ≥ 0. */

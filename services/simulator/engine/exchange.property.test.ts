@@ -1,0 +1,226 @@
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Exchange } from './exchange.ts';
+import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
+import { TRANSITIONS } from './order-status.ts';
+import type { BookSide } from './sides.ts';
+import { ACME } from './testing/desk.ts';
+
+const INSTRUMENTS = [
+  { ...ACME, tickValueMicros: 333_333 },
+  { ...ACME, symbol: 'NOSHORT', shortable: false, makerFeePpm: -50 },
+];
+const CASH = 30_000_000_000;
+
+const step = fc.oneof(
+  fc.record({
+    kind: fc.constant('agent' as const),
+    instrument: fc.integer({ min: 0, max: 1 }),
+    owner: fc.integer({ min: 2, max: 5 }),
+    side: fc.constantFrom<BookSide>(0, 1),
+    priceTicks: fc.integer({ min: 85, max: 115 }),
+    lots: fc.integer({ min: 1, max: 40 }),
+  }),
+  fc.record({
+    kind: fc.constant('new' as const),
+    symbol: fc.constantFrom('ACME', 'NOSHORT'),
+    side: fc.constantFrom('buy', 'sell'),
+    type: fc.constantFrom('limit', 'limit', 'market'),
+    priceTicks: fc.integer({ min: 75, max: 125 }),
+    lots: fc.integer({ min: 1, max: 150 }),
+    timeInForce: fc.constantFrom('day', 'gtc', 'ioc', 'fok'),
+    postOnly: fc.constantFrom(false, false, false, true),
+  }),
+  fc.record({
+    kind: fc.constant('replace' as const),
+    pick: fc.nat(12),
+    lots: fc.option(fc.integer({ min: 1, max: 150 })),
+    priceTicks: fc.option(fc.integer({ min: 75, max: 125 })),
+  }),
+  fc.record({ kind: fc.constant('cancel' as const), pick: fc.nat(12) }),
+  fc.record({ kind: fc.constantFrom('cancelAll' as const, 'midnight' as const) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+const steps = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
+
+function newExchange(): Exchange {
+  const setups = INSTRUMENTS.map((instrument) => ({ instrument, openingTicks: 100 }));
+  const exchange = new Exchange(setups, 'USD');
+  exchange.deposit(CASH);
+  return exchange;
+}
+
+/** Runs one step as number `n`; the events of market steps are included. */
+function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
+  exchange.setNow(n);
+  const execute = (command: unknown) => exchange.execute(command as never, `cmd${n}`, null);
+  if (each.kind === 'agent') {
+    const { instrument, owner, side, priceTicks, lots } = each;
+    exchange.submit(instrument, owner, side, priceTicks, lots, 0);
+  } else if (each.kind === 'new') {
+    const { kind: _, priceTicks, lots, ...terms } = each;
+    const limitTicks = each.type === 'limit' ? priceTicks : null;
+    const ticket = { ...terms, clientOrderId: `c${n}`, quantityLots: lots, limitTicks };
+    return execute({ type: 'newOrder', ticket });
+  } else if (each.kind === 'replace') {
+    const { pick, lots, priceTicks } = each;
+    const orderId = idOf(exchange, pick);
+    return execute({ type: 'replaceOrder', orderId, quantityLots: lots, limitTicks: priceTicks });
+  } else if (each.kind === 'cancel') {
+    return execute({ type: 'cancelOrder', orderId: idOf(exchange, each.pick) });
+  } else if (each.kind === 'cancelAll') {
+    return execute({ type: 'cancelAll', symbol: null, side: null });
+  } else {
+    exchange.expireDayOrders(n);
+  }
+  return exchange.takeEvents();
+}
+
+/** Mostly an open order, sometimes one that is done or never was. */
+function idOf(exchange: Exchange, pick: number): string {
+  const open = exchange.state.blotter.open();
+  return open[pick]?.orderId ?? String(pick);
+}
+
+/** Knows the laws, not the algorithm: everything here is checked from events and books alone. */
+class Auditor {
+  orders = new Map<string, Order>();
+  lots = new Map<string, number>();
+  cash = CASH;
+  executions = 0;
+
+  watch(events: readonly VenueEvent[]): void {
+    for (const event of events) {
+      if ('order' in event) this.#order(event.order);
+      if (event.type === 'orderFilled') this.#fill(event);
+      if (event.type === 'positionChanged') {
+        expect(event.position.quantityLots).toBe(this.lots.get(event.position.symbol));
+      }
+      if (event.type === 'accountChanged') expect(event.account.cashMicros).toBe(this.cash);
+    }
+  }
+
+  #order(order: Order): void {
+    const before = this.orders.get(order.orderId);
+    if (before && before.status !== order.status) {
+      expect(TRANSITIONS[before.status]).toContain(order.status);
+    }
+    if (!before) expect(['new', 'rejected']).toContain(order.status);
+    expect(order.filledLots).toBeLessThanOrEqual(order.quantityLots);
+    const isDone = !['new', 'partiallyFilled'].includes(order.status);
+    expect(order.leavesLots).toBe(isDone ? 0 : order.quantityLots - order.filledLots);
+    this.orders.set(order.orderId, order);
+  }
+
+  #fill({ order, execution }: Extract<VenueEvent, { type: 'orderFilled' }>): void {
+    const { side, priceTicks, quantityLots, notionalMicros, feeMicros, symbol } = execution;
+    const sign = side === 'buy' ? 1 : -1;
+    const instrument = INSTRUMENTS.find((each) => each.symbol === symbol)!;
+    this.executions++;
+    expect(execution.executionId).toBe(String(this.executions));
+    if (order.limitTicks !== null) {
+      expect(sign * priceTicks).toBeLessThanOrEqual(sign * order.limitTicks);
+    }
+    expect(notionalMicros).toBe(priceTicks * quantityLots * instrument.tickValueMicros);
+    this.cash -= sign * notionalMicros + feeMicros;
+    const lots = (this.lots.get(symbol) ?? 0) + sign * quantityLots;
+    this.lots.set(symbol, lots);
+    if (!instrument.shortable) expect(lots).toBeGreaterThanOrEqual(0);
+  }
+
+  books(exchange: Exchange): void {
+    for (const { book, resting } of exchange.listings) {
+      if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
+      for (const [handle, { orderId, leavesLots, limitTicks }] of resting) {
+        expect(book.lotsOf(handle)).toBe(leavesLots);
+        expect(book.priceOf(handle)).toBe(limitTicks);
+        expect(this.orders.get(orderId)).toMatchObject({ leavesLots });
+      }
+    }
+    const open = [...this.orders.values()].filter(({ leavesLots }) => leavesLots > 0);
+    expect(open.length).toBe(exchange.listings.reduce((sum, { resting }) => sum + resting.size, 0));
+    expect(exchange.state.account().cashMicros).toBe(this.cash);
+  }
+}
+
+test('the laws hold after every step', () => {
+  let fills = 0;
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      const exchange = newExchange();
+      const auditor = new Auditor();
+      sequence.forEach((each, n) => {
+        auditor.watch(run(exchange, each, n + 1));
+        auditor.books(exchange);
+      });
+      fills += auditor.executions;
+    }),
+    { numRuns: 400 },
+  );
+  expect(fills).toBeGreaterThan(400);
+});
+
+test('accepted orders never spend more than there is, as long as shorts do not lose', () => {
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      const exchange = newExchange();
+      sequence.forEach((each, n) => {
+        const before = exchange.state.account();
+        const events = run(exchange, each, n + 1);
+        const { cashMicros, reservedMicros } = exchange.state.account();
+        const covered = events.some(
+          (e) => e.type === 'orderFilled' && e.execution.realisedMicros < 0,
+        );
+        const wasShort = before.cashMicros - before.reservedMicros < 0;
+        // Each fill may round its fee up by half a micro.
+        if (!covered && !wasShort) expect(cashMicros - reservedMicros).toBeGreaterThan(-100);
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('going on from a snapshot gives the same events, the same hash and the same bytes', () => {
+  fc.assert(
+    fc.property(steps, steps, (before, after) => {
+      const original = newExchange();
+      for (const [n, each] of before.entries()) run(original, each, n + 1);
+      const saved = snapshotOf(original.state);
+      const copy = newExchange();
+      restoreInto(copy.state, JSON.parse(JSON.stringify(saved.plain)), saved.books);
+      expect(snapshotOf(copy.state)).toEqual(saved);
+      after.forEach((each, n) => {
+        const at = before.length + n + 1;
+        expect(run(copy, each, at)).toEqual(run(original, each, at));
+      });
+      expect(copy.state.hash.digest()).toBe(original.state.hash.digest());
+      expect(JSON.stringify(snapshotOf(copy.state))).toBe(
+        JSON.stringify(snapshotOf(original.state)),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('the hash tells apart what happened', () => {
+  const digestOf = (sequence: Step[]) => {
+    const exchange = newExchange();
+    for (const [n, each] of sequence.entries()) run(exchange, each, n + 1);
+    return exchange.state.hash.digest();
+  };
+  const order = (lots: number): Step => ({
+    kind: 'agent',
+    instrument: 0,
+    owner: 2,
+    side: 0,
+    priceTicks: 100,
+    lots,
+  });
+  const digests = [[order(1)], [order(2)], [order(1), order(2)], [order(2), order(1)]].map(
+    digestOf,
+  );
+  expect(new Set(digests).size).toBe(4);
+  expect(digestOf([order(1)])).toBe(digests[0]);
+});

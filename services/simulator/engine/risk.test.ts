@@ -1,0 +1,171 @@
+import { RejectReason } from '@sandpit/schemas/order.ts';
+import { describe, expect, test } from 'vitest';
+import { MAX_ORDERS } from './blotter.ts';
+import { CHECKED_REASONS, MAX_OPEN_ORDERS } from './risk.ts';
+import {
+  ACME,
+  agent,
+  exchangeWith,
+  FREE,
+  kinds,
+  lastOrder,
+  resting,
+  submit,
+  ticket,
+} from './testing/desk.ts';
+
+const allReasons = RejectReason.anyOf.map((literal) => literal.const);
+
+/** What the first refusal among these events says. */
+const reasonOf = (events: ReturnType<typeof submit>) => {
+  const event = events.find(({ type }) => type === 'orderRejected' || type === 'commandRefused');
+  return event && 'reason' in event ? event.reason : null;
+};
+
+test('the checks run in the published order', () => {
+  const places = CHECKED_REASONS.map((reason) => allReasons.indexOf(reason));
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(new Set(places).size).toBe(CHECKED_REASONS.length);
+});
+
+describe('an order is refused', () => {
+  const notShortable = { ...ACME, shortable: false };
+  test.each`
+    reason                       | book                 | cash       | instrument      | first        | order
+    ${'invalidPrice'}            | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1@0'}
+    ${'invalidPrice'}            | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1@-5'}
+    ${'invalidPrice'}            | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1@1000000001'}
+    ${'invalidQuantity'}         | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 0@100'}
+    ${'invalidQuantity'}         | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1001@100'}
+    ${null}                      | ${''}                | ${1e9}     | ${ACME}         | ${''}        | ${'B 1000@100'}
+    ${'priceOutsideCollar'}      | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1@121'}
+    ${'priceOutsideCollar'}      | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'S 1@79'}
+    ${null}                      | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1@120'}
+    ${null}                      | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'S 1@80'}
+    ${'priceOutsideCollar'}      | ${'S 1@110  B 9@50'} | ${100_000} | ${ACME}         | ${''}        | ${'B 1@99'}
+    ${'notShortable'}            | ${'B 9@100'}         | ${100_000} | ${notShortable} | ${''}        | ${'S 1'}
+    ${'notShortable'}            | ${'S 9@100'}         | ${100_000} | ${notShortable} | ${'B 5'}     | ${'S 6@110'}
+    ${null}                      | ${'S 9@100'}         | ${100_000} | ${notShortable} | ${'B 5'}     | ${'S 5@110'}
+    ${'postOnlyWouldCross'}      | ${'S 1@101'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 1@101 POST'}
+    ${'postOnlyWouldCross'}      | ${'B 1@99'}          | ${100_000} | ${ACME}         | ${''}        | ${'S 1@99 POST'}
+    ${'postOnlyWouldCross'}      | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1@99 IOC POST'}
+    ${'postOnlyWouldCross'}      | ${'S 1@101'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 1 POST'}
+    ${'insufficientBuyingPower'} | ${''}                | ${1_000}   | ${ACME}         | ${''}        | ${'B 10@100'}
+    ${'insufficientBuyingPower'} | ${''}                | ${1_000}   | ${ACME}         | ${''}        | ${'S 10@100'}
+    ${null}                      | ${''}                | ${1_000}   | ${ACME}         | ${''}        | ${'B 9@100'}
+    ${'insufficientBuyingPower'} | ${'S 99@100'}        | ${1_000}   | ${ACME}         | ${''}        | ${'B 10'}
+    ${'insufficientBuyingPower'} | ${'B 99@100'}        | ${1_000}   | ${ACME}         | ${''}        | ${'S 10'}
+    ${'insufficientBuyingPower'} | ${''}                | ${1_000}   | ${ACME}         | ${'B 6@100'} | ${'B 4@100'}
+    ${'noLiquidity'}             | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1'}
+    ${'noLiquidity'}             | ${'S 1@121'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 1'}
+    ${'noLiquidity'}             | ${'B 1@100'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 1'}
+    ${'fillOrKillNotFilled'}     | ${'S 1@100'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 2@100 FOK'}
+    ${'fillOrKillNotFilled'}     | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 2@100 FOK'}
+    ${'selfTrade'}               | ${''}                | ${100_000} | ${ACME}         | ${'S 1@100'} | ${'B 1@100'}
+    ${'selfTrade'}               | ${''}                | ${100_000} | ${ACME}         | ${'S 1@100'} | ${'B 1'}
+  `('$order after "$first" in "$book" with $cash: $reason', (row) => {
+    const { reason, book, cash, instrument, first, order } = row;
+    const exchange = exchangeWith({ book, cash, instruments: [instrument] });
+    if (first) submit(exchange, first);
+    const before = resting(exchange);
+    const events = submit(exchange, order);
+    expect(reasonOf(events)).toBe(reason);
+    if (reason === null) return;
+    expect(kinds(events)).toBe('rejected');
+    expect(lastOrder(events)).toMatchObject({
+      status: 'rejected',
+      rejectReason: reason,
+      leavesLots: 0,
+    });
+    expect(resting(exchange)).toBe(before);
+  });
+
+  test('with a price and no limit type, or the reverse', () => {
+    const exchange = exchangeWith({ book: 'S 5@100' });
+    const priced = { ...ticket('B 1'), limitTicks: 100 as never };
+    const unpriced = { ...ticket('B 1@100'), limitTicks: null };
+    for (const each of [priced, unpriced]) {
+      const events = exchange.execute({ type: 'newOrder', ticket: each }, 'c', null);
+      expect(reasonOf(events)).toBe('invalidPrice');
+    }
+  });
+
+  test('for an unknown instrument', () => {
+    expect(reasonOf(submit(exchangeWith(), 'B 1@100', 'NOPE'))).toBe('unknownSymbol');
+  });
+
+  test('when the venue already knows why', () => {
+    const exchange = exchangeWith();
+    const events = exchange.execute(
+      { type: 'newOrder', ticket: ticket('B 1@0') },
+      'c',
+      'deadlineExceeded',
+    );
+    expect(reasonOf(events)).toBe('deadlineExceeded');
+    expect(lastOrder(events).status).toBe('rejected');
+  });
+});
+
+describe('a client id is used once', () => {
+  test.each(['B 1@100', 'B 1@0'])('also by an order that was refused or filled: %s', (first) => {
+    const exchange = exchangeWith({ book: 'S 9@105' });
+    const used = ticket(first);
+    exchange.execute({ type: 'newOrder', ticket: used }, 'one', null);
+    const events = exchange.execute({ type: 'newOrder', ticket: used }, 'two', null);
+    expect(events).toMatchObject([
+      { type: 'commandRefused', reason: 'duplicateClientOrderId', orderId: '1', causeId: 'two' },
+    ]);
+    expect(exchange.state.blotter.count).toBe(1);
+  });
+});
+
+describe('limits', () => {
+  test(`${MAX_OPEN_ORDERS} open orders`, () => {
+    const exchange = exchangeWith({ cash: 10_000_000, instruments: [{ ...ACME, ...FREE }] });
+    for (let i = 0; i < MAX_OPEN_ORDERS; i++)
+      expect(kinds(submit(exchange, 'B 1@99'))).toBe('accepted account');
+    expect(reasonOf(submit(exchange, 'B 1@99'))).toBe('tooManyOpenOrders');
+    exchange.execute({ type: 'cancelOrder', orderId: '1' }, 'x', null);
+    expect(kinds(submit(exchange, 'B 1@99'))).toBe('accepted account');
+  });
+
+  test(`${MAX_ORDERS} orders, and then bare refusals`, () => {
+    const exchange = exchangeWith();
+    const last = lastOrder(submit(exchange, 'B 1@99'));
+    exchange.state.blotter.add({
+      ...last,
+      orderId: String(MAX_ORDERS),
+      clientOrderId: 'last',
+      status: 'canceled',
+    });
+    const events = submit(exchange, 'B 1@99');
+    expect(events).toMatchObject([
+      { type: 'commandRefused', reason: 'orderLimitReached', orderId: null },
+    ]);
+    expect(exchange.state.blotter.count).toBe(MAX_ORDERS);
+  });
+});
+
+describe('an order that only reduces needs no money', () => {
+  test('even when the short has eaten it all', () => {
+    const exchange = exchangeWith({
+      cash: 1_010,
+      book: 'B 10@100',
+      instruments: [{ ...ACME, ...FREE }],
+    });
+    submit(exchange, 'S 10');
+    agent(exchange, 'S 50@115', 90);
+    agent(exchange, 'B 1@115', 91);
+    agent(exchange, 'S 50@138', 92);
+    for (const ticks of [115, 138]) agent(exchange, `B 60@${ticks}`, 93);
+    agent(exchange, 'S 20@138', 94);
+    agent(exchange, 'S 50@160', 95);
+    agent(exchange, 'B 99@160', 96);
+    agent(exchange, 'S 50@190', 97);
+    agent(exchange, 'B 99@190', 98);
+    agent(exchange, 'S 50@220', 99);
+    expect(reasonOf(submit(exchange, 'B 11@220'))).toBe('insufficientBuyingPower');
+    expect(lastOrder(submit(exchange, 'B 10@220'))).toMatchObject({ status: 'filled' });
+    expect(exchange.state.account()).toMatchObject({ cashMicros: -190_000_000, reservedMicros: 0 });
+  });
+});
