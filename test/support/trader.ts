@@ -14,6 +14,13 @@ import type { BookFrame } from '@sandpit/schemas/market-data.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
+const PAGE = 500;
+
+interface Page<T> {
+  items: T[];
+  nextSince: number;
+}
+
 export interface Answer<T> {
   status: number;
   body: T;
@@ -23,17 +30,27 @@ export class Trader {
   readonly #web: string;
   readonly #token: string;
   readonly user: AuthAnswer['user'];
+  /** As NATS subjects name it. */
+  readonly accountId: string;
 
   constructor(web: string, answer: AuthAnswer) {
     this.#web = web;
     this.#token = answer.accessToken;
     this.user = answer.user;
+    const claims = answer.accessToken.split('.')[1]!;
+    this.accountId = JSON.parse(Buffer.from(claims, 'base64url').toString()).acc;
   }
 
   static async signUp(web: string, email = `trader-${randomUUID()}@example.com`): Promise<Trader> {
     const body = { email, password: `correct horse ${randomUUID()}` };
     const answer = await request<AuthAnswer>(web, 'POST', '/auth/signup', { body });
     if (answer.status !== 201) throw new Error(`sign-up: ${JSON.stringify(answer)}`);
+    return new Trader(web, answer.body);
+  }
+
+  static async logIn(web: string, body: { email: string; password: string }): Promise<Trader> {
+    const answer = await request<AuthAnswer>(web, 'POST', '/auth/login', { body });
+    if (answer.status !== 200) throw new Error(`log-in: ${JSON.stringify(answer)}`);
     return new Trader(web, answer.body);
   }
 
@@ -84,14 +101,27 @@ export class Trader {
     return this.call('DELETE', `/simulators/${simulatorId}/orders/${orderId}`);
   }
 
-  async orders(simulatorId: string): Promise<OrderView[]> {
-    return (await this.get<{ items: OrderView[] }>(`/simulators/${simulatorId}/orders?limit=500`))
-      .items;
+  cancelAll(simulatorId: string): Promise<Answer<unknown>> {
+    return this.call('DELETE', `/simulators/${simulatorId}/orders`);
   }
 
-  async executions(simulatorId: string): Promise<ExecutionView[]> {
-    const path = `/simulators/${simulatorId}/executions?limit=500`;
-    return (await this.get<{ items: ExecutionView[] }>(path)).items;
+  orders(simulatorId: string): Promise<OrderView[]> {
+    return this.#all(`/simulators/${simulatorId}/orders`);
+  }
+
+  executions(simulatorId: string): Promise<ExecutionView[]> {
+    return this.#all(`/simulators/${simulatorId}/executions`);
+  }
+
+  /** Every page of a list. */
+  async #all<T>(path: string): Promise<T[]> {
+    const all: T[] = [];
+    for (let since = 0; ; ) {
+      const page = await this.get<Page<T>>(`${path}?limit=${PAGE}&since=${since}`);
+      all.push(...page.items);
+      if (page.items.length < PAGE) return all;
+      since = page.nextSince;
+    }
   }
 
   async positions(simulatorId: string): Promise<PositionView[]> {

@@ -1,0 +1,158 @@
+/** The first minute with the product, as a stranger lives it: one command, and what can go wrong. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isAlive, readRun } from '../scripts/first-run/run-lock.ts';
+import { freePortBase, makeHome, startSystem } from './support/system.ts';
+import { Trader } from './support/trader.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** Runs a command of the product to its end. */
+async function sandpit(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs'), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout!.on('data', (chunk) => (output += chunk));
+  child.stderr!.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+const newHome = () => {
+  const home = makeHome();
+  folders.push(home);
+  return home;
+};
+
+test('starts from nothing, says so when it already runs, stops without a trace, starts again', async () => {
+  const home = newHome();
+  const first = await startSystem({ home });
+  console.log(`first start: ${(first.readyAfterMs / 1000).toFixed(1)} s`);
+  const children = first.run().children;
+  expect(children.map(({ name }) => name).sort()).toEqual(
+    ['doors', 'nats-server', 'postgres', 'redis-server', 'worker-1'].sort(),
+  );
+  const page = await fetch(first.web);
+  expect([page.status, page.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('html'),
+  ]);
+
+  const second = await sandpit(['start'], { SANDPIT_HOME: home });
+  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('already running') });
+  expect(first.run().children).toEqual(children);
+
+  const status = await sandpit(['status', '--json'], { SANDPIT_HOME: home });
+  expect(JSON.parse(status.output)).toMatchObject({ running: true, ready: true });
+
+  expect(await first.stop()).toEqual([]);
+  expect(existsSync(join(home, 'run.lock'))).toBe(false);
+
+  const again = await startSystem({ home });
+  console.log(`second start: ${(again.readyAfterMs / 1000).toFixed(1)} s`);
+  expect(again.demo).toEqual(first.demo);
+  expect(await again.stop()).toEqual([]);
+});
+
+test('the demo trader can log in, and secrets are readable by their owner alone', async () => {
+  const system = await startSystem({ home: newHome() });
+  const trader = await Trader.logIn(system.web, system.demo);
+  expect(trader.user.email).toBe(system.demo.email);
+  const secrets = ['secrets/demo-password', 'secrets/postgres-password', 'run.env.json'];
+  for (const file of secrets) expect(statSync(join(system.home, file)).mode & 0o077, file).toBe(0);
+  await system.dispose();
+});
+
+test('killed with SIGKILL, it leaves no servers, and the next start recovers', async () => {
+  const home = newHome();
+  const system = await startSystem({ home });
+  const { pid, children } = system.run();
+  process.kill(pid, 'SIGKILL');
+  for (let waits = 0; children.some(isAlive) && waits < 100; waits++) await sleep(100);
+  expect(children.filter(isAlive)).toEqual([]);
+  const again = await startSystem({ home });
+  expect(again.run().pid).not.toBe(pid);
+  expect(await again.stop()).toEqual([]);
+});
+
+test('`stop` from another terminal ends everything', async () => {
+  const system = await startSystem({ home: newHome() });
+  const { children } = system.run();
+  expect(await sandpit(['stop'], { SANDPIT_HOME: system.home })).toMatchObject({ code: 0 });
+  expect(children.filter(isAlive)).toEqual([]);
+  expect(readRun(join(system.home, 'run.lock'))).toBe(null);
+});
+
+describe('what goes wrong is said in a sentence, with what to do about it', () => {
+  const isASentence = ({ code, output }: Ended) => {
+    expect(code).toBe(1);
+    expect(output).not.toMatch(/^\s+at .+:\d+:\d+/m);
+  };
+
+  test('a port that was asked for is taken', async () => {
+    const base = await freePortBase();
+    const holder = createServer().listen(base + 1, '127.0.0.1');
+    await once(holder, 'listening');
+    const ended = await sandpit(['--port-base', `${base}`], { SANDPIT_HOME: newHome() });
+    holder.close();
+    isASentence(ended);
+    expect(ended.output).toContain(`Port ${base + 1} is held by`);
+    expect(ended.output).toContain('--port-base');
+  });
+
+  test('the folder cannot be written', async () => {
+    const file = join(newHome(), 'file');
+    writeFileSync(file, '');
+    const ended = await sandpit([], { SANDPIT_HOME: join(file, 'home') });
+    isASentence(ended);
+    expect(ended.output).toContain(`${file} is a file`);
+    expect(ended.output).toContain('SANDPIT_HOME=');
+  });
+
+  test.each([
+    [['--port-base', 'abc'], '--port-base abc is not a whole number'],
+    [['--nonsense'], '--nonsense'],
+    [['fly'], 'There is no command "fly"'],
+  ])('%s', async (args, words) => {
+    const ended = await sandpit(args, { SANDPIT_HOME: newHome() });
+    isASentence(ended);
+    expect(ended.output).toContain(words);
+  });
+
+  test('a command that needs a running system', async () => {
+    const ended = await sandpit(['repl'], { SANDPIT_HOME: newHome() });
+    isASentence(ended);
+    expect(ended.output).toContain('npm start');
+  });
+});
+
+const isClone = existsSync(join(ROOT, '.git'));
+test('a fresh clone: npm start, and nothing else', async ({ skip }) => {
+  if (!isClone) skip('this checkout has no .git to clone from');
+  const clone = mkdtempSync(join(tmpdir(), 'sandpit-clone-'));
+  folders.push(clone);
+  const root = join(clone, 'sandpit');
+  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', ROOT, root]);
+  const system = await startSystem({ home: newHome(), root });
+  console.log(`fresh clone with packages: ${(system.readyAfterMs / 1000).toFixed(1)} s`);
+  expect((await fetch(`${system.web}/healthz`)).status).toBe(200);
+  expect(execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' })).toBe('');
+  expect(await system.stop()).toEqual([]);
+}, 400_000);

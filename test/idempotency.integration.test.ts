@@ -1,0 +1,70 @@
+/** The same client order id, however often and from wherever it is sent, is one order. */
+import { randomUUID } from 'node:crypto';
+import type { Simulator } from '@sandpit/schemas/http.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordsOf } from './support/log.ts';
+import { type System, startSystem } from './support/system.ts';
+import { Trader } from './support/trader.ts';
+
+const AT_ONCE = 20;
+
+let system: System;
+let trader: Trader;
+let simulator: Simulator;
+let price: string;
+beforeAll(async () => {
+  system = await startSystem();
+  trader = await Trader.signUp(system.web);
+  simulator = await trader.startSimulator('synthetic-day');
+  const { bids } = await trader.book(simulator.id, simulator.symbols[0]!);
+  price = (Number(bids[0]!.price) * 0.97).toFixed(2);
+}, 180_000);
+afterAll(async () => {
+  await system?.dispose();
+});
+
+const ticket = (clientOrderId: string, quantity = '1') => ({
+  clientOrderId,
+  symbol: simulator.symbols[0]!,
+  side: 'buy' as const,
+  type: 'limit' as const,
+  quantity,
+  limitPrice: price,
+});
+
+test(`${AT_ONCE} at once: one 201, the rest 200, all the same order, one command in the log`, async () => {
+  const clientOrderId = randomUUID();
+  const answers = await Promise.all(
+    Array.from({ length: AT_ONCE }, () => trader.order(simulator.id, ticket(clientOrderId))),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([
+    ...Array.from({ length: AT_ONCE - 1 }, () => 200),
+    201,
+  ]);
+  expect(new Set(answers.map(({ body }) => body.orderId)).size).toBe(1);
+  const address = { accountId: trader.accountId, simulatorId: simulator.id };
+  const records = await recordsOf(system.home, address);
+  const accepted = records
+    .flatMap((record) => record.events)
+    .filter((event) => event.type === 'orderAccepted')
+    .filter((event) => event.order.clientOrderId === clientOrderId);
+  expect(accepted).toHaveLength(1);
+});
+
+test('sent again later: 200 with the answer it got the first time', async () => {
+  const clientOrderId = randomUUID();
+  const first = await trader.order(simulator.id, ticket(clientOrderId));
+  const again = await trader.order(simulator.id, ticket(clientOrderId));
+  expect([first.status, again.status]).toEqual([201, 200]);
+  expect(again.body).toMatchObject({ orderId: first.body.orderId, sequence: first.body.sequence });
+});
+
+test('another ticket under a used id is refused and changes nothing', async () => {
+  const clientOrderId = randomUUID();
+  await trader.order(simulator.id, ticket(clientOrderId));
+  const other = await trader.order(simulator.id, ticket(clientOrderId, '2'));
+  expect(other).toMatchObject({ status: 409, body: { code: 'clientOrderIdReused' } });
+  const orders = await trader.orders(simulator.id);
+  const mine = orders.filter((order) => order.clientOrderId === clientOrderId);
+  expect(mine).toMatchObject([{ quantity: '1' }]);
+});
