@@ -167,6 +167,7 @@ export class OrderDesk {
       const held = positions.find(({ symbol }) => symbol === ticket.symbol);
       heldLots = held ? (quantityLots(held.quantity, instrument) ?? 0) : 0;
     }
+    if (gate.reasons.includes('sessionExpired')) throw problem('sessionExpired');
     const refusal = gateRefusal(gate, ticket, heldLots);
     if (refusal) throw problem('orderGateClosed', { detail: refusal });
   }
