@@ -17,6 +17,11 @@ export async function status(options: Pick<RunOptions, 'json'>): Promise<number>
   return run ? 0 : EXIT_CODE_NOT_RUNNING;
 }
 
+interface Check {
+  ok: boolean;
+  detail: string;
+}
+
 interface Health {
   ready: boolean;
   detail: string;
@@ -27,7 +32,10 @@ async function readiness(webPort: number): Promise<Health> {
     const answer = await fetch(`http://127.0.0.1:${webPort}/readyz`, {
       signal: AbortSignal.timeout(READY_TIMEOUT_MS),
     });
-    return { ready: answer.ok, detail: (await answer.text()).trim() };
+    const { checks } = (await answer.json()) as { checks?: Record<string, Check> };
+    const failing = Object.entries(checks ?? {}).filter(([, { ok }]) => !ok);
+    const detail = failing.map(([name, check]) => `${name}: ${check.detail}`).join('; ');
+    return { ready: answer.ok, detail };
   } catch {
     return { ready: false, detail: 'the web port does not answer' };
   }
@@ -49,6 +57,6 @@ function print(run: RunRecord | null, health: Health | null, layout: Layout): vo
   }
   const children = run.children.map(({ name, pid }) => `${name} ${pid}`).join(', ');
   console.log(`  Processes ${children || 'none yet'}`);
-  if (run.ready && health && !health.ready) console.log(`  Reason    ${health.detail}`);
+  if (run.ready && health?.detail) console.log(`  Trouble   ${health.detail}`);
   console.log(`  Logs      ${layout.logs}`);
 }
