@@ -8,7 +8,9 @@ const times = fc.array(fc.tuple(fc.nat(TIMERS - 1), fc.nat(200)), { maxLength: 6
 /** A plain list that is searched every time: what the heap must agree with. */
 function reference(sets: [number, number][]): string[] {
   const due = new Map<number, { dueNs: number; order: number }>();
-  sets.forEach(([timer, dueNs], order) => due.set(timer, { dueNs, order }));
+  sets.forEach(([timer, dueNs], order) => {
+    due.set(timer, { dueNs, order });
+  });
   return [...due]
     .sort(([, a], [, b]) => a.dueNs - b.dueNs || a.order - b.order)
     .map(([timer, { dueNs }]) => `${timer}@${dueNs}`);

@@ -24,7 +24,7 @@ const REVERSION_HALF_LIFE_SECONDS = 4 * 3_600;
 const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.36 };
 const FAST_VOLATILITY = { seconds: 150, sigma: 0.38 };
 /** The drift wanders: this many one-second deviations per second, forgotten over this long. */
-const DRIFT = { seconds: 500, sigma: 0.025 };
+const DRIFT = { seconds: 500, sigma: 0.02 };
 const JUMPS_PER_SECOND = 1 / 700;
 /** Standard deviation of a jump in one-second deviations. */
 const JUMP_SIZE = 9;
@@ -106,7 +106,8 @@ export class LatentValue {
     this.#slow = ornstein(this.#slow, SLOW_VOLATILITY, this.#random.normal());
     this.#fast = ornstein(this.#fast, FAST_VOLATILITY, this.#random.normal());
     // E[exp(2x)] = exp(2σ²): taking σ² off makes the mean square of the volatility 1.
-    const correction = SLOW_VOLATILITY.sigma ** 2 + FAST_VOLATILITY.sigma ** 2;
+    const correction =
+      SLOW_VOLATILITY.sigma * SLOW_VOLATILITY.sigma + FAST_VOLATILITY.sigma * FAST_VOLATILITY.sigma;
     this.volatility = exp(this.#slow + this.#fast - correction);
   }
 

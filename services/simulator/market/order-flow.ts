@@ -15,7 +15,7 @@ import type { Parameters } from './parameters.ts';
 const NS_PER_SECOND = 1e9;
 const HORIZON_SECONDS = [6, 90, 2_400] as const;
 /** Share of the impact that lives on each horizon. */
-const HORIZON_WEIGHT = [0.35, 0.35, 0.3] as const;
+const HORIZON_WEIGHT = [0.45, 0.3, 0.25] as const;
 /** Impact of a whole day's volume in daily volatilities, before decay. */
 const IMPACT_OF_A_DAY = 0.7;
 /** Up to about this many typical orders, impact is proportional. */

@@ -1,6 +1,7 @@
 /** Everything the agents need to know about an instrument, worked out once from its model. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { MarketModel } from '@sandpit/schemas/scenario.ts';
+import { meanOrderLots } from './sizes.ts';
 
 /** Seconds in which `volatilityPerDay` and a day's volume are spread. */
 export const SECONDS_PER_DAY = { equity: 23_400, crypto: 86_400 } as const;
@@ -26,9 +27,6 @@ export interface Parameters {
   lotsPerDay: number;
 }
 
-/** Mean of the size distribution of `sizes.ts` over its typical size, measured. */
-const MEAN_OVER_TYPICAL_SIZE = 1.6;
-
 export function parametersOf(instrument: Instrument, model: MarketModel): Parameters {
   const secondsPerDay = SECONDS_PER_DAY[instrument.kind];
   const volatilityPerRootSecond = model.volatilityPerDay / Math.sqrt(secondsPerDay);
@@ -50,6 +48,8 @@ export function parametersOf(instrument: Instrument, model: MarketModel): Parame
     marketOrdersPerSecond: model.marketOrdersPerSecond,
     limitOrdersPerSecond: model.limitOrdersPerSecond,
     lotsPerDay:
-      model.marketOrdersPerSecond * secondsPerDay * model.typicalOrderLots * MEAN_OVER_TYPICAL_SIZE,
+      model.marketOrdersPerSecond *
+      secondsPerDay *
+      meanOrderLots(model.roundLot, model.typicalOrderLots),
   };
 }

@@ -4,6 +4,7 @@
  * Source: the shape is that of ABIDES' order-size model (a log-normal with spikes at round lots);
  * the tail index is within the 1.2–2.2 seen in recorded trades.
  */
+import { exp } from './math.ts';
 import type { Parameters } from './parameters.ts';
 import type { Random } from './random.ts';
 
@@ -16,6 +17,10 @@ const ROUNDED_SHARE = 0.85;
 /** Nobody sends more than this many typical orders at once. */
 const MAX_TYPICAL_ORDERS = 60;
 
+const TAIL_FACTOR = 4;
+/** The spike is left out where a round lot is nothing to the typical order. */
+const MAX_ROUND_LOTS = 20;
+
 /**
  * @param scale  Multiplies the typical size, for busy or quiet minutes; > 0.
  * @returns      Whole lots, 1 … `maxOrderLots`.
@@ -24,11 +29,11 @@ export function drawOrderLots(random: Random, parameters: Parameters, scale: num
   const kind = random.uniform();
   const u = random.normal();
   const { roundLot, orderLots } = parameters;
-  if (kind < ROUND_LOT_SHARE && orderLots * scale < roundLot * 20) {
+  if (kind < ROUND_LOT_SHARE && orderLots * scale < roundLot * MAX_ROUND_LOTS) {
     return Math.min(roundLot, parameters.maxOrderLots);
   }
-  let lots = orderLots * scale * logNormalOf(u);
-  if (kind > 1 - TAIL_SHARE) lots = orderLots * scale * 4 * random.pareto(TAIL_INDEX);
+  let lots = orderLots * scale * exp(LOG_SIGMA * u);
+  if (kind > 1 - TAIL_SHARE) lots = orderLots * scale * TAIL_FACTOR * random.pareto(TAIL_INDEX);
   lots = Math.min(lots, orderLots * MAX_TYPICAL_ORDERS);
   return roundedLots(lots, roundLot, random.chance(ROUNDED_SHARE), parameters.maxOrderLots);
 }
@@ -47,8 +52,13 @@ export function roundedLots(
   return Math.max(1, Math.min(rounded, maxLots));
 }
 
-import { exp } from './math.ts';
+/** Mean of a log-normal over its median. */
+const LOG_NORMAL_MEAN = exp((LOG_SIGMA * LOG_SIGMA) / 2);
+const TAIL_MEAN = (TAIL_FACTOR * TAIL_INDEX) / (TAIL_INDEX - 1);
 
-function logNormalOf(normal: number): number {
-  return exp(LOG_SIGMA * normal);
+/** Mean of `drawOrderLots` at scale 1, the cap and the rounding left out. */
+export function meanOrderLots(roundLot: number, orderLots: number): number {
+  const spike = orderLots < roundLot * MAX_ROUND_LOTS ? ROUND_LOT_SHARE : 0;
+  const body = (1 - TAIL_SHARE - spike) * LOG_NORMAL_MEAN + TAIL_SHARE * TAIL_MEAN;
+  return spike * roundLot + body * orderLots;
 }

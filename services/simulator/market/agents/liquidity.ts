@@ -116,7 +116,8 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     const slot = this.#orders.liveAt(Math.floor(pick * liveCount));
     const side = this.#orders.side[slot]! as SideCode;
     const queue = this.#state.book.lotsAt(side, this.#orders.priceTicks[slot]!);
-    const chance = (queue / this.#state.parameters.depthLots) ** 2 / 2;
+    const fullness = queue / this.#state.parameters.depthLots;
+    const chance = (fullness * fullness) / 2;
     if (accept < Math.max(MIN_CANCEL_CHANCE, chance)) this.#cancel(slot);
   }
 
