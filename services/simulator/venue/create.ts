@@ -1,7 +1,8 @@
 /** The two ways to a venue: empty, waiting for its start command, or from a snapshot. */
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
-import { SimulatedVenue, type VenueIdentity } from './simulated-venue.ts';
+import { SimulatedVenue } from './simulated-venue.ts';
 import type { Venue } from './venue.ts';
+import type { VenueIdentity } from './venue-view.ts';
 
 export { ENGINE_VERSION } from './version.ts';
 

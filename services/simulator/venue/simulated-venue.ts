@@ -5,78 +5,43 @@
  * the crowd run in between, so the same stops are made however often the host looks.
  */
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
-import type {
-  Account,
-  ClockState,
-  Execution,
-  Position,
-  VenueEvent,
-} from '@sandpit/schemas/event.ts';
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
-import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
+import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
+import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
-import { Exchange, type TradeListener } from '../engine/exchange.ts';
+import type { TradeListener } from '../engine/exchange.ts';
 import { Market } from '../market/market.ts';
 import { BookAccess } from './book-access.ts';
 import { anchored, simTimeAt } from './clock.ts';
-import { Feed } from './feed.ts';
 import { foreignOutcomes } from './foreign.ts';
 import { nextCutNs, PendingFrames } from './frame-grid.ts';
-import { Outcomes } from './outcomes.ts';
 import { packVenue, unpackVenue } from './snapshot.ts';
 import { epochMs, nextMidnightNs } from './timestamps.ts';
-import type { CommandInput, CommandOutcome, PendingFrame, Venue } from './venue.ts';
+import type { CommandInput, PendingFrame, Venue } from './venue.ts';
+import { type VenueIdentity, VenueView } from './venue-view.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 type StartCommand = Extract<CommandBody, { type: 'start' }>;
 type ClockCommand = Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' }>;
 
-export interface VenueIdentity {
-  simulatorId: string;
-  /** SHA-256 of the scenario; a start command for another one is refused. */
-  scenarioHash: string;
-}
-
-export class SimulatedVenue implements Venue, TradeListener {
+export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   readonly engineVersion = ENGINE_VERSION;
-  readonly simulatorId: string;
-  readonly scenario: Scenario;
-  readonly scenarioHash: string;
-  readonly instruments: readonly Instrument[];
-  readonly opensAtMs: number;
-  readonly exchange: Exchange;
-  readonly feeds: readonly Feed[];
   market: Market | null = null;
   clock: ClockState | null = null;
   seed = 0;
-  outcomes = new Outcomes();
   nextCutNs = 0;
   nextMidnightNs = 0;
   #nowNs = 0;
   /** Events of another engine version were applied, and the market has not been restarted since. */
   #isForeign = false;
   readonly #frames = new PendingFrames();
-  readonly #feedBySymbol: ReadonlyMap<string, Feed>;
 
-  constructor(scenario: Scenario, { simulatorId, scenarioHash }: VenueIdentity) {
-    this.simulatorId = simulatorId;
-    this.scenario = scenario;
-    this.scenarioHash = scenarioHash;
-    this.instruments = scenario.instruments.map(({ instrument }) => instrument);
-    this.opensAtMs = epochMs(scenario.opensAt);
-    const setups = scenario.instruments.map(({ instrument, model }) => ({
-      instrument,
-      openingTicks: model.referenceTicks,
-    }));
-    this.exchange = new Exchange(setups, scenario.currency);
-    this.feeds = this.exchange.listings.map((listing) => new Feed(listing, this.opensAtMs));
-    this.#feedBySymbol = new Map(this.feeds.map((feed) => [feed.symbol, feed]));
+  constructor(scenario: Scenario, identity: VenueIdentity) {
+    super(scenario, identity);
     this.exchange.listen(this);
   }
 
-  get nowNs(): SimNs {
+  override get nowNs(): SimNs {
     return this.#nowNs as SimNs;
   }
 
@@ -155,66 +120,6 @@ export class SimulatedVenue implements Venue, TradeListener {
 
   setFramesWanted(wanted: boolean): void {
     this.#frames.wanted = wanted;
-  }
-
-  account(): Account {
-    return this.exchange.state.account();
-  }
-
-  positions(): Position[] {
-    const { state } = this.exchange;
-    return state.listings
-      .map((listing) => state.position(listing))
-      .filter(({ quantityLots, realisedMicros, feesMicros }) =>
-        [quantityLots, realisedMicros, feesMicros].some((amount) => amount !== 0),
-      );
-  }
-
-  order(orderId: string): Order | null {
-    return copyOf(this.exchange.state.blotter.get(orderId));
-  }
-
-  orderByClientId(clientOrderId: string): Order | null {
-    const { blotter } = this.exchange.state;
-    const orderId = blotter.idOfClient(clientOrderId);
-    return orderId === undefined ? null : copyOf(blotter.get(orderId));
-  }
-
-  openOrders(): Order[] {
-    return this.exchange.state.blotter.open().map((order) => ({ ...order }));
-  }
-
-  orders(limit: number): Order[] {
-    return this.exchange.state.blotter.newest(limit).map((order) => ({ ...order }));
-  }
-
-  executions(limit: number): Execution[] {
-    return this.exchange.state.executions.slice(-limit).reverse();
-  }
-
-  outcome(commandId: string): CommandOutcome | null {
-    return this.outcomes.get(commandId);
-  }
-
-  book(symbol: string, depth: number) {
-    const feed = this.#feedBySymbol.get(symbol);
-    return feed ? { ...feed.header('book', this.#nowNs), ...feed.book(depth) } : null;
-  }
-
-  quote(symbol: string) {
-    const feed = this.#feedBySymbol.get(symbol);
-    return feed ? { ...feed.header('quote', this.#nowNs), ...feed.quote() } : null;
-  }
-
-  trades(symbol: string, limit: number) {
-    return this.#feedBySymbol.get(symbol)?.trades(limit) ?? null;
-  }
-
-  candles(symbol: string, interval: CandleInterval, limit: number) {
-    const feed = this.#feedBySymbol.get(symbol);
-    if (!feed) return null;
-    const candles = feed.candles.list(interval, limit, this.#nowNs);
-    return candles.map((candle) => feed.candleText(candle));
   }
 
   /** Every trade of every book, the trader's and the crowd's, at the moment of the match. */
@@ -338,5 +243,3 @@ export class SimulatedVenue implements Venue, TradeListener {
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
   }
 }
-
-const copyOf = (order: Order | undefined): Order | null => (order ? { ...order } : null);

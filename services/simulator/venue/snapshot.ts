@@ -6,8 +6,9 @@ import { Market, type MarketSnapshot } from '../market/market.ts';
 import { pack, unpack } from './bytes.ts';
 import type { FeedSnapshot } from './feed.ts';
 import { Outcomes } from './outcomes.ts';
-import type { SimulatedVenue, VenueIdentity } from './simulated-venue.ts';
+import type { SimulatedVenue } from './simulated-venue.ts';
 import type { CommandOutcome } from './venue.ts';
+import type { VenueIdentity } from './venue-view.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 /** Of this layout; another one is refused. */

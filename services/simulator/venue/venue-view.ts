@@ -1,0 +1,116 @@
+/**
+ * What a venue is made of and the questions it answers. Answers are copies: nobody changes a venue
+ * through them.
+ */
+import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
+import { Exchange } from '../engine/exchange.ts';
+import { Feed } from './feed.ts';
+import { Outcomes } from './outcomes.ts';
+import { epochMs } from './timestamps.ts';
+import type { CommandOutcome } from './venue.ts';
+
+export interface VenueIdentity {
+  simulatorId: string;
+  /** SHA-256 of the scenario; a start command for another one is refused. */
+  scenarioHash: string;
+}
+
+export abstract class VenueView {
+  readonly simulatorId: string;
+  readonly scenario: Scenario;
+  readonly scenarioHash: string;
+  readonly instruments: readonly Instrument[];
+  readonly opensAtMs: number;
+  readonly exchange: Exchange;
+  readonly feeds: readonly Feed[];
+  outcomes = new Outcomes();
+  readonly #feedBySymbol: ReadonlyMap<string, Feed>;
+
+  constructor(scenario: Scenario, { simulatorId, scenarioHash }: VenueIdentity) {
+    this.simulatorId = simulatorId;
+    this.scenario = scenario;
+    this.scenarioHash = scenarioHash;
+    this.instruments = scenario.instruments.map(({ instrument }) => instrument);
+    this.opensAtMs = epochMs(scenario.opensAt);
+    const setups = scenario.instruments.map(({ instrument, model }) => ({
+      instrument,
+      openingTicks: model.referenceTicks,
+    }));
+    this.exchange = new Exchange(setups, scenario.currency);
+    this.feeds = this.exchange.listings.map((listing) => new Feed(listing, this.opensAtMs));
+    this.#feedBySymbol = new Map(this.feeds.map((feed) => [feed.symbol, feed]));
+  }
+
+  abstract get nowNs(): SimNs;
+
+  account(): Account {
+    return this.exchange.state.account();
+  }
+
+  positions(): Position[] {
+    const { state } = this.exchange;
+    return state.listings
+      .map((listing) => state.position(listing))
+      .filter(({ quantityLots, realisedMicros, feesMicros }) =>
+        [quantityLots, realisedMicros, feesMicros].some((amount) => amount !== 0),
+      );
+  }
+
+  order(orderId: string): Order | null {
+    return copyOf(this.exchange.state.blotter.get(orderId));
+  }
+
+  orderByClientId(clientOrderId: string): Order | null {
+    const { blotter } = this.exchange.state;
+    const orderId = blotter.idOfClient(clientOrderId);
+    return orderId === undefined ? null : copyOf(blotter.get(orderId));
+  }
+
+  openOrders(): Order[] {
+    return this.exchange.state.blotter.open().map((order) => ({ ...order }));
+  }
+
+  orders(limit: number): Order[] {
+    return this.exchange.state.blotter.newest(limit).map((order) => ({ ...order }));
+  }
+
+  executions(limit: number): Execution[] {
+    return this.exchange.state.executions.slice(-limit).reverse();
+  }
+
+  outcome(commandId: string): CommandOutcome | null {
+    return this.outcomes.get(commandId);
+  }
+
+  book(symbol: string, depth: number) {
+    const feed = this.#feed(symbol);
+    return feed ? { ...feed.header('book', this.nowNs), ...feed.book(depth) } : null;
+  }
+
+  quote(symbol: string) {
+    const feed = this.#feed(symbol);
+    return feed ? { ...feed.header('quote', this.nowNs), ...feed.quote() } : null;
+  }
+
+  trades(symbol: string, limit: number) {
+    return this.#feed(symbol)?.trades(limit) ?? null;
+  }
+
+  candles(symbol: string, interval: CandleInterval, limit: number) {
+    const feed = this.#feed(symbol);
+    if (!feed) return null;
+    const candles = feed.candles.list(interval, limit, this.nowNs);
+    return candles.map((candle) => feed.candleText(candle));
+  }
+
+  #feed(symbol: string): Feed | undefined {
+    return this.#feedBySymbol.get(symbol);
+  }
+}
+
+const copyOf = (order: Order | undefined): Order | null => (order ? { ...order } : null);
