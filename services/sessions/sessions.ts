@@ -24,6 +24,8 @@ import {
 const LIVE_MAX = 20_000;
 const SEEN_WRITE_INTERVAL_MS = 60_000;
 const SHARED_READ_INTERVAL_MS = HEARTBEAT_INTERVAL_MS;
+/** Stands in Redis instead of the quality, should the announcement not reach everybody. */
+const ENDED = 'ended';
 const REDIS_KEY = (id: string) => `sandpit:session:${id}`;
 
 interface Live {
@@ -62,6 +64,7 @@ export class Sessions {
     const resumed = resume ? await resumeSession(db, accountId, resume, nowMs) : null;
     const { session, displaced } = resumed ?? (await createSession(db, accountId, nowMs));
     for (const id of displaced) this.#end(id);
+    if (resumed) await this.#write(session.id, null);
     const live = await this.#adopt(session);
     return { session: this.#view(live), resumed: resumed !== null };
   }
@@ -86,7 +89,7 @@ export class Sessions {
     if (this.#stateOf(live.row) !== 'active') throw problem('sessionExpired');
     live.quality = observe(live.quality, beat, nowMs);
     this.#seen(live, nowMs);
-    this.#share(live);
+    void this.#write(id, JSON.stringify(live.quality));
     return {
       serverTime: new Date(nowMs).toISOString(),
       expiresAt: new Date(live.row.expiresAtMs).toISOString(),
@@ -120,9 +123,9 @@ export class Sessions {
   async #find(accountId: string, id: string): Promise<Live> {
     const known = this.#live.get(id);
     if (known && known.row.accountId === accountId) {
-      await this.#refreshShared(known);
-      // Expired as far as this process knows: another may have seen it since.
-      if (this.#stateOf(known.row) === 'active') return known;
+      const ended = await this.#refreshShared(known);
+      // Otherwise Postgres knows better: another process ended it, or has seen it since.
+      if (!ended && this.#stateOf(known.row) === 'active') return known;
     }
     const row = await findSession(this.#parts.db, accountId, id);
     // The same answer for unknown and foreign ids.
@@ -144,33 +147,37 @@ export class Sessions {
     return live;
   }
 
-  /** Takes over newer heartbeats that another process has heard. */
-  async #refreshShared(live: Live): Promise<void> {
+  /** Takes over newer heartbeats that another process has heard. @returns whether it ended there. */
+  async #refreshShared(live: Live): Promise<boolean> {
     const nowMs = this.#now();
     const heardAtMs = live.quality.lastHeartbeatAtMs ?? 0;
     const fresh = nowMs - Math.max(heardAtMs, live.sharedReadAtMs) < SHARED_READ_INTERVAL_MS;
-    if (fresh) return;
+    if (fresh) return false;
     live.sharedReadAtMs = nowMs;
     try {
       const text = await this.#parts.cache.run((redis) => redis.get(REDIS_KEY(live.row.id)));
-      if (!text) return;
+      if (!text || text === ENDED) return text === ENDED;
       const shared = JSON.parse(text) as Quality;
       const sharedAtMs = shared.lastHeartbeatAtMs ?? 0;
-      if (sharedAtMs <= (live.quality.lastHeartbeatAtMs ?? 0)) return;
+      if (sharedAtMs <= (live.quality.lastHeartbeatAtMs ?? 0)) return false;
       live.quality = shared;
       live.row.expiresAtMs = Math.max(live.row.expiresAtMs, sharedAtMs + IDLE_LIFE_MS);
     } catch (error) {
       this.#parts.onTrouble(error, 'reading a session from Redis failed; memory decides');
     }
+    return false;
   }
 
-  #share({ row, quality }: Live): void {
-    const text = JSON.stringify(quality);
-    this.#parts.cache
-      .run((redis) => redis.set(REDIS_KEY(row.id), text, 'PX', IDLE_LIFE_MS))
-      .catch((error: unknown) =>
-        this.#parts.onTrouble(error, 'writing a session to Redis failed; memory keeps it'),
+  /** Best effort: what does not reach Redis, memory still knows. */
+  async #write(id: string, text: string | null): Promise<void> {
+    const key = REDIS_KEY(id);
+    try {
+      await this.#parts.cache.run<unknown>((redis) =>
+        text === null ? redis.del(key) : redis.set(key, text, 'PX', IDLE_LIFE_MS),
       );
+    } catch (error) {
+      this.#parts.onTrouble(error, 'writing a session to Redis failed; memory keeps it');
+    }
   }
 
   #seen(live: Live, nowMs: number): void {
@@ -185,6 +192,7 @@ export class Sessions {
 
   #end(id: string): void {
     this.#live.delete(id);
+    void this.#write(id, ENDED);
     this.#parts.announceEnded(id);
   }
 
