@@ -2,7 +2,7 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import type { Venue } from '../venue/venue.ts';
-import type { Host } from './host.ts';
+import { DefectError, type Host } from './host.ts';
 
 /** At 2,000 simulated seconds per CPU second, half a millisecond of work. */
 export const SLICE_NS = NS_PER_SECOND;
@@ -23,7 +23,9 @@ export async function advanceInSlices(
   const events: VenueEvent[] = [];
   let busySinceMs = host.monotonicMs();
   while (venue.nowNs < targetNs) {
-    events.push(...venue.advanceTo(Math.min(targetNs, venue.nowNs + SLICE_NS) as SimNs));
+    const fromNs = venue.nowNs;
+    events.push(...venue.advanceTo(Math.min(targetNs, fromNs + SLICE_NS) as SimNs));
+    if (venue.nowNs === fromNs) throw new DefectError(`The market stands still at ${fromNs} ns.`);
     if (host.monotonicMs() - busySinceMs < YIELD_AFTER_MS) continue;
     await host.yield();
     mayContinue();

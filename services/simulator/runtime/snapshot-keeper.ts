@@ -83,12 +83,14 @@ export class SnapshotKeeper {
 }
 
 function contentOf({ venue, head, memory, scenarioHash }: Replica): SnapshotContent {
+  // First: a venue that took over foreign records restarts its market here at the latest.
+  const state = venue.snapshot();
   return {
     head,
     engineVersion: venue.engineVersion,
     scenarioHash,
     memory: storedMemory(memory),
     stateHash: venue.stateHash(),
-    state: venue.snapshot(),
+    state,
   };
 }

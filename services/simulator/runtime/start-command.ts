@@ -24,8 +24,9 @@ export async function findScenarioHash(
 async function inLog(bus: Bus, address: SimulatorAddress): Promise<string | null> {
   const filter = subjects.event(address);
   for await (const message of bus.read('EVENTS', { filter, from: 1 })) {
-    for (const event of recordOf(message).events) {
-      if (event.type === 'started') return event.scenarioHash;
+    for (const { command } of recordOf(message).commands) {
+      // Also one that was refused or quarantined: its simulator answers from then on.
+      if (command.body.type === 'start') return command.body.scenarioHash;
     }
   }
   return null;

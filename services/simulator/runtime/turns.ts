@@ -23,8 +23,11 @@ export function isBehind(venue: Venue, wallMs: number): boolean {
 /** Runs the market towards `targetNs`, at most `stepNs` far. @throws DefectError */
 export function advance(venue: Venue, targetNs: SimNs, stepNs: number): VenueEvent[] {
   venue.setFramesWanted(targetNs - venue.nowNs <= FRAMES_SHOWN_NS);
+  const toNs = Math.min(targetNs, venue.nowNs + stepNs) as SimNs;
   try {
-    return venue.advanceTo(Math.min(targetNs, venue.nowNs + stepNs) as SimNs);
+    const events = venue.advanceTo(toNs);
+    if (venue.nowNs !== toNs) throw new Error(`it stands still at ${venue.nowNs} ns`);
+    return events;
   } catch (error) {
     throw new DefectError('The market broke one of its invariants.', { cause: error });
   }

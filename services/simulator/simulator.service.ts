@@ -1,0 +1,187 @@
+/** The worker: owns shards, runs their simulators, answers questions about committed state. */
+import { CandleInterval } from '@sandpit/schemas/market-data.ts';
+import { Id, InstrumentSymbol, Sequence } from '@sandpit/schemas/units.ts';
+import type { Service, ServiceBroker } from 'moleculer';
+import Type, { type Static, type TObject, type TProperties } from 'typebox';
+import { openAction, type SchemaOf } from '../platform/action.ts';
+import { problem } from '../platform/errors.ts';
+import { scenarioOf } from '../platform/venues.ts';
+import { NotOwnedError } from './runtime/actor.ts';
+import { Attempts } from './runtime/attempts.ts';
+import { Authority } from './runtime/authority.ts';
+import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
+import { DefectError, type Log, systemHost } from './runtime/host.ts';
+import { Leases } from './runtime/leases.ts';
+import { MailboxFullError } from './runtime/mailbox.ts';
+import { postgresOverflow } from './runtime/overflow.ts';
+import { realVenues } from './runtime/real-venues.ts';
+import { outcomeOf, type Replica } from './runtime/replica.ts';
+import { ScenarioShelf } from './runtime/scenario-shelf.ts';
+import { SnapshotStore } from './runtime/snapshots.ts';
+import { SimulatorWorker } from './runtime/worker.ts';
+import * as wire from './wire.ts';
+
+/** A question waits for a recovery, not longer than its caller does. */
+const QUESTION_TIMEOUT_MS = 3_000;
+const DRAIN_TIMEOUT_MS = 5_000;
+const BULKHEAD = { enabled: true, concurrency: 500, maxQueueSize: 500 };
+
+const closed = { additionalProperties: false };
+const who = { simulatorId: Id, accountId: Id };
+const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }));
+
+interface Running {
+  worker: SimulatorWorker;
+  shelf: ScenarioShelf;
+  drained: boolean;
+}
+type WorkerService = Service & { running: Running | null };
+
+/** A question to one simulator, whose account must be the caller's. Null = there is no such thing. */
+function question<P extends TProperties, Answer>(
+  properties: P,
+  answer: (replica: Replica, params: Static<TObject<P>>, shelf: ScenarioShelf) => Answer | null,
+) {
+  const params = Type.Object({ ...who, ...properties }, closed);
+  return openAction<typeof params, WorkerService>({
+    params,
+    timeoutMs: QUESTION_TIMEOUT_MS,
+    bulkhead: BULKHEAD,
+    async handler({ params: given }) {
+      const { simulatorId, accountId } = given as { simulatorId: string; accountId: string };
+      const { worker, shelf } = runningOf(this);
+      try {
+        return await worker.ask({ simulatorId, accountId }, (replica) =>
+          answer(replica, given as Static<TObject<P>>, shelf),
+        );
+      } catch (error) {
+        throw asProblem(error);
+      }
+    },
+  });
+}
+
+function runningOf({ running }: WorkerService): Running {
+  if (!running) throw problem('unavailable');
+  return running;
+}
+
+function asProblem(error: unknown): unknown {
+  if (error instanceof NotOwnedError || error instanceof MailboxFullError) {
+    return problem('unavailable', { retryAfterSeconds: 1, cause: error });
+  }
+  if (error instanceof DefectError) return problem('simulatorHalted', { cause: error });
+  return error;
+}
+
+const found = <Answer>(answer: Answer | null): Answer => {
+  if (answer === null) throw problem('notFound');
+  return answer;
+};
+
+const simulator: SchemaOf<WorkerService> = {
+  name: 'simulator',
+
+  actions: {
+    snapshot: question({}, (replica, _, shelf) => {
+      const scenario = shelf.known(replica.scenarioHash);
+      return scenario ? wire.snapshotFrame(replica, scenario) : null;
+    }),
+    book: question(
+      { symbol: InstrumentSymbol, depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })) },
+      (replica, { symbol, depth }) => found(wire.book(replica, symbol, depth)),
+    ),
+    quote: question({ symbol: InstrumentSymbol }, (replica, { symbol }) =>
+      found(wire.quote(replica, symbol)),
+    ),
+    trades: question({ symbol: InstrumentSymbol, limit }, ({ venue }, params) => ({
+      items: found(venue.trades(params.symbol, params.limit ?? 100)),
+    })),
+    candles: question(
+      {
+        symbol: InstrumentSymbol,
+        interval: Type.Optional(CandleInterval),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_000 })),
+      },
+      ({ venue }, params) => ({
+        items: found(venue.candles(params.symbol, params.interval ?? '1m', params.limit ?? 500)),
+      }),
+    ),
+    orders: question({ limit, since: Type.Optional(Sequence) }, wire.listOrders),
+    order: question({ orderId: Id }, (replica, { orderId }) =>
+      found(wire.oneOrder(replica, orderId)),
+    ),
+    executions: question({ limit, since: Type.Optional(Sequence) }, wire.listExecutions),
+    positions: question({}, (replica) => ({ items: wire.positions(replica) })),
+    account: question({}, (replica) => wire.account(replica)),
+    outcome: question({ commandId: Id }, (replica, { commandId }) => outcomeOf(replica, commandId)),
+    wake: question({}, ({ memory, venue }) => ({
+      state: wire.stateOf(memory.halted, venue.clock),
+    })),
+    status: openAction<TObject, WorkerService>({
+      params: Type.Object({}, closed),
+      async handler() {
+        const { worker, drained } = runningOf(this);
+        return { worker: this.broker.nodeID, drained, ...worker.status() };
+      },
+    }),
+    drain: openAction<TObject, WorkerService>({
+      params: Type.Object({}, closed),
+      timeoutMs: DRAIN_TIMEOUT_MS,
+      async handler() {
+        const running = runningOf(this);
+        running.drained = true;
+        return { moved: await running.worker.drain() };
+      },
+    }),
+  },
+
+  created() {
+    this.running = null;
+  },
+
+  async started() {
+    this.running = await run(this.broker, this.logger as unknown as Log);
+  },
+
+  async stopped() {
+    const { running } = this;
+    this.running = null;
+    if (!running) return;
+    await withDeadline(running.worker.drain(), DRAIN_TIMEOUT_MS);
+    await running.worker.stop();
+  },
+};
+export default simulator;
+
+async function run(broker: ServiceBroker, log: Log): Promise<Running> {
+  const { bus, config, tokens, database, nodeID: workerId } = broker;
+  const scenarios = await bus.bucket('SCENARIOS');
+  const bucket = await bus.bucket('LEASES');
+  const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
+  const dependencies = {
+    bus,
+    host: systemHost,
+    log,
+    workerId,
+    venues: realVenues(shelf),
+    snapshots: new SnapshotStore(bus, postgresOverflow(database)),
+    authority: new Authority(tokens),
+    attempts: new Attempts(bucket),
+    limits: { ...DEFAULT_LIMITS, simulatorsMax: config.simulatorsPerWorkerMax },
+    reach: () => {},
+  };
+  const worker = new SimulatorWorker(
+    dependencies,
+    (handlers) => new Leases(workerId, bucket, systemHost, log, handlers),
+  );
+  await worker.start();
+  return { worker, shelf, drained: false };
+}
+
+async function withDeadline(work: Promise<unknown>, deadlineMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, deadlineMs);
+  await Promise.race([work.catch(() => undefined), promise]);
+  clearTimeout(timer);
+}

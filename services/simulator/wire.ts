@@ -1,0 +1,189 @@
+/** A simulator's committed state -> the shapes of the wire. Pure. */
+import { moneyText, priceText } from '@sandpit/schemas/decimal.ts';
+import type { ClockState } from '@sandpit/schemas/event.ts';
+import type {
+  AccountView,
+  ExecutionView,
+  OrderView,
+  PositionView,
+  Simulator,
+  SimulatorState,
+} from '@sandpit/schemas/http.ts';
+import type { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
+import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import {
+  accountView,
+  executionView,
+  type MarkedPosition,
+  markHalfTicks,
+  orderView,
+  positionView,
+  simulatedIso,
+} from '../platform/views.ts';
+import type { Replica } from './runtime/replica.ts';
+
+/** Orders and executions looked through for a list; as many as the runtime remembers changes of. */
+const LISTED_MAX = 2_048;
+const DEFAULT_LIMIT = 100;
+const RECENT = 100;
+export const BOOK_DEPTH = 20;
+
+export interface ListRange {
+  limit?: number | undefined;
+  /** Exclusive. */
+  since?: number | undefined;
+}
+
+export interface List<Item> {
+  items: Item[];
+  nextSince: number;
+}
+
+function instrumentOf({ venue }: Replica, symbol: string): Instrument {
+  const instrument = venue.instruments.find((each) => each.symbol === symbol);
+  if (!instrument) throw new RangeError(`The venue has no instrument ${symbol}.`);
+  return instrument;
+}
+
+const changedAt = ({ memory }: Replica, id: string) => memory.changedAt.get(id) ?? 0;
+
+/** Oldest change first. */
+export function listOrders(replica: Replica, range: ListRange): List<OrderView> {
+  const views = replica.venue.orders(LISTED_MAX).map((order) => viewOfOrder(replica, order));
+  return cut(views, range, replica.head.sequence);
+}
+
+/** Oldest first. */
+export function listExecutions(replica: Replica, range: ListRange): List<ExecutionView> {
+  const { venue, head } = replica;
+  return cut(
+    venue.executions(LISTED_MAX).map((each) => viewOfExecution(replica, each)),
+    range,
+    head.sequence,
+  );
+}
+
+/**
+ * The part after `since`, at most `limit` long. What one record changed stays together, so that the
+ * cursor never stands in the middle of a record.
+ *
+ * @param newestFirst  As the venue lists them.
+ */
+function cut<Item extends { sequence: number }>(
+  newestFirst: Item[],
+  { limit = DEFAULT_LIMIT, since }: ListRange,
+  head: number,
+): List<Item> {
+  const after = newestFirst.toReversed().filter(({ sequence }) => sequence > (since ?? -1));
+  after.sort((a, b) => a.sequence - b.sequence);
+  if (after.length <= limit) return { items: after, nextSince: head };
+  const last = (after[limit - 1] as Item).sequence;
+  return { items: after.filter(({ sequence }) => sequence <= last), nextSince: last };
+}
+
+type Order = Parameters<typeof orderView>[0];
+type Execution = Parameters<typeof executionView>[0];
+
+function viewOfOrder(replica: Replica, order: Order): OrderView {
+  const instrument = instrumentOf(replica, order.symbol);
+  return orderView(order, instrument, replica.venue.opensAtMs, changedAt(replica, order.orderId));
+}
+
+function viewOfExecution(replica: Replica, execution: Execution): ExecutionView {
+  const instrument = instrumentOf(replica, execution.symbol);
+  const sequence = changedAt(replica, execution.executionId);
+  return executionView(execution, instrument, replica.venue.opensAtMs, sequence);
+}
+
+export function oneOrder(replica: Replica, orderId: string): OrderView | null {
+  const order = replica.venue.order(orderId);
+  return order && viewOfOrder(replica, order);
+}
+
+function marked(replica: Replica): MarkedPosition[] {
+  return replica.venue.positions().map((position) => {
+    const instrument = instrumentOf(replica, position.symbol);
+    const mark = markHalfTicks(replica.venue.quote(position.symbol), instrument);
+    return { position, instrument, mark };
+  });
+}
+
+export function positions(replica: Replica): PositionView[] {
+  return marked(replica).map(({ position, instrument, mark }) =>
+    positionView(position, instrument, mark),
+  );
+}
+
+export function account(replica: Replica): AccountView {
+  return accountView(replica.venue.account(), marked(replica), replica.head.sequence);
+}
+
+export function book(replica: Replica, symbol: string, depth = BOOK_DEPTH): BookFrame | null {
+  const frame = replica.venue.book(symbol, depth);
+  return frame && { ...frame, epoch: replica.head.epoch };
+}
+
+export function quote(replica: Replica, symbol: string): QuoteFrame | null {
+  const frame = replica.venue.quote(symbol);
+  return frame && { ...frame, epoch: replica.head.epoch };
+}
+
+/** Everything at once, as of record `n`; deltas follow from the next one. */
+export function snapshotFrame(replica: Replica, scenario: Scenario): SnapshotFrame | null {
+  const { venue, head } = replica;
+  const simulator = simulatorView(replica, scenario);
+  if (!simulator || !venue.clock) return null;
+  const symbols = venue.instruments.map(({ symbol }) => symbol);
+  return {
+    n: head.n,
+    sequence: head.sequence,
+    epoch: head.epoch,
+    simulator,
+    clock: venue.clock,
+    simulatedAt: simulatedIso(venue.nowNs, venue.opensAtMs),
+    instruments: instrumentSummaries(scenario),
+    account: account(replica),
+    positions: positions(replica),
+    openOrders: venue.openOrders().map((order) => viewOfOrder(replica, order)),
+    recentOrders: venue.orders(RECENT).map((order) => viewOfOrder(replica, order)),
+    executions: venue.executions(RECENT).map((each) => viewOfExecution(replica, each)),
+    quotes: present(symbols.map((symbol) => quote(replica, symbol))),
+    books: present(symbols.map((symbol) => book(replica, symbol))),
+  };
+}
+
+const present = <Item>(items: (Item | null)[]): Item[] =>
+  items.filter((item): item is Item & NonNullable<Item> => item !== null);
+
+export function instrumentSummaries({ instruments }: Scenario): InstrumentSummary[] {
+  return instruments.map(({ instrument, model }) => ({
+    ...instrument,
+    referencePrice: priceText(model.referenceTicks, instrument),
+  }));
+}
+
+/** Null before it has started. */
+export function simulatorView(replica: Replica, { id, currency }: Scenario): Simulator | null {
+  const { memory, venue, address } = replica;
+  if (!memory.life || !venue.clock) return null;
+  return {
+    id: address.simulatorId,
+    sessionId: memory.life.sessionId,
+    scenario: id,
+    seed: memory.life.seed,
+    speed: venue.clock.speed,
+    startingCash: moneyText(venue.account().startingCashMicros),
+    currency,
+    state: stateOf(memory.halted, venue.clock),
+    symbols: venue.instruments.map(({ symbol }) => symbol),
+    startedAt: memory.life.startedAt,
+    stoppedAt: memory.life.stoppedAt,
+  };
+}
+
+export function stateOf(halted: boolean, clock: ClockState | null): SimulatorState {
+  if (!clock) return halted ? 'halted' : 'starting';
+  return halted && clock.state !== 'stopped' ? 'halted' : clock.state;
+}
