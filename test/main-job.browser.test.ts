@@ -1,0 +1,126 @@
+/**
+ * What the product is for, done by a person in a browser: sign up, start a private exchange, trade,
+ * and lose nothing when the page is reloaded or the worker is killed.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser } from '../scripts/first-run/browser.ts';
+import { Desk, launch } from './support/desk.ts';
+import { type System, startSystem } from './support/system.ts';
+
+const SYNTHETIC = 'synthetic-day';
+const RECOVERY_TIMEOUT_MS = 20_000;
+const executablePath = findBrowser();
+
+let system: System;
+let browser: Browser;
+let desk: Desk;
+
+describe.skipIf(!executablePath)('a trader in the browser', () => {
+  beforeAll(async () => {
+    system = await startSystem();
+    browser = await launch(executablePath!);
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    desk = new Desk(await context.newPage());
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    await system?.dispose();
+  });
+
+  test('signs up and starts a simulator', async () => {
+    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+    await desk.start(SYNTHETIC);
+    expect(await desk.at('book-bid').count()).toBeGreaterThanOrEqual(5);
+    expect(await desk.at('book-ask').count()).toBeGreaterThanOrEqual(5);
+    expect(await desk.bestPrice('bid')).toBeLessThan(await desk.bestPrice('ask'));
+  });
+
+  test('sees the market move', async () => {
+    const book = () => desk.at('book-bid').allInnerTexts();
+    const before = await book();
+    await expect.poll(book, { timeout: 15_000 }).not.toEqual(before);
+    await expect.poll(() => desk.at('tape-row').count(), { timeout: 30_000 }).toBeGreaterThan(0);
+  });
+
+  test('buys at market: a fill, a position, and money that went', async () => {
+    const buyingPower = await desk.text('buying-power');
+    await desk.order({ side: 'buy', type: 'market', quantity: '10' });
+    await desk.tab('executions');
+    await desk.at('execution-row').first().waitFor();
+    await desk.tab('positions');
+    await expect.poll(() => desk.text('position-quantity')).toBe('+10');
+    await expect.poll(() => desk.text('buying-power')).not.toBe(buyingPower);
+    const equity = await desk.text('equity');
+    await expect.poll(() => desk.text('equity'), { timeout: 30_000 }).not.toBe(equity);
+  });
+
+  test('rests a limit order, cancels it, and leaves another one resting', async () => {
+    const price = ((await desk.bestPrice('bid')) * 0.98).toFixed(2);
+    await desk.tab('orders');
+    await desk.order({ side: 'buy', type: 'limit', quantity: '5', price });
+    await desk.at('open-order-row').first().waitFor();
+    await desk.at('cancel-order').first().click();
+    await expect.poll(() => desk.at('open-order-row').count()).toBe(0);
+    await desk.order({ side: 'buy', type: 'limit', quantity: '7', price });
+    await expect.poll(() => desk.at('open-order-row').count()).toBe(1);
+  });
+
+  test('sells a part at market', async () => {
+    await desk.order({ side: 'sell', type: 'market', quantity: '4' });
+    await desk.tab('positions');
+    await expect.poll(() => desk.text('position-quantity')).toBe('+6');
+    expect(await desk.text('day-pnl')).toMatch(/\d/);
+  });
+
+  test('finds everything again after a reload', async () => {
+    const before = await belongings();
+    await desk.page.reload();
+    await desk.isLive();
+    await expect.poll(belongings).toEqual(before);
+  });
+
+  test('is told that the venue recovers when its worker is killed, and has everything again', async () => {
+    const before = await belongings();
+    const seen = watchConnection();
+    system.kill('worker-1');
+    await expect
+      .poll(() => seen.states.some((state) => state !== 'live'), { timeout: RECOVERY_TIMEOUT_MS })
+      .toBe(true);
+    await desk.isLive(RECOVERY_TIMEOUT_MS);
+    seen.stop();
+    await expect.poll(belongings).toEqual(before);
+    const book = () => desk.at('book-bid').allInnerTexts();
+    const bids = await book();
+    await expect.poll(book, { timeout: 15_000 }).not.toEqual(bids);
+    await desk.order({ side: 'sell', type: 'market', quantity: '1' });
+    await desk.tab('positions');
+    await expect.poll(() => desk.text('position-quantity'), { timeout: 15_000 }).toBe('+5');
+  });
+
+  test('was shown no error that nobody expected', () => {
+    expect(desk.errors).toEqual([]);
+  });
+});
+
+async function belongings() {
+  await desk.tab('orders');
+  const orders = await desk.ids('open-order-row', 'data-order-id');
+  await desk.tab('executions');
+  const executions = await desk.ids('execution-row', 'data-execution-id');
+  await desk.tab('positions');
+  return { orders, executions, position: await desk.text('position-quantity') };
+}
+
+/** Notes every state the badge shows, however short. */
+function watchConnection(): { states: string[]; stop(): void } {
+  const states: string[] = [];
+  const timer = setInterval(() => {
+    desk.connection().then(
+      (state) => state && states.push(state),
+      () => {},
+    );
+  }, 100);
+  return { states, stop: () => clearInterval(timer) };
+}
