@@ -1,0 +1,112 @@
+/** What a trader may look up of a simulator, as the wire shows it. Reads the projected rows. */
+import type { AccountView, ExecutionView, OrderView, PositionView } from '@sandpit/schemas/http.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Kysely } from 'kysely';
+import type { Database } from '../platform/database.ts';
+import { problem } from '../platform/errors.ts';
+import type { VenueInfo } from '../platform/venues.ts';
+import { accountView, executionView, orderView, positionView } from '../platform/views.ts';
+import { accountFromRow, executionFromRow, orderFromRow, positionFromRow } from './rows.ts';
+
+export interface Page {
+  /** Rows wanted; more come when the last record changed more than fit. */
+  limit: number;
+  /** Stream sequence; rows changed after it are shown, oldest change first. */
+  since: number;
+}
+
+export interface Listing<Item> {
+  items: Item[];
+  /** `since` of the next page. */
+  nextSince: number;
+}
+
+export async function orderHistory(
+  db: Kysely<Database>,
+  venue: VenueInfo,
+  { limit, since }: Page,
+): Promise<Listing<OrderView>> {
+  const rows = await db
+    .selectFrom('simulator_orders')
+    .selectAll()
+    .where('simulator_id', '=', venue.simulatorId)
+    .where('account_id', '=', venue.accountId)
+    .where('sequence', '>', `${since}`)
+    .orderBy('sequence')
+    // A record is never cut in two: the cursor could not say where to go on.
+    .fetch(limit, 'with ties')
+    .execute();
+  return listing(rows, since, (row, sequence) => {
+    const order = orderFromRow(row);
+    return orderView(order, instrumentOf(venue, order.symbol), venue.opensAtMs, sequence);
+  });
+}
+
+export async function executionHistory(
+  db: Kysely<Database>,
+  venue: VenueInfo,
+  { limit, since }: Page,
+): Promise<Listing<ExecutionView>> {
+  const rows = await db
+    .selectFrom('simulator_executions')
+    .selectAll()
+    .where('simulator_id', '=', venue.simulatorId)
+    .where('account_id', '=', venue.accountId)
+    .where('sequence', '>', `${since}`)
+    .orderBy('sequence')
+    .fetch(limit, 'with ties')
+    .execute();
+  return listing(rows, since, (row, sequence) => {
+    const execution = executionFromRow(row);
+    const instrument = instrumentOf(venue, execution.symbol);
+    return executionView(execution, instrument, venue.opensAtMs, sequence);
+  });
+}
+
+/** At cost: the database knows no marks. */
+export async function positionHistory(
+  db: Kysely<Database>,
+  venue: VenueInfo,
+  { limit, since }: Page,
+): Promise<Listing<PositionView>> {
+  const rows = await db
+    .selectFrom('simulator_positions')
+    .selectAll()
+    .where('simulator_id', '=', venue.simulatorId)
+    .where('account_id', '=', venue.accountId)
+    .where('sequence', '>', `${since}`)
+    .orderBy('sequence')
+    .fetch(limit, 'with ties')
+    .execute();
+  return listing(rows, since, (row) => {
+    const position = positionFromRow(row);
+    return positionView(position, instrumentOf(venue, position.symbol), null);
+  });
+}
+
+/** @throws problem `notFound` while the start of the simulator is not projected yet. */
+export async function accountOf(db: Kysely<Database>, venue: VenueInfo): Promise<AccountView> {
+  const row = await db
+    .selectFrom('simulator_accounts')
+    .selectAll()
+    .where('simulator_id', '=', venue.simulatorId)
+    .where('account_id', '=', venue.accountId)
+    .executeTakeFirst();
+  if (!row) throw problem('notFound', { detail: 'Nothing is archived of this simulator yet.' });
+  return accountView(accountFromRow(row), [], Number(row.sequence));
+}
+
+function listing<Row extends { sequence: string }, Item>(
+  rows: readonly Row[],
+  since: number,
+  view: (row: Row, sequence: number) => Item,
+): Listing<Item> {
+  const items = rows.map((row) => view(row, Number(row.sequence)));
+  return { items, nextSince: Number(rows.at(-1)?.sequence ?? since) };
+}
+
+function instrumentOf({ instruments, simulatorId }: VenueInfo, symbol: string): Instrument {
+  const instrument = instruments.get(symbol);
+  if (!instrument) throw new Error(`Simulator ${simulatorId} does not trade ${symbol}.`);
+  return instrument;
+}
