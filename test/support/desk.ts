@@ -80,8 +80,8 @@ export class Desk {
     await this.at(`tab-${name}`).click();
   }
 
-  text(testId: string): Promise<string> {
-    return this.at(testId).first().textContent();
+  async text(testId: string): Promise<string> {
+    return ((await this.at(testId).first().textContent()) ?? '').trim();
   }
 
   async bestPrice(side: 'bid' | 'ask'): Promise<number> {
