@@ -39,6 +39,16 @@ function identify(ctx: Context<unknown, { correlationId?: unknown }>): void {
   ctx.meta.correlationId = (ctx.requestID ?? ctx.id).replaceAll('-', '');
 }
 
+/** Errors written in full already, by the inner call that met them first. */
+const reported = new WeakSet<object>();
+
+function wasReported(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if (reported.has(error)) return true;
+  reported.add(error);
+  return false;
+}
+
 type Call = Context<unknown, { correlationId?: unknown }, Record<string, unknown>>;
 
 function fields(ctx: Call, action: string, startedMs: number): Record<string, unknown> {
@@ -58,7 +68,15 @@ function report(
   error: unknown,
   level: 'debug' | 'info',
 ): void {
+  const { logger } = ctx.broker;
   const facts = { ...fields(ctx, action, startedMs), code: codeOf(error) };
-  if (isExpected(error)) ctx.broker.logger[level](facts, 'refused');
-  else ctx.broker.logger.error({ ...facts, err: error }, 'failed');
+  if (isExpected(error)) {
+    logger[level](facts, 'refused');
+  } else if (wasReported(error)) {
+    logger[level](facts, 'failed');
+  } else {
+    // An outage is a warning here: the breaker and readiness raise the alarm.
+    const severity = facts.code === 'internalError' ? 'error' : 'warn';
+    logger[severity]({ ...facts, err: error }, 'failed');
+  }
 }

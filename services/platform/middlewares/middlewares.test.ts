@@ -47,6 +47,8 @@ beforeAll(async () => {
       }),
       open: openAction({ params: NoParams, handler: async ({ meta }) => meta.correlationId }),
       nested: openAction({ params: NoParams, handler: (ctx) => ctx.call('desk.open') }),
+      outer: openAction({ params: NoParams, handler: (ctx) => ctx.call('desk.broken') }),
+      away: openAction({ params: NoParams, handler: () => Promise.reject(problem('unavailable')) }),
       broken: openAction({
         params: NoParams,
         handler: () => Promise.reject(new Error('broken inside')),
@@ -146,6 +148,21 @@ describe('correlation', () => {
       },
     ]);
   });
+});
+
+test('an error that passes through several calls is written in full once', async () => {
+  lines.length = 0;
+  await call('desk.outer', {}).catch(() => {});
+  expect(lines.map(({ level, fields }) => `${level} ${fields.action} ${'err' in fields}`)).toEqual([
+    'error desk.broken true',
+    'debug desk.outer false',
+  ]);
+});
+
+test('an outage is a warning', async () => {
+  lines.length = 0;
+  await call('desk.away', {}).catch(() => {});
+  expect(lines.map(({ level }) => level)).toEqual(['warn']);
 });
 
 test('the metrics are Prometheus text', () => {
