@@ -104,9 +104,9 @@ export class Projection {
     const cursor = this.#cursor;
     if (cursor?.incarnation === incarnation) {
       if (cursor.sequence > lastSequence) {
-        throw new Error(
-          `EVENTS ends at ${lastSequence}, but ${cursor.sequence} is archived: the log lost its end.`,
-        );
+        const fields = { lastSequence, archivedUpTo: cursor.sequence };
+        this.#options.report('error', fields, 'EVENTS has lost its end: restore it');
+        throw new Error(`EVENTS ends at ${lastSequence}, before what is archived.`);
       }
       return cursor;
     }
