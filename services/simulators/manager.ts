@@ -1,0 +1,116 @@
+/** Starts simulators and turns their clocks: row first, command second, answer from the record. */
+import { randomInt } from 'node:crypto';
+import type { CommandBody } from '@sandpit/schemas/command.ts';
+import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Simulator } from '@sandpit/schemas/http.ts';
+import type { Micros } from '@sandpit/schemas/units.ts';
+import { problem } from '../platform/errors.ts';
+import { newId } from '../platform/ids.ts';
+import type { Outcome } from '../platform/outcomes.ts';
+import { type ClockCommands, NotStoredError } from './commands.ts';
+import * as store from './store.ts';
+
+/** A cold start builds the market's past first. */
+const START_TIMEOUT_MS = 6_000;
+const CLOCK_TIMEOUT_MS = 3_000;
+/** One start per simulator: repeating it is the same command. */
+const START_COMMAND_ID = 'start';
+
+export interface Caller {
+  accountId: string;
+  token: string;
+  correlationId: string;
+}
+
+type Db = Parameters<typeof store.getOwned>[0];
+type ClockBody = Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' }>;
+
+export class SimulatorManager {
+  readonly #db: Db;
+  readonly #commands: ClockCommands;
+  readonly #now: () => number;
+
+  constructor(db: Db, commands: ClockCommands, now = Date.now) {
+    this.#db = db;
+    this.#commands = commands;
+    this.#now = now;
+  }
+
+  /** @throws problem `quotaExceeded`, `backlogFull`, `unavailable`, `outcomeUnknown` */
+  async start(caller: Caller, plan: store.Plan): Promise<Simulator> {
+    const row = await store.reserve(this.#db, plan, randomInt(2 ** 32), this.#now());
+    const body = startBody(row);
+    const outcome = await this.#send(caller, row, START_COMMAND_ID, body, START_TIMEOUT_MS);
+    if (!outcome.events.some(({ type }) => type === 'started')) {
+      await store.markStopped(this.#db, row, this.#now());
+      const detail = 'The simulator could not be started. Quote the correlation id to support.';
+      throw problem('internalError', { detail });
+    }
+    await store.markStarted(this.#db, row);
+    return { ...store.viewOf(row), state: 'running' };
+  }
+
+  /** @throws problem `notFound`, `simulatorStopped`, `simulatorHalted` and those of `start` */
+  async turn(caller: Caller, id: string, body: ClockBody): Promise<Simulator> {
+    const row = await store.getOwned(this.#db, caller.accountId, id);
+    if (row.state === 'stopped') {
+      if (body.type === 'stop') return store.viewOf(row);
+      throw problem('simulatorStopped');
+    }
+    const commandId = `${body.type}-${newId()}`;
+    const outcome = await this.#send(caller, row, commandId, body, CLOCK_TIMEOUT_MS);
+    const clock = clockAfter(outcome.events);
+    if (!clock) return this.#refused(row, body, outcome);
+    if (clock.state === 'stopped') await store.markStopped(this.#db, row, this.#now());
+    const stoppedAt = clock.state === 'stopped' ? new Date(this.#now()).toISOString() : null;
+    return { ...store.viewOf(row), state: clock.state, speed: clock.speed, stoppedAt };
+  }
+
+  async #send(
+    { accountId, token, correlationId }: Caller,
+    row: store.SimulatorRow,
+    commandId: string,
+    body: CommandBody,
+    timeoutMs: number,
+  ): Promise<Outcome> {
+    const ids = { accountId, simulatorId: row.id, commandId, correlationId };
+    try {
+      return await this.#commands.send({ ...ids, token, body, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof NotStoredError)) throw error;
+      if (body.type === 'start') await store.forget(this.#db, row);
+      throw error.cause;
+    }
+  }
+
+  /** The venue takes no clock commands: it has ended meanwhile, or a defect halts it. */
+  async #refused(
+    row: store.SimulatorRow,
+    body: ClockBody,
+    { events }: Outcome,
+  ): Promise<Simulator> {
+    const refused = events.find((event) => event.type === 'commandRefused');
+    if (refused?.reason !== 'simulatorHalted') throw problem('internalError');
+    if (body.type !== 'stop') throw problem('simulatorHalted');
+    // Only a venue that has ended refuses to end.
+    await store.markStopped(this.#db, row, this.#now());
+    return store.viewOf(await store.getOwned(this.#db, row.account_id, row.id));
+  }
+}
+
+function startBody(row: store.SimulatorRow): CommandBody {
+  return {
+    type: 'start',
+    sessionId: row.session_id,
+    scenarioId: row.scenario_id,
+    scenarioHash: row.scenario_hash,
+    seed: Number(row.seed),
+    startingCashMicros: Number(row.starting_cash_micros) as Micros,
+    speed: row.speed,
+  };
+}
+
+function clockAfter(events: readonly VenueEvent[]): ClockState | null {
+  const changed = events.findLast((event) => event.type === 'clockChanged');
+  return changed?.clock ?? null;
+}

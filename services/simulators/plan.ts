@@ -1,0 +1,44 @@
+/** What a request asks to be started, with its defaults and bounds. Pure. */
+import { moneyMicros } from '@sandpit/schemas/decimal.ts';
+import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
+import { problem } from '../platform/errors.ts';
+import type { Plan } from './store.ts';
+
+export const DEFAULT_STARTING_CASH = '100000.00';
+const CASH_MIN_MICROS = 1_000 * MICROS_PER_UNIT;
+const CASH_MAX_MICROS = 100_000_000 * MICROS_PER_UNIT;
+
+/**
+ * @param portfolioCash  Of the saved portfolio in the request, if it names one.
+ * @throws problem `validationFailed`
+ */
+export function planOf(
+  request: SimulatorRequest,
+  accountId: string,
+  scenario: Scenario,
+  scenarioHash: string,
+  portfolioCash: string | null,
+): Plan {
+  return {
+    accountId,
+    sessionId: request.sessionId,
+    scenarioId: scenario.id,
+    scenarioHash,
+    seed: request.seed ?? null,
+    speed: request.speed ?? 1,
+    startingCashMicros: cashMicros(request.startingCash ?? portfolioCash ?? DEFAULT_STARTING_CASH),
+    currency: scenario.currency,
+    symbols: scenario.instruments.map(({ instrument }) => instrument.symbol),
+  };
+}
+
+function cashMicros(text: string): number {
+  const micros = moneyMicros(text);
+  if (micros === null || micros < CASH_MIN_MICROS || micros > CASH_MAX_MICROS) {
+    const message = 'takes 1000 to 100000000, with at most six decimals';
+    throw problem('validationFailed', { errors: [{ path: '/startingCash', message }] });
+  }
+  return micros;
+}

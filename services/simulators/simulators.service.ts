@@ -1,0 +1,167 @@
+/** Moleculer service `simulators`: the catalogue, and starting, listing and stopping simulators. */
+import { type Bucket, BusError } from '@sandpit/bus/bus.ts';
+import { priceText } from '@sandpit/schemas/decimal.ts';
+import { type Session, SimulatorRequest, SpeedRequest } from '@sandpit/schemas/http.ts';
+import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import { Id } from '@sandpit/schemas/units.ts';
+import type { Service } from 'moleculer';
+import Type from 'typebox';
+import { openAction, type SchemaOf, type TraderContext, traderAction } from '../platform/action.ts';
+import { guarded } from '../platform/breakers.ts';
+import { problem } from '../platform/errors.ts';
+import { outcomeWaiter } from '../platform/outcomes.ts';
+import { venueDirectory } from '../platform/venues.ts';
+import { currentHash, listScenarios, loadScenario, publishBuiltIns } from './catalogue/store.ts';
+import { ClockCommands } from './commands.ts';
+import { type Caller, SimulatorManager } from './manager.ts';
+import { planOf } from './plan.ts';
+import { getOwned, listOwned, viewOf } from './store.ts';
+import './tables.ts';
+
+const START_TIMEOUT_MS = 10_000;
+const CLOCK_TIMEOUT_MS = 5_000;
+const PUBLISHES_AT_ONCE = 200;
+
+const closed = { additionalProperties: false };
+const NoParams = Type.Object({}, closed);
+const ById = Type.Object({ id: Id }, closed);
+const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
+
+type Simulators = Service & { manager: SimulatorManager; scenarios: Bucket };
+
+const callerOf = (ctx: TraderContext): Caller => ({
+  accountId: ctx.locals.principal.accountId,
+  token: ctx.meta.token ?? '',
+  correlationId: ctx.meta.correlationId ?? ctx.id.replaceAll('-', ''),
+});
+
+const clockAction = (type: 'stop' | 'pause' | 'resume') =>
+  traderAction<typeof ById, Simulators>({
+    params: ById,
+    timeoutMs: CLOCK_TIMEOUT_MS,
+    async handler(ctx) {
+      const simulator = await this.manager.turn(callerOf(ctx), ctx.params.id, { type });
+      venueDirectory(this.broker).forget(ctx.params.id);
+      return simulator;
+    },
+  });
+
+const service: SchemaOf<Simulators> = {
+  name: 'simulators',
+
+  actions: {
+    scenarios: openAction<typeof NoParams, Simulators>({
+      params: NoParams,
+      read: true,
+      handler: async function () {
+        return { items: await listScenarios(this.scenarios) };
+      },
+    }),
+    instruments: openAction<typeof NoParams, Simulators>({
+      params: NoParams,
+      read: true,
+      handler: async function () {
+        return { items: await instrumentsOf(this.scenarios) };
+      },
+    }),
+    start: traderAction<typeof SimulatorRequest, Simulators>({
+      params: SimulatorRequest,
+      timeoutMs: START_TIMEOUT_MS,
+      log: 'info',
+      async handler(ctx) {
+        const caller = callerOf(ctx);
+        const request = ctx.params as SimulatorRequest;
+        await checkSession(ctx, request.sessionId);
+        const { scenario, hash } = await scenarioFor(this.scenarios, request.scenario);
+        const cash = await portfolioCash(ctx, request.portfolioId);
+        const plan = planOf(request, caller.accountId, scenario, hash, cash);
+        return this.manager.start(caller, plan);
+      },
+    }),
+    list: traderAction<typeof NoParams, Simulators>({
+      params: NoParams,
+      read: true,
+      async handler({ locals }) {
+        const rows = await listOwned(this.broker.database, locals.principal.accountId);
+        return { items: rows.map(viewOf) };
+      },
+    }),
+    get: traderAction<typeof ById, Simulators>({
+      params: ById,
+      read: true,
+      async handler({ locals, params }) {
+        const { accountId } = locals.principal;
+        return viewOf(await getOwned(this.broker.database, accountId, params.id));
+      },
+    }),
+    stop: clockAction('stop'),
+    pause: clockAction('pause'),
+    resume: clockAction('resume'),
+    speed: traderAction<typeof Speed, Simulators>({
+      params: Speed,
+      timeoutMs: CLOCK_TIMEOUT_MS,
+      async handler(ctx) {
+        const { id, speed } = ctx.params;
+        return this.manager.turn(callerOf(ctx), id, { type: 'speed', speed });
+      },
+    }),
+  },
+
+  async started() {
+    const { broker } = this;
+    this.scenarios = await broker.bus.bucket('SCENARIOS');
+    await publishBuiltIns(this.scenarios);
+    const publish = guarded('clockCommands', broker.bus.publish.bind(broker.bus), {
+      timeoutMs: false,
+      capacity: PUBLISHES_AT_ONCE,
+      isFailure: (error) =>
+        error instanceof BusError && ['unknown', 'unavailable'].includes(error.failure),
+    });
+    const commands = new ClockCommands(publish, outcomeWaiter(broker));
+    this.manager = new SimulatorManager(broker.database, commands);
+  },
+};
+export default service;
+
+/** @throws problem `sessionExpired`; `notFound` for somebody else's. */
+async function checkSession(ctx: TraderContext, id: string): Promise<void> {
+  const session = await ctx.call<Session, { id: string }>('sessions.get', { id });
+  if (session.state !== 'active') throw problem('sessionExpired');
+}
+
+async function portfolioCash(ctx: TraderContext, id: string | undefined): Promise<string | null> {
+  if (id === undefined) return null;
+  type Portfolio = { startingCash: string };
+  const { startingCash } = await ctx.call<Portfolio, { id: string }>('profiles.getPortfolio', {
+    id,
+  });
+  return startingCash;
+}
+
+async function scenarioFor(
+  bucket: Bucket,
+  id: string,
+): Promise<{ scenario: Scenario; hash: string }> {
+  const hash = await currentHash(bucket, id);
+  const scenario = hash && (await loadScenario(bucket, hash));
+  if (!hash || !scenario) {
+    const message = `"${id}" is no scenario; see GET /api/v1/scenarios`;
+    throw problem('validationFailed', { errors: [{ path: '/scenario', message }] });
+  }
+  return { scenario, hash };
+}
+
+/** Each symbol once, from the first scenario in the catalogue that has it. */
+async function instrumentsOf(bucket: Bucket): Promise<InstrumentSummary[]> {
+  const bySymbol = new Map<string, InstrumentSummary>();
+  for (const { hash } of await listScenarios(bucket)) {
+    const scenario = await loadScenario(bucket, hash);
+    for (const { instrument, model } of scenario?.instruments ?? []) {
+      if (bySymbol.has(instrument.symbol)) continue;
+      const referencePrice = priceText(model.referenceTicks, instrument);
+      bySymbol.set(instrument.symbol, { ...instrument, referencePrice });
+    }
+  }
+  return [...bySymbol.values()];
+}

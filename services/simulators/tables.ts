@@ -1,0 +1,26 @@
+/** The simulators table; see `migrations/0002-simulators.ts`. */
+import type { JSONColumnType } from 'kysely';
+
+export interface SimulatorsTable {
+  id: string;
+  account_id: string;
+  session_id: string;
+  scenario_id: string;
+  scenario_hash: string;
+  /** int8: text when read. */
+  seed: string | number;
+  speed: number;
+  /** int8: text when read. */
+  starting_cash_micros: string | number;
+  currency: string;
+  symbols: JSONColumnType<string[]>;
+  state: 'starting' | 'running' | 'paused' | 'halted' | 'stopped';
+  started_at: Date;
+  stopped_at: Date | null;
+}
+
+declare module '../platform/database.ts' {
+  interface Database {
+    simulators: SimulatorsTable;
+  }
+}
