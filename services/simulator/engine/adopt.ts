@@ -3,20 +3,34 @@
  * money stand, and that is believed as it is.
  */
 import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
 import { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { sideCode } from './listing.ts';
+import { isOpen } from './order-status.ts';
 import { TRADER } from './sides.ts';
 
 /** Events that are not about orders, positions or money are the venue's. */
 export function adopt(state: ExchangeState, event: VenueEvent): void {
   state.nowNs = Math.max(state.nowNs, event.atNs);
-  if ('order' in event) state.blotter.add({ ...event.order });
+  if ('order' in event) adoptOrder(state, { ...event.order });
   if (event.type === 'orderFilled') adoptExecution(state, event.execution);
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
+  for (const listing of state.listings) listing.updateReserved();
   if ('account' in event) {
     state.startingCashMicros = event.account.startingCashMicros;
     state.cashMicros = event.account.cashMicros;
+  }
+}
+
+/** Open orders are noted as resting under a handle that no book gives out: minus their number. */
+function adoptOrder(state: ExchangeState, order: Order): void {
+  state.blotter.add(order);
+  const listing = state.listing(order.symbol);
+  if (!listing) return;
+  listing.resting.delete(listing.handleOf(order.orderId));
+  if (isOpen(order.status) && order.limitTicks !== null) {
+    listing.resting.set(-Number(order.orderId), order);
   }
 }
 
