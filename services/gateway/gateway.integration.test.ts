@@ -1,13 +1,27 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROBLEMS } from '@sandpit/schemas/problem.ts';
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { freePorts } from '../../scripts/servers/ports.ts';
-import { type Doors, startDoors, type TestTrader } from './testing/doors.ts';
+import { ACCESS_TOKEN } from '../platform/tokens.ts';
+import { routes } from './routes.ts';
+import {
+  type Answered,
+  type Doors,
+  request,
+  startDoors,
+  type TestTrader,
+} from './testing/doors.ts';
 
 let doors: Doors;
 let ada: TestTrader;
+let port: number;
 
 beforeAll(async () => {
-  const [port] = await freePorts(1);
-  doors = await startDoors(inject('servers'), port as number);
+  [port] = (await freePorts(1)) as [number];
+  doors = await startDoors(inject('servers'), port);
   ada = await doors.trader();
 });
 afterAll(async () => doors?.stop());
@@ -23,6 +37,16 @@ const ticket = (clientOrderId: string, change: object = {}) => ({
 });
 const ordersOf = ({ simulator }: TestTrader) => `/simulators/${simulator.simulatorId}/orders`;
 
+/** A refusal is a problem document with its code, its status and the correlation id, and no more. */
+function expectProblem({ status, headers, body }: Answered, code: string): void {
+  expect({ code: body.code, status }).toEqual({ code, status: body.status });
+  expect(PROBLEMS).toHaveProperty(code);
+  expect(status).toBe(PROBLEMS[code as keyof typeof PROBLEMS][0]);
+  expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(headers.get('x-correlation-id')).toBe(body.correlationId);
+  expect(JSON.stringify(body)).not.toMatch(/node_modules|\.ts:\d|at Object|SELECT|select /);
+}
+
 test('an order comes back as it was committed, and its repeat as the same order', async () => {
   const first = await ada.call('POST', ordersOf(ada), ticket('one'));
   expect(first).toMatchObject({
@@ -32,4 +56,324 @@ test('an order comes back as it was committed, and its repeat as the same order'
   expect(first.headers.get('location')).toBe(`/api/v1${ordersOf(ada)}/${first.body.orderId}`);
   const second = await ada.call('POST', ordersOf(ada), ticket('one'));
   expect(second).toMatchObject({ status: 200, body: first.body });
+  expectProblem(
+    await ada.call('POST', ordersOf(ada), ticket('one', { quantity: '11' })),
+    'clientOrderIdReused',
+  );
+});
+
+test('twenty identical requests at once are one order', async () => {
+  const before = doors.worker.received.length;
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => ada.call('POST', ordersOf(ada), ticket('twenty'))),
+  );
+  expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(19);
+  expect(doors.worker.received.length).toBe(before + 1);
+});
+
+test('the worker gets the trader’s token beside the command, never inside it', async () => {
+  await ada.call('POST', ordersOf(ada), ticket('token'));
+  const { command, token } = doors.worker.received.at(-1) as (typeof doors.worker.received)[0];
+  expect(token).toBe(ada.token);
+  expect(JSON.stringify(command)).not.toContain(ada.token);
+  expect(command).toMatchObject({ commandId: 'o-token', accountId: ada.accountId });
+});
+
+test('a cancel, a cancel too late, and one of nothing', async () => {
+  const { body } = await ada.call('POST', ordersOf(ada), ticket('gone'));
+  const path = `${ordersOf(ada)}/${body.orderId}`;
+  const canceled = await ada.call('DELETE', path);
+  expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled', rejectReason: null } });
+  const late = await ada.call('DELETE', path);
+  expect(late).toMatchObject({
+    status: 200,
+    body: { status: 'canceled', rejectReason: 'tooLateToCancel' },
+  });
+  expectProblem(await ada.call('DELETE', `${ordersOf(ada)}/9999`), 'notFound');
+});
+
+test('a cancel sent again with its key is the same command', async () => {
+  const { body } = await ada.call('POST', ordersOf(ada), ticket('keyed'));
+  const path = `${ordersOf(ada)}/${body.orderId}`;
+  const headers = { 'Idempotency-Key': 'k1' };
+  const first = await ada.call('DELETE', path, undefined, headers);
+  const before = doors.worker.received.length;
+  const second = await ada.call('DELETE', path, undefined, headers);
+  expect(second).toMatchObject({ status: 200, body: first.body });
+  expect(doors.worker.received.length).toBe(before);
+});
+
+test('no committed answer in time is said to be unknown; the same request later gets it', async () => {
+  doors.worker.answering = false;
+  const unknown = await ada.call('POST', ordersOf(ada), ticket('later'));
+  expectProblem(unknown, 'outcomeUnknown');
+  expect(unknown.body.commandId).toBe('o-later');
+  doors.worker.answering = true;
+  await sleep(300);
+  const repeated = await ada.call('POST', ordersOf(ada), ticket('later'));
+  expect(repeated).toMatchObject({ status: 200, body: { clientOrderId: 'later', status: 'new' } });
+  const list = await ada.call('GET', ordersOf(ada));
+  const later = list.body.items.filter(
+    (o: { clientOrderId: string }) => o.clientOrderId === 'later',
+  );
+  expect(later).toHaveLength(1);
+});
+
+const raw = (body: string, headers: object = {}) => ({ body, headers });
+const order = (change: object) => raw(JSON.stringify(ticket('fuzz', change)));
+const CASES: [string, string, { body: string | Uint8Array; headers: object }][] = [
+  ['no JSON', 'malformedJson', raw('{"clientOrderId":')],
+  ['an empty object', 'validationFailed', raw('{}')],
+  ['an array', 'validationFailed', raw('[]')],
+  ['null', 'validationFailed', raw('null')],
+  ['broken UTF-8', 'malformedJson', { body: new Uint8Array([0x7b, 0xff, 0x7d]), headers: {} }],
+  ['a number as text', 'validationFailed', order({ quantity: 10 })],
+  ['a negative size', 'validationFailed', order({ quantity: '-10' })],
+  ['zero', 'validationFailed', order({ quantity: '0' })],
+  ['zero in disguise', 'validationFailed', order({ quantity: '0.000' })],
+  ['NaN', 'validationFailed', order({ quantity: 'NaN' })],
+  ['infinity', 'validationFailed', order({ limitPrice: 'Infinity' })],
+  ['an exponent', 'validationFailed', order({ limitPrice: '1e400' })],
+  ['hexadecimal', 'validationFailed', order({ quantity: '0x10' })],
+  ['beyond a safe integer', 'validationFailed', order({ quantity: '9007199254740993' })],
+  ['twenty digits', 'validationFailed', order({ quantity: '99999999999999999999' })],
+  ['between two ticks', 'validationFailed', order({ limitPrice: '180.055' })],
+  ['between two lots', 'validationFailed', order({ quantity: '10.5' })],
+  ['a market order with a price', 'validationFailed', order({ type: 'market' })],
+  ['a limit order without', 'validationFailed', order({ limitPrice: undefined })],
+  ['an unknown symbol', 'validationFailed', order({ symbol: 'NOPE' })],
+  ['a symbol with a dot', 'validationFailed', order({ symbol: 'A.B' })],
+  ['an id with a wildcard', 'validationFailed', order({ clientOrderId: '>' })],
+  ['an id with a dot', 'validationFailed', order({ clientOrderId: 'a.b' })],
+  ['a long id', 'validationFailed', order({ clientOrderId: 'x'.repeat(37) })],
+  ['another side', 'validationFailed', order({ side: 'both' })],
+  ['a field too many', 'validationFailed', order({ accountId: 'acc' })],
+  ['__proto__', 'validationFailed', raw('{"__proto__":{"side":"buy"},"clientOrderId":"p"}')],
+  [
+    'deep nesting',
+    'validationFailed',
+    raw(`{"quantity":${'['.repeat(5_000)}${']'.repeat(5_000)}}`),
+  ],
+  ['17 KiB', 'payloadTooLarge', order({ symbol: 'A'.repeat(17_000) })],
+  [
+    'a form',
+    'unsupportedMediaType',
+    raw('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
+  ],
+  ['text', 'unsupportedMediaType', raw('{}', { 'content-type': 'text/plain' })],
+  ['almost JSON', 'unsupportedMediaType', raw('{}', { 'content-type': 'application/jsonp' })],
+  ['compressed', 'unsupportedMediaType', raw('{}', { 'content-encoding': 'gzip' })],
+  ['another site', 'originRejected', raw('{}', { 'sec-fetch-site': 'cross-site' })],
+  ['another origin', 'originRejected', raw('{}', { origin: 'https://evil.example' })],
+];
+
+test.each(CASES)(
+  'an order with %s is refused as %s, and nothing is sent',
+  async (_, code, input) => {
+    const before = doors.worker.received.length;
+    const answer = await ada.call('POST', ordersOf(ada), input.body, input.headers);
+    expectProblem(answer, code);
+    if (code === 'validationFailed') expect(answer.body.errors.length).toBeGreaterThan(0);
+    expect(doors.worker.received.length).toBe(before);
+  },
+);
+
+test('several faults are named at once, each by its field', async () => {
+  const { body } = await ada.call('POST', ordersOf(ada), {
+    side: 'both',
+    quantity: '-1',
+    extra: 1,
+  });
+  const paths = body.errors.map(({ path }: { path: string }) => path);
+  expect(paths).toEqual(
+    expect.arrayContaining(['clientOrderId', 'symbol', 'side', 'quantity', 'type', 'extra']),
+  );
+});
+
+async function forgedTokens(): Promise<Record<string, string>> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const claims = { acc: ada.accountId, sid: 's', jti: 'j' };
+  const sign = (typ: string, seconds: number) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', typ, kid: 'other' })
+      .setSubject('u')
+      .setIssuer(ACCESS_TOKEN.issuer)
+      .setAudience(ACCESS_TOKEN.audience)
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1_000) + seconds)
+      .sign(privateKey);
+  const none = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  return {
+    'another key': await sign(ACCESS_TOKEN.type, 60),
+    'an expired one of another key': await sign(ACCESS_TOKEN.type, -600),
+    'no signature': `${none({ alg: 'none', typ: 'at+jwt' })}.${none({ ...claims, sub: 'u' })}.`,
+    'a changed claim': ada.token.replace(/\.(.)/, (_, c) => `.${c === 'a' ? 'b' : 'a'}`),
+    'no token at all': 'x',
+    'a very long one': 'x'.repeat(5_000),
+  };
+}
+
+test('a forged token opens nothing, on any route', async () => {
+  const tokens = await forgedTokens();
+  const before = doors.worker.received.length;
+  for (const [name, token] of Object.entries(tokens)) {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await request(doors.web, 'POST', ordersOf(ada), { body: ticket('f'), headers });
+    expect(answer.body.code, name).toBe('unauthenticated');
+    expectProblem(answer, 'unauthenticated');
+  }
+  for (const { method, path, auth } of routes) {
+    if (auth !== 'trader') continue;
+    const url = path.replace('/api/v1', '').replace(/:\w+/g, 'ACME');
+    const answer = await request(doors.web, method, url);
+    expect({ method, url, code: answer.body.code }).toEqual({
+      method,
+      url,
+      code: 'unauthenticated',
+    });
+  }
+  expect(doors.worker.received.length).toBe(before);
+});
+
+test('what belongs to another trader is not there, on any route that names a simulator', async () => {
+  const bob = await doors.trader();
+  const before = doors.worker.received.length;
+  const bodies: Record<string, unknown> = {
+    submitOrder: ticket('theft'),
+    replaceOrder: { quantity: '1' },
+  };
+  const tried = routes.filter(
+    // The services behind these are not part of this test's doors.
+    ({ path, operationId }) =>
+      path.includes('/simulators/:id/') && !/Simulator$|History$/.test(operationId),
+  );
+  expect(tried.length).toBeGreaterThan(10);
+  for (const { method, path, operationId } of tried) {
+    const url = path
+      .replace('/api/v1', '')
+      .replace(':id', bob.simulator.simulatorId)
+      .replace(':orderId', '1')
+      .replace(':symbol', 'ACME');
+    const answer = await ada.call(method, url, bodies[operationId]);
+    expect({ url, status: answer.status, code: answer.body.code }).toEqual({
+      url,
+      status: 404,
+      code: 'notFound',
+    });
+  }
+  expect(doors.worker.received.length).toBe(before);
+});
+
+test.each`
+  what                       | method    | path                                      | code
+  ${'an unknown address'}    | ${'GET'}  | ${'/nothing/here'}                        | ${'notFound'}
+  ${'another method'}        | ${'PUT'}  | ${'/profile'}                             | ${'methodNotAllowed'}
+  ${'a method for a page'}   | ${'POST'} | ${'//openapi.json'}                       | ${'methodNotAllowed'}
+  ${'a broken escape'}       | ${'GET'}  | ${'/simulators/%E0%A4%A/orders'}          | ${'notFound'}
+  ${'a NUL'}                 | ${'GET'}  | ${'/simulators/a%00b/orders'}             | ${'notFound'}
+  ${'an id that cannot be'}  | ${'GET'}  | ${'/simulators/a.b/orders'}               | ${'notFound'}
+  ${'a list without an end'} | ${'GET'}  | ${'/simulators/a/orders?limit=501'}       | ${'validationFailed'}
+  ${'a cursor that is none'} | ${'GET'}  | ${'/simulators/a/orders?since=x'}         | ${'validationFailed'}
+  ${'a parameter twice'}     | ${'GET'}  | ${'/simulators/a/orders?limit=1&limit=2'} | ${'validationFailed'}
+  ${'an unknown parameter'}  | ${'GET'}  | ${'/simulators/a/orders?x=1'}             | ${'validationFailed'}
+  ${'a file outside'}        | ${'GET'}  | ${'//..%2f..%2fpackage.json'}             | ${'notFound'}
+`('$what is a problem, too', async ({ method, path, code }) => {
+  expectProblem(await ada.call(method, path), code);
+});
+
+test('a preflight opens nothing', async () => {
+  const answer = await request(doors.web, 'OPTIONS', ordersOf(ada), {
+    headers: {
+      origin: 'https://evil.example',
+      'access-control-request-method': 'POST',
+      authorization: `Bearer ${ada.token}`,
+    },
+  });
+  expectProblem(answer, 'methodNotAllowed');
+  expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test('the refresh cookie is for our own pages only, and each use replaces it', async () => {
+  const eve = await doors.trader();
+  expect(eve.cookie).toMatch(/^__Host-sandpit-refresh=/);
+  const refresh = (cookie: string, headers: object = {}) =>
+    request(doors.web, 'POST', '/auth/refresh', { headers: { cookie, ...headers } });
+  expectProblem(await refresh(eve.cookie, { origin: 'https://evil.example' }), 'originRejected');
+  expectProblem(await refresh(eve.cookie, { 'sec-fetch-site': 'same-site' }), 'originRejected');
+  expectProblem(await refresh('other=1'), 'refreshRejected');
+  const refreshed = await refresh(eve.cookie, {
+    origin: doors.web,
+    'sec-fetch-site': 'same-origin',
+  });
+  expect(refreshed).toMatchObject({ status: 200, body: { expiresInSeconds: 300 } });
+  const header = refreshed.headers.get('set-cookie') ?? '';
+  for (const part of ['HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/'])
+    expect(header).toContain(part);
+  expect(header.split(';')[0]).not.toBe(eve.cookie);
+  const out = await request(doors.web, 'POST', '/auth/logout', {
+    headers: { cookie: header.split(';')[0], origin: doors.web },
+  });
+  expect(out.status).toBe(204);
+  expect(out.headers.get('set-cookie')).toContain('Max-Age=0');
+  expectProblem(await refresh(header.split(';')[0]), 'refreshRejected');
+});
+
+test('a correlation id of the caller’s comes back; one that is none is replaced', async () => {
+  const of = async (given: string) =>
+    (await ada.call('GET', '/nothing', undefined, { 'x-correlation-id': given })).headers.get(
+      'x-correlation-id',
+    );
+  expect(await of('my-own-id-1')).toBe('my-own-id-1');
+  expect(await of('with space')).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('every answer tells the browser how little it may do', async () => {
+  const { headers } = await request(doors.web, 'GET', '//docs');
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline/);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('x-powered-by')).toBeNull();
+});
+
+test('documents, health and metrics are there', async () => {
+  expect((await request(doors.web, 'GET', '//openapi.json')).body.openapi).toBe('3.1.0');
+  expect((await request(doors.web, 'GET', '//docs/page.js')).status).toBe(200);
+  expect((await request(doors.web, 'GET', '//healthz')).body).toEqual({ ok: true });
+  const ready = await request(doors.web, 'GET', '//readyz');
+  expect(ready).toMatchObject({ status: 200, body: { ready: true } });
+  expect(ready.body.checks.nats).toMatchObject({ ok: true });
+  const metrics = await request(doors.web, 'GET', '//metrics');
+  expect(/^sandpit_sse_streams\{/m.test(metrics.body)).toBe(true);
+});
+
+test('what is not HTTP gets a problem and is shown out', async () => {
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('HELO you\r\n\r\n'));
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+});
+
+test('too many requests are told how long to wait, and cancels have a limit of their own', async () => {
+  const [other] = await freePorts(1);
+  const few = await startDoors(inject('servers'), other as number, { ORDERS_PER_SECOND: '1' });
+  try {
+    const eve = await few.trader();
+    const path = ordersOf(eve);
+    const answers: Answered[] = [];
+    for (let i = 0; i < 12; i++) answers.push(await eve.call('POST', path, ticket(`r${i}`)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
+    const refused = answers.at(-1) as Answered;
+    expectProblem(refused, 'rateLimited');
+    expect(Number(refused.headers.get('retry-after'))).toBe(refused.body.retryAfterSeconds);
+    expect((await eve.call('DELETE', `${path}/${answers[0].body.orderId}`)).status).toBe(200);
+  } finally {
+    await few.stop();
+  }
 });

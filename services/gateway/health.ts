@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { ServiceBroker } from 'moleculer';
+import { codeOf } from '../platform/errors.ts';
 import { ownerDirectory } from '../platform/owners.ts';
 
 export interface Check {
@@ -71,7 +72,8 @@ async function bounded(probe: () => Promise<Check>): Promise<Check> {
   try {
     return await Promise.race([probe(), late]);
   } catch (error) {
-    return { ok: false, detail: (error as Error).message };
+    // The log has the error; here it would tell strangers about our addresses.
+    return { ok: false, detail: `away (${codeOf(error)})` };
   } finally {
     clearTimeout(timer);
   }

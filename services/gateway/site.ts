@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { ServiceBroker } from 'moleculer';
+import { problem } from '../platform/errors.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../platform/metrics.ts';
 import type { GatewayRequest } from './handler.ts';
 import { readiness } from './health.ts';
@@ -45,6 +46,10 @@ export function sitePages(options: SiteOptions): Record<string, Page> {
       });
       text(res, JSON_TYPE, JSON.stringify(state), state.ready ? 200 : 503);
     },
-    '/metrics': (_req, res) => text(res, PROMETHEUS_CONTENT_TYPE, prometheusText(options.broker)),
+    '/metrics': (req, res) => {
+      // For the operators' network; what comes through the public proxy does not see it.
+      if (req.headers['x-forwarded-for'] !== undefined) throw problem('notFound');
+      text(res, PROMETHEUS_CONTENT_TYPE, prometheusText(options.broker));
+    },
   };
 }

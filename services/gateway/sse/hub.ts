@@ -240,7 +240,7 @@ export class StreamHub {
   async #sendGate(attachment: Attachment, newcomer: Stream | null): Promise<void> {
     const [anyone] = attachment.streams;
     const token = newcomer?.token ?? anyone?.token;
-    if (!token) return;
+    if (!token || this.#stopping) return;
     const gate = await this.#askGate(attachment, token);
     if (!gate) return;
     const bytes = frame('gate', { gate });

@@ -19,6 +19,7 @@ export class StreamMetrics {
       type: METRIC.TYPE_GAUGE as 'gauge',
       description: 'Open streams',
     });
+    metrics.set(OPEN, 0);
     metrics.register({
       name: RESUMED,
       type: counter,
