@@ -100,7 +100,10 @@ function announce(house: House, options: RunOptions, tookMs: number): void {
     console.log(JSON.stringify({ ready: true, web, ports, demo, home: layout.home }));
     return;
   }
-  const here = (path: string) => relative(process.cwd(), path) || '.';
+  const here = (path: string) => {
+    const short = relative(process.cwd(), path);
+    return short.startsWith('..') ? path : short;
+  };
   console.log(`
   ${bold('Sandpit is ready')} after ${(tookMs / 1000).toFixed(1)} s.
 
