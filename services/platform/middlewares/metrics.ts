@@ -20,6 +20,7 @@ export function metrics(): Middleware {
     created: register,
     async starting(broker) {
       loop.enable();
+      collect(broker, loop);
       timer = setInterval(() => collect(broker, loop), COLLECT_INTERVAL_MS);
       timer.unref();
       if (broker.config.metrics.port > 0) {

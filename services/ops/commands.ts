@@ -1,0 +1,42 @@
+/** The operator's commands, in the order of `help`. */
+import type { ServiceBroker } from 'moleculer';
+import { nameOf, type OperatorCommand } from './command.ts';
+import { book } from './commands/book.ts';
+import { drain } from './commands/drain.ts';
+import { order } from './commands/order.ts';
+import { simulators } from './commands/simulators.ts';
+import { status } from './commands/status.ts';
+import { optionsOf, parseLine, usageOf } from './parse.ts';
+import { renderError, renderJson, renderTable } from './render.ts';
+
+export const COMMANDS: readonly OperatorCommand[] = [status, simulators, book, order, drain];
+
+/** Runs one line. Never throws: what goes wrong is the text, and `ok` is false. */
+export async function runLine(
+  broker: ServiceBroker,
+  line: string,
+): Promise<{ ok: boolean; text: string }> {
+  try {
+    const help = /^help(?:\s+(\S+))?$/.exec(line.trim());
+    if (help) return { ok: true, text: helpText(help[1]) };
+    const { command, given } = parseLine(line, COMMANDS);
+    const answer = await command.run(broker, given);
+    const render = given.options.json ? renderJson : renderTable;
+    return { ok: true, text: render(answer) };
+  } catch (error) {
+    return { ok: false, text: renderError(error) };
+  }
+}
+
+/** All commands, or one with its options. */
+export function helpText(name?: string): string {
+  const command = COMMANDS.find((each) => nameOf(each) === name);
+  if (!command) {
+    const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
+    return COMMANDS.map((each) => `${each.usage.padEnd(width)}  ${each.description}`).join('\n');
+  }
+  const options = optionsOf(command).map(
+    ({ flag, description }) => `  ${flag.padEnd(18)} ${description}`,
+  );
+  return [usageOf(command), command.description, ...options].join('\n');
+}
