@@ -71,7 +71,8 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
       // What a snapshot covers need not wait in the queue any more.
       '$JS.API.STREAM.PURGE.COMMANDS',
     ],
-    subscribe: [`${inboxPrefixOf('worker')}.>`],
+    // Commands are heard as a hint that a simulator wants to be loaded; they are read from the stream.
+    subscribe: ['sandpit.v1.cmd.>', `${inboxPrefixOf('worker')}.>`],
   },
   operator: {
     publish: [
