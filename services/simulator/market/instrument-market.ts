@@ -18,7 +18,7 @@ import { Splitter, type SplitterSnapshot } from './agents/splitter.ts';
 import { TAKER_OWNER } from './agents/taker.ts';
 import { BookView } from './book-view.ts';
 import type { Kernel } from './kernel.ts';
-import { LatentValue, type LatentValueSnapshot, VALUE_STEP_NS } from './latent-value.ts';
+import { LatentValue, type LatentValueSnapshot } from './latent-value.ts';
 import { fairTicks, type MarketState } from './market-state.ts';
 import { OrderFlow, type OrderFlowSnapshot } from './order-flow.ts';
 import { parametersOf } from './parameters.ts';
@@ -26,10 +26,10 @@ import { Random, type RandomState } from './random.ts';
 import { RecordingTrack } from './recording-track.ts';
 
 const MAKERS: readonly MakerStyle[] = [
-  { levels: 5, width: 1.8, share: 0.2, looksPerSecond: 1.6, spacing: 0.9 },
-  { levels: 6, width: 2.1, share: 0.22, looksPerSecond: 1.2, spacing: 1.1 },
-  { levels: 7, width: 2.6, share: 0.24, looksPerSecond: 0.8, spacing: 1.4 },
-  { levels: 16, width: 3.2, share: 0.2, looksPerSecond: 0.35, spacing: 1.25 },
+  { levels: 5, width: 1.9, share: 0.2, looksPerSecond: 1.6, spacing: 0.9 },
+  { levels: 6, width: 2.25, share: 0.22, looksPerSecond: 1.2, spacing: 1.1 },
+  { levels: 7, width: 2.8, share: 0.24, looksPerSecond: 0.8, spacing: 1.4 },
+  { levels: 16, width: 3.5, share: 0.2, looksPerSecond: 0.35, spacing: 1.25 },
 ];
 const FIRST_LIQUIDITY_OWNER = FIRST_SLOT_OWNER + MAKERS.length * MAKER_OWNERS;
 
@@ -118,7 +118,6 @@ export class InstrumentMarket {
         { taker: this.#fundamentalist, share: 0.12 },
         { taker: this.#splitter, share: 0.45 },
       ],
-      (nowNs) => track?.covers(nowNs) ?? false,
       stream('arrivals'),
     );
     this.#arbitrageur = new Arbitrageur(state, stream('arbitrageur'));
@@ -132,9 +131,9 @@ export class InstrumentMarket {
       kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
     }
     kernel.set(this.#firstTimer + LIQUIDITY_TIMER, nowNs);
-    kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + VALUE_STEP_NS);
-    kernel.set(this.#firstTimer + ARRIVALS_TIMER, nowNs + VALUE_STEP_NS);
-    kernel.set(this.#firstTimer + ARBITRAGEUR_TIMER, nowNs + VALUE_STEP_NS);
+    kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + this.state.value.stepNs);
+    kernel.set(this.#firstTimer + ARRIVALS_TIMER, nowNs + this.state.value.stepNs);
+    kernel.set(this.#firstTimer + ARBITRAGEUR_TIMER, nowNs + this.state.value.stepNs);
   }
 
   /** @param timer  0 … `TIMERS_PER_INSTRUMENT` − 1. */
@@ -142,7 +141,7 @@ export class InstrumentMarket {
     const { kernel } = this.state;
     if (timer === VALUE_TIMER) {
       this.#stepValue(nowNs);
-      kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + VALUE_STEP_NS);
+      kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + this.state.value.stepNs);
       return;
     }
     const nextNs = this.#agents[timer]!.wake(nowNs);
@@ -171,11 +170,15 @@ export class InstrumentMarket {
     takerSide: SideCode,
     lots: number,
   ): void {
-    const { flow } = this.state;
-    // Arbitrage only carries out what the makers' price already says; it is no news.
-    if (takerOwner !== TAKER_OWNER.arbitrageur)
-      flow.onTrade(nowNs, takerSide === BUY ? lots : -lots);
-    if (takerOwner === TRADER_OWNER) flow.noteOutsideTrade();
+    const { flow, value } = this.state;
+    const isTrader = takerOwner === TRADER_OWNER;
+    flow.addStress(nowNs, lots);
+    // Arbitrage only carries out what the makers' price says already, and what the crowd did on a
+    // recorded day is in the recorded price: neither is news.
+    if (isTrader || (takerOwner !== TAKER_OWNER.arbitrageur && !value.isReplay)) {
+      flow.addFlow(nowNs, takerSide === BUY ? lots : -lots);
+    }
+    if (isTrader) flow.noteOutsideTrade();
     if (makerOwner >= FIRST_LIQUIDITY_OWNER) {
       this.#liquidity.onFill(makerOwner - FIRST_LIQUIDITY_OWNER, makerLeavesLots);
     } else if (makerOwner >= FIRST_SLOT_OWNER) {

@@ -14,9 +14,9 @@ import type { Parameters } from './parameters.ts';
 import { Random, type RandomState } from './random.ts';
 import type { RecordingTrack } from './recording-track.ts';
 
-/** How often the value moves. */
-export const VALUE_STEP_NS = 250_000_000;
-const STEP_SECONDS = VALUE_STEP_NS / 1e9;
+/** How often the value moves; as often as the recording where that is finer. */
+const STEP_NS = 250_000_000;
+const MIN_STEP_NS = 100_000_000;
 
 /** Share of the variance that comes from here; the rest is made by trading. */
 const DIFFUSION_SHARE = 0.62;
@@ -32,7 +32,6 @@ const JUMP_SIZE = 9;
 const MAX_LOG_MOVE = 0.7;
 /** Makers learn a new value over about this long; recorded mids at once. */
 const LEARNING_SECONDS = 0.35;
-const REPLAY_LEARNING_SECONDS = 0.15;
 
 const ACTIVITY_EXPONENT = 0.9;
 const SPREAD_EXPONENT = 0.5;
@@ -48,7 +47,7 @@ export interface LatentValueSnapshot {
   activity: number;
   sizeScale: number;
   spreadTicks: number;
-  ranReplay: boolean;
+  isReplay: boolean;
 }
 
 export class LatentValue {
@@ -59,8 +58,12 @@ export class LatentValue {
   #slow: number;
   #fast: number;
   #drift = 0;
-  /** Whether the last step came from the recording. */
-  #ranReplay = false;
+  readonly #stepSeconds: number;
+
+  /** Time between two steps. */
+  readonly stepNs: number;
+  /** Whether the value comes from the recording now. */
+  isReplay: boolean;
 
   /** What makers take the value to be, in ticks. */
   knownTicks: number;
@@ -75,6 +78,9 @@ export class LatentValue {
     this.#parameters = parameters;
     this.#track = track;
     this.#random = random;
+    this.stepNs = Math.max(MIN_STEP_NS, Math.min(STEP_NS, track?.stepNs ?? STEP_NS));
+    this.#stepSeconds = this.stepNs / 1e9;
+    this.isReplay = track !== null;
     this.knownTicks = track?.midTicks(0) ?? parameters.referenceTicks;
     this.#logValue = log(this.knownTicks);
     this.#slow = SLOW_VOLATILITY.sigma * random.normal();
@@ -92,19 +98,18 @@ export class LatentValue {
     this.knownTicks = midTicks;
   }
 
-  /** One step of `VALUE_STEP_NS`, ending at `nowNs`. */
+  /** One step of `stepNs`, ending at `nowNs`. */
   step(nowNs: number): void {
     this.#stepVolatility();
     if (this.#track?.covers(nowNs)) this.#replay(this.#track, nowNs);
     else this.#wander(nowNs);
-    const learning = this.#ranReplay ? REPLAY_LEARNING_SECONDS : LEARNING_SECONDS;
-    const share = 1 - exp(-STEP_SECONDS / learning);
+    const share = this.isReplay ? 1 : 1 - exp(-this.#stepSeconds / LEARNING_SECONDS);
     this.knownTicks += (this.valueTicks - this.knownTicks) * share;
   }
 
   #stepVolatility(): void {
-    this.#slow = ornstein(this.#slow, SLOW_VOLATILITY, this.#random.normal());
-    this.#fast = ornstein(this.#fast, FAST_VOLATILITY, this.#random.normal());
+    this.#slow = this.#ornstein(this.#slow, SLOW_VOLATILITY);
+    this.#fast = this.#ornstein(this.#fast, FAST_VOLATILITY);
     // E[exp(2x)] = exp(2σ²): taking σ² off makes the mean square of the volatility 1.
     const correction =
       SLOW_VOLATILITY.sigma * SLOW_VOLATILITY.sigma + FAST_VOLATILITY.sigma * FAST_VOLATILITY.sigma;
@@ -112,7 +117,7 @@ export class LatentValue {
   }
 
   #replay(track: RecordingTrack, nowNs: number): void {
-    this.#ranReplay = true;
+    this.isReplay = true;
     this.#logValue = log(track.midTicks(nowNs));
     this.volatility = 1;
     this.activity = track.activity(nowNs);
@@ -125,16 +130,16 @@ export class LatentValue {
     const p = this.#parameters;
     const shape = dayShape(p.kind, nowNs / 1e9) / meanDayShape(p.kind);
     const sigma = p.volatilityPerRootSecond * this.volatility * Math.sqrt(shape);
-    this.#drift = ornstein(this.#drift, DRIFT, random.normal());
-    let move = sigma * Math.sqrt(DIFFUSION_SHARE * STEP_SECONDS) * random.normal();
-    move += sigma * this.#drift * STEP_SECONDS;
+    this.#drift = this.#ornstein(this.#drift, DRIFT);
+    let move = sigma * Math.sqrt(DIFFUSION_SHARE * this.#stepSeconds) * random.normal();
+    move += sigma * this.#drift * this.#stepSeconds;
     const jump = random.normal();
-    if (random.chance(JUMPS_PER_SECOND * STEP_SECONDS)) move += sigma * JUMP_SIZE * jump;
+    if (random.chance(JUMPS_PER_SECOND * this.#stepSeconds)) move += sigma * JUMP_SIZE * jump;
     const away = this.#logValue - log(this.#homeTicks());
-    move -= (away * Math.LN2 * STEP_SECONDS) / REVERSION_HALF_LIFE_SECONDS;
+    move -= (away * Math.LN2 * this.#stepSeconds) / REVERSION_HALF_LIFE_SECONDS;
     const next = away + move;
     this.#logValue += Math.max(-MAX_LOG_MOVE, Math.min(MAX_LOG_MOVE, next)) - away;
-    this.#ranReplay = false;
+    this.isReplay = false;
     this.sizeScale = 1;
     this.activity = Math.min(8, shape * pow(this.volatility, ACTIVITY_EXPONENT));
     this.spreadTicks = p.spreadTicks * pow(this.volatility * Math.sqrt(shape), SPREAD_EXPONENT);
@@ -157,7 +162,7 @@ export class LatentValue {
       activity: this.activity,
       sizeScale: this.sizeScale,
       spreadTicks: this.spreadTicks,
-      ranReplay: this.#ranReplay,
+      isReplay: this.isReplay,
     };
   }
 
@@ -172,12 +177,12 @@ export class LatentValue {
     this.activity = snapshot.activity;
     this.sizeScale = snapshot.sizeScale;
     this.spreadTicks = snapshot.spreadTicks;
-    this.#ranReplay = snapshot.ranReplay;
+    this.isReplay = snapshot.isReplay;
   }
-}
 
-/** One step of an Ornstein–Uhlenbeck process with stationary deviation `sigma`. */
-function ornstein(x: number, process: { seconds: number; sigma: number }, normal: number): number {
-  const keep = exp(-STEP_SECONDS / process.seconds);
-  return x * keep + process.sigma * Math.sqrt(1 - keep * keep) * normal;
+  /** One step of an Ornstein–Uhlenbeck process with stationary deviation `sigma`. */
+  #ornstein(x: number, process: { seconds: number; sigma: number }): number {
+    const keep = exp(-this.#stepSeconds / process.seconds);
+    return x * keep + process.sigma * Math.sqrt(1 - keep * keep) * this.#random.normal();
+  }
 }

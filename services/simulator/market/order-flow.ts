@@ -47,12 +47,16 @@ export class OrderFlow {
     this.#parameters = parameters;
   }
 
-  /** Takes note of one fill. `signedLots` > 0 when the taker bought. */
-  onTrade(nowNs: number, signedLots: number): void {
+  /** Net flow that moves the price; `signedLots` > 0 when the taker bought. */
+  addFlow(nowNs: number, signedLots: number): void {
     this.#decayTo(nowNs);
-    const { depthLots } = this.#parameters;
     for (let h = 0; h < this.#flowLots.length; h++) this.#flowLots[h]! += signedLots;
-    const shock = (STRESS_PER_DEPTH * Math.abs(signedLots)) / depthLots;
+  }
+
+  /** Lots taken out of the book on whatever side. */
+  addStress(nowNs: number, lots: number): void {
+    this.#decayTo(nowNs);
+    const shock = (STRESS_PER_DEPTH * lots) / this.#parameters.depthLots;
     this.#stress = Math.min(MAX_STRESS, this.#stress + shock);
   }
 

@@ -25,11 +25,11 @@ const MEAN_WITHOUT_ROUND_LOTS = 1.517;
 const MAX_ROUND_LOTS = 20;
 
 export function calibrate(
-  recording: Pick<Recording, 'stepMs' | 'midHalfTicks'>,
+  recording: Pick<Recording, 'stepMs' | 'midHalfTicks' | 'spreadTicks'>,
   statistics: SessionStatistics,
   secondsPerDay: number,
 ): MarketModel {
-  const { seconds, marketOrders, quotes, meanSpreadTicks, meanDepthLots } = statistics;
+  const { seconds, marketOrders, quotes, meanDepthLots } = statistics;
   const roundLot =
     statistics.modalShare >= MIN_ROUND_LOT_SHARE
       ? clamp(Math.round(statistics.modalTradeLots), 1, 1_000_000)
@@ -47,7 +47,7 @@ export function calibrate(
       MIN_LIMIT_ORDERS_PER_SECOND,
       MAX_LIMIT_ORDERS_PER_SECOND,
     ),
-    typicalSpreadTicks: clamp(Math.round(meanSpreadTicks), 1, 1_000),
+    typicalSpreadTicks: clamp(median(recording.spreadTicks), 1, 1_000),
     typicalDepthLots: clamp(Math.round(meanDepthLots), 1, 10_000_000),
     roundLot,
     typicalOrderLots: clamp(
@@ -83,6 +83,11 @@ function typicalOrderLots(meanLots: number, roundLot: number): number {
   const withRoundLots = (meanLots - ROUND_LOT_SHARE * roundLot) / BODY_MEAN;
   if (withRoundLots < MAX_ROUND_LOTS * roundLot) return Math.max(withRoundLots, roundLot / 2);
   return meanLots / MEAN_WITHOUT_ROUND_LOTS;
+}
+
+/** The spread that is there most of the time; a mean would follow the few moments of a wide one. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 const clamp = (value: number, least: number, most: number) =>

@@ -11,8 +11,7 @@ export interface SessionStatistics {
   seconds: number;
   marketOrders: number;
   quotes: number;
-  /** Averages over time. */
-  meanSpreadTicks: number;
+  /** Average over time of the lots at one side of the touch. */
   meanDepthLots: number;
   /** Of market orders: trades at the same time on the same side are one. */
   meanOrderLots: number;
@@ -167,7 +166,6 @@ export class Sampler {
       seconds: (this.#endMs - this.#startMs) / 1_000,
       marketOrders,
       quotes: this.#quotes,
-      meanSpreadTicks: sum(this.#spreadMs) / quotedMs,
       meanDepthLots: this.#depthMs / quotedMs,
       meanOrderLots: marketOrders > 0 ? sum(this.#lots) / marketOrders : 1,
       modalTradeLots,

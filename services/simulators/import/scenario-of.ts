@@ -101,7 +101,6 @@ function pooled(all: readonly SessionStatistics[]): SessionStatistics {
     seconds,
     marketOrders,
     quotes: sum((s) => s.quotes),
-    meanSpreadTicks: sum((s) => s.meanSpreadTicks * s.seconds) / seconds,
     meanDepthLots: sum((s) => s.meanDepthLots * s.seconds) / seconds,
     meanOrderLots:
       marketOrders > 0 ? sum((s) => s.meanOrderLots * s.marketOrders) / marketOrders : 1,

@@ -11,11 +11,12 @@ import { type Agent, waitNs } from './agent.ts';
 import { TAKER_OWNER } from './taker.ts';
 
 const LOOKS_PER_SECOND = 3;
-/** Profit asked for: the larger of these shares of the usual spread and of a grain. */
+/** Profit asked for: most of a tick, and these shares of the usual spread and of a grain. */
+const MIN_PROFIT_TICKS = 0.75;
 const MIN_PROFIT_SPREADS = 0.15;
 const MIN_PROFIT_GRAINS = 0.4;
 /** Most it takes at once, in usual depths. */
-const MAX_DEPTHS = 8;
+const MAX_DEPTHS = 3;
 
 export class Arbitrageur implements Agent<RandomState> {
   readonly #state: MarketState;
@@ -30,6 +31,7 @@ export class Arbitrageur implements Agent<RandomState> {
     const { book, parameters, value } = this.#state;
     const fair = fairTicks(this.#state);
     const profit = Math.max(
+      MIN_PROFIT_TICKS,
       MIN_PROFIT_SPREADS * value.spreadTicks,
       MIN_PROFIT_GRAINS * (parameters.grainTicks - 1),
     );

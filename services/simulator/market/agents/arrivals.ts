@@ -23,6 +23,8 @@ const CHILDREN = MEMORIES[0].children + MEMORIES[1].children + MEMORIES[2].child
 const REPLAY_EXCITATION = 0.5;
 /** Intensity never exceeds this many times the mean rate of the instrument. */
 const MAX_INTENSITY = 60;
+/** The intensity is looked at again after this long, for the climate changes without an arrival. */
+const LOOK_NS = 200_000_000;
 /** A taker pays at most this many usual spreads (and three grains) beyond the touch. */
 const MAX_WALK_SPREADS = 2;
 
@@ -30,6 +32,7 @@ export interface ArrivalsSnapshot {
   random: RandomState;
   excitation: number[];
   atNs: number;
+  isCandidate: boolean;
 }
 
 export class Arrivals implements Agent<ArrivalsSnapshot> {
@@ -37,18 +40,18 @@ export class Arrivals implements Agent<ArrivalsSnapshot> {
   readonly #takers: readonly Taker[];
   /** Cumulative probabilities, one per taker. */
   readonly #chances: readonly number[];
-  readonly #isReplay: (nowNs: number) => boolean;
   #random: Random;
   /** Extra arrivals per second, one number per memory. */
   readonly #excitation = new Float64Array(MEMORIES.length);
   #atNs = 0;
+  /** Whether the timer stands for a possible arrival or only for another look. */
+  #isCandidate = false;
   /** Reused for every arrival. */
   readonly #order: TakerOrder = { side: BUY, lots: 1 };
 
   constructor(
     state: MarketState,
     takers: readonly { taker: Taker; share: number }[],
-    isReplay: (nowNs: number) => boolean,
     random: Random,
   ) {
     this.#state = state;
@@ -58,28 +61,29 @@ export class Arrivals implements Agent<ArrivalsSnapshot> {
       sum += share;
       return sum;
     });
-    this.#isReplay = isReplay;
     this.#random = random;
   }
 
   wake(nowNs: number): number {
     // Excitation only decays between two looks, so its level at the last one bounds it since then.
-    const bound = this.#intensity(nowNs);
+    const bound = this.#intensity();
     this.#decayTo(nowNs);
     const outside = this.#state.flow.takeOutsideTrades();
-    for (let i = 0; i < outside; i++) this.#excite(nowNs);
-    const accepted = this.#random.uniform() * bound < this.#intensity(nowNs);
-    if (accepted) {
-      this.#excite(nowNs);
+    for (let i = 0; i < outside; i++) this.#excite();
+    if (this.#isCandidate && this.#random.uniform() * bound < this.#intensity()) {
+      this.#excite();
       this.#arrive();
     }
-    return nowNs + waitNs(this.#random.exponential(), this.#intensity(nowNs));
+    const waitingNs = waitNs(this.#random.exponential(), this.#intensity());
+    // Waiting has no memory: what is cut off here is drawn anew at the next look.
+    this.#isCandidate = waitingNs <= LOOK_NS;
+    return nowNs + Math.min(waitingNs, LOOK_NS);
   }
 
   /** Arrivals per second with the excitation as it stands. */
-  #intensity(nowNs: number): number {
+  #intensity(): number {
     const { parameters, value } = this.#state;
-    const children = CHILDREN * (this.#isReplay(nowNs) ? REPLAY_EXCITATION : 1);
+    const children = CHILDREN * (value.isReplay ? REPLAY_EXCITATION : 1);
     let perSecond = parameters.marketOrdersPerSecond * value.activity * (1 - children);
     for (const extra of this.#excitation) perSecond += extra;
     const most = MAX_INTENSITY * parameters.marketOrdersPerSecond;
@@ -95,8 +99,8 @@ export class Arrivals implements Agent<ArrivalsSnapshot> {
     }
   }
 
-  #excite(nowNs: number): void {
-    const strength = this.#isReplay(nowNs) ? REPLAY_EXCITATION : 1;
+  #excite(): void {
+    const strength = this.#state.value.isReplay ? REPLAY_EXCITATION : 1;
     for (let m = 0; m < MEMORIES.length; m++) {
       const { seconds, children } = MEMORIES[m]!;
       this.#excitation[m]! += (strength * children) / seconds;
@@ -126,6 +130,7 @@ export class Arrivals implements Agent<ArrivalsSnapshot> {
       random: this.#random.state(),
       excitation: [...this.#excitation],
       atNs: this.#atNs,
+      isCandidate: this.#isCandidate,
     };
   }
 
@@ -133,5 +138,6 @@ export class Arrivals implements Agent<ArrivalsSnapshot> {
     this.#random = Random.restore(snapshot.random);
     this.#excitation.set(snapshot.excitation);
     this.#atNs = snapshot.atNs;
+    this.#isCandidate = snapshot.isCandidate;
   }
 }

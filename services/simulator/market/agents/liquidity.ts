@@ -22,9 +22,11 @@ const DISTANCE_TAIL = 1.1;
 const DISTANCE_GRAINS = 1.3;
 const MAX_DISTANCE_GRAINS = 45;
 /** Probability to step inside a spread that is as wide as usual. */
-const IMPROVE_CHANCE = 0.035;
-/** Orders in thin queues are cancelled at least at this rate relative to those in usual ones. */
-const MIN_CANCEL_CHANCE = 0.12;
+const IMPROVE_CHANCE = 0.02;
+/** An order in a queue of the usual depth is cancelled at every so many looks, in longer queues
+ * more often, up to every look; in thin ones at least at this rate. */
+const CANCEL_LOOKS = 4;
+const MIN_CANCEL_CHANCE = 0.07;
 const WITHDRAW_CHANCE = 0.9;
 
 export interface LiquiditySnapshot {
@@ -61,7 +63,7 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
       for (let i = 0; i < OPENING_ORDERS; i++) this.#place();
     }
     const arrivals = this.#state.parameters.limitOrdersPerSecond;
-    const cancellations = (2 * arrivals * this.#orders.liveCount) / USUAL_ORDERS;
+    const cancellations = (CANCEL_LOOKS * arrivals * this.#orders.liveCount) / USUAL_ORDERS;
     if (this.#random.uniform() * (arrivals + cancellations) < arrivals) this.#place();
     else this.#cancelOne();
     const activity = Math.sqrt(this.#state.value.activity) + 0.1;
@@ -96,7 +98,7 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
       from = own;
     if (bid > 0 && ask > bid + 1 && from === own) {
       const width = (ask - bid) / value.spreadTicks;
-      if (improves < IMPROVE_CHANCE * width * width * width) {
+      if (improves < IMPROVE_CHANCE * width * width * width * width) {
         const room = Math.min(ask - bid - 1, Math.ceil(((ask - bid) / 2) * stepInside));
         const price = own + sign * Math.max(1, room);
         return sign * (fair - price) > 0 ? price : 0;
@@ -117,7 +119,7 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     const side = this.#orders.side[slot]! as SideCode;
     const queue = this.#state.book.lotsAt(side, this.#orders.priceTicks[slot]!);
     const fullness = queue / this.#state.parameters.depthLots;
-    const chance = (fullness * fullness) / 2;
+    const chance = (fullness * fullness) / CANCEL_LOOKS;
     if (accept < Math.max(MIN_CANCEL_CHANCE, chance)) this.#cancel(slot);
   }
 

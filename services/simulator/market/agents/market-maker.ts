@@ -46,6 +46,8 @@ const WIDEN_PER_STRESS = 0.8;
 const TOP_UP_SHARE = 0.35;
 /** The touch follows the fair price only past this many ticks, so that quotes do not flicker. */
 const IDLE_TICKS = 0.2;
+/** Where the spread is one tick, a move costs the place in a long queue: makers wait for more. */
+const IDLE_TICKS_LARGE_TICK = 0.7;
 
 export interface MarketMakerSnapshot {
   random: RandomState;
@@ -142,7 +144,8 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     const lean = Math.max(-1, Math.min(1, this.#inventoryLots / limitLots)) * MAX_LEAN;
     this.#fairTicks = fairTicks(this.#state);
     const centre = this.#fairTicks - lean * value.spreadTicks;
-    if (Math.abs(centre - this.#centreTicks) > IDLE_TICKS) this.#centreTicks = centre;
+    const idleTicks = this.#isLargeTick ? IDLE_TICKS_LARGE_TICK : IDLE_TICKS;
+    if (Math.abs(centre - this.#centreTicks) > idleTicks) this.#centreTicks = centre;
     // One tick is as tight as it gets: there makers compete by queue, not by price.
     const width = parameters.spreadTicks === 1 ? 1 : this.#style.width * exp(this.#widthNoise);
     const half = Math.max(0.5, (value.spreadTicks / 2) * width) * (1 + WIDEN_PER_STRESS * stress);
@@ -219,10 +222,16 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     return roundedLots(lots, roundLot, true, maxOrderLots);
   }
 
+  /** Whether the spread cannot get smaller and a tick is not next to nothing. */
+  get #isLargeTick(): boolean {
+    const { grainTicks, spreadTicks } = this.#state.parameters;
+    return spreadTicks === 1 && grainTicks < 4;
+  }
+
   /** Few orders share a level of a sparse book, many one of a large-tick book. */
   get #crowding(): number {
-    const { grainTicks, spreadTicks } = this.#state.parameters;
-    if (spreadTicks === 1 && grainTicks < 4) return 0.6;
+    const { grainTicks } = this.#state.parameters;
+    if (this.#isLargeTick) return 0.6;
     return Math.min(3, 1 + Math.sqrt(grainTicks - 1) / 5);
   }
 

@@ -12,7 +12,7 @@ import { Sampler } from '../sampler.ts';
 import type { RecordedSession } from '../session.ts';
 
 const LINE = /^(\d{19}) (\{.*\})$/;
-const STEP_MS = 250;
+const STEP_MS = 100;
 const TICK_SIZE = 0.01;
 /** One lot of 0.0001 at a tick of 0.01 is the smallest size that money in millionths can count. */
 const LOT_SIZE = 0.0001;
