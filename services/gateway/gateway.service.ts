@@ -100,6 +100,8 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
       delete req.headers['x-request-id'];
       res.setHeader('X-Correlation-Id', correlationId);
       for (const [name, value] of Object.entries(this.headers)) res.setHeader(name, value);
+      // moleculer-web would take an address that cannot be decoded for a fault of ours.
+      if (!isDecodable(req.url)) return this.sendProblem(req, res, problem('notFound'));
       const { methods } = ApiGateway as unknown as { methods: { httpHandler: HttpHandler } };
       return methods.httpHandler.call(this, req, res, next);
     },
@@ -203,6 +205,15 @@ function alias(run: (req: GatewayRequest, res: ServerResponse) => Promise<void> 
       next(error);
     }
   };
+}
+
+function isDecodable(url = ''): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function originsOf({

@@ -128,8 +128,16 @@ export class StreamHub {
     }
   }
 
-  #snapshot({ simulatorId, accountId }: VenueInfo): Promise<SnapshotFrame> {
-    return askWorker(this.#broker, simulatorId, 'simulator.snapshot', { accountId });
+  async #snapshot({ simulatorId, accountId }: VenueInfo): Promise<SnapshotFrame> {
+    const snapshot = await askWorker<SnapshotFrame | null>(
+      this.#broker,
+      simulatorId,
+      'simulator.snapshot',
+      { accountId },
+    );
+    // Its first record is still being written.
+    if (!snapshot) throw problem('unavailable');
+    return snapshot;
   }
 
   #attach(venue: VenueInfo): Promise<Attachment> {
