@@ -22,7 +22,7 @@ import {
   positionView,
   simulatedIso,
 } from '../platform/views.ts';
-import type { Replica } from './runtime/replica.ts';
+import { executionKey, type Replica } from './runtime/replica.ts';
 
 /** Orders and executions looked through for a list; as many as the runtime remembers changes of. */
 const LISTED_MAX = 2_048;
@@ -93,7 +93,7 @@ function viewOfOrder(replica: Replica, order: Order): OrderView {
 
 function viewOfExecution(replica: Replica, execution: Execution): ExecutionView {
   const instrument = instrumentOf(replica, execution.symbol);
-  const sequence = changedAt(replica, execution.executionId);
+  const sequence = changedAt(replica, executionKey(execution.executionId));
   return executionView(execution, instrument, replica.venue.opensAtMs, sequence);
 }
 

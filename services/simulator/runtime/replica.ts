@@ -100,6 +100,9 @@ export function refusalEvent(command: Command, reason: RejectReason, atNs: SimNs
   return { type: 'commandRefused', atNs, causeId: command.commandId, reason, orderId };
 }
 
+/** Orders and executions are both counted from 1, and `changedAt` remembers both. */
+export const executionKey = (executionId: string) => `x${executionId}`;
+
 /** Takes a stored record over into the replica's memory; the venue has it already. */
 export function absorb(replica: Replica, record: EventRecord, sequence: number): void {
   const { memory } = replica;
@@ -116,7 +119,7 @@ export function absorb(replica: Replica, record: EventRecord, sequence: number):
   for (const event of record.events) {
     if ('order' in event) memory.changedAt.set(event.order.orderId, sequence);
     if (event.type === 'orderFilled') {
-      memory.changedAt.set(event.execution.executionId, sequence);
+      memory.changedAt.set(executionKey(event.execution.executionId), sequence);
     }
   }
 }
