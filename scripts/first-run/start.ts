@@ -37,6 +37,8 @@ export async function start(options: RunOptions): Promise<number> {
   try {
     const house = await prepare(layout, group, screen, options);
     await startProcesses(house, options, stopper);
+    // Scenarios live in a bucket that the doors make.
+    if (!stopper.stopping) await importRecordings(house);
     if (stopper.stopping) return await stopper.stopped;
     updateLock(layout.lockFile, { ready: true });
     announce(house, options, performance.now() - startedMs);
@@ -72,7 +74,6 @@ async function prepare(
     (wasBuilt) => (wasBuilt ? 'built' : 'unchanged'),
   );
   await screen.step('demo trader', () => seedDemoTrader(house));
-  await importRecordings(house);
   return house;
 }
 

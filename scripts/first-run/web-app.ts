@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ProcessGroup } from '../servers/process-group.ts';
+import { whileLocked } from './build-lock.ts';
 import { ROOT } from './layout.ts';
 import { runScript } from './run-script.ts';
 
@@ -22,8 +23,14 @@ const BUILD_TIMEOUT_MS = 300_000;
 export const UI_FOLDER = join(UI, 'build');
 const STAMP_FILE = join(UI_FOLDER, '.built-from');
 
+const LOCK_FILE = join(ROOT, '.sandpit', 'web-app-build.lock');
+
 /** @returns whether a build was needed. */
-export async function buildWebApp(logs: string, group: ProcessGroup): Promise<boolean> {
+export function buildWebApp(logs: string, group: ProcessGroup): Promise<boolean> {
+  return whileLocked(LOCK_FILE, () => buildWhenChanged(logs, group));
+}
+
+async function buildWhenChanged(logs: string, group: ProcessGroup): Promise<boolean> {
   const stamp = hashOf(SOURCES.map((source) => join(ROOT, source)));
   if (existsSync(STAMP_FILE) && readFileSync(STAMP_FILE, 'utf8') === stamp) return false;
   const vite = dirname(createRequire(join(UI, 'package.json')).resolve('vite/package.json'));
