@@ -47,8 +47,8 @@ export class CandleSeries {
   /** By start in Unix seconds. */
   readonly #bars = new Map<number, Candle>();
   readonly #seconds = new Map<number, Candle>();
-  /** Buckets from here on are covered by seconds from their first one. */
-  #coveredFrom = Number.POSITIVE_INFINITY;
+  /** Buckets told by the venue whose first seconds are unknown here: they can only be extended. */
+  readonly #toldOnly = new Set<number>();
 
   constructor(interval: CandleInterval) {
     this.#intervalSeconds = INTERVAL_SECONDS[interval];
@@ -56,14 +56,13 @@ export class CandleSeries {
 
   /** @param history  Candles of the interval. @param seconds  The newest one-second candles. */
   load(history: readonly Candle[], seconds: readonly Candle[]): void {
-    for (const candle of history)
-      this.#bars.set(bucketOf(candle.start, this.#intervalSeconds), candle);
     for (const candle of seconds) this.#seconds.set(bucketOf(candle.start, 1), candle);
     const [earliest] = seconds;
-    if (earliest) {
-      const bucket = bucketOf(earliest.start, this.#intervalSeconds);
-      const startsOnBorder = bucketOf(earliest.start, 1) === bucket;
-      this.#coveredFrom = startsOnBorder ? bucket : bucket + this.#intervalSeconds;
+    const knownFrom = earliest ? bucketOf(earliest.start, 1) : Number.POSITIVE_INFINITY;
+    for (const candle of history) {
+      const bucket = bucketOf(candle.start, this.#intervalSeconds);
+      this.#bars.set(bucket, candle);
+      if (bucket < knownFrom) this.#toldOnly.add(bucket);
     }
     const touched = new Set(seconds.map(({ start }) => bucketOf(start, this.#intervalSeconds)));
     for (const bucket of touched) this.#rebuild(bucket);
@@ -97,15 +96,13 @@ export class CandleSeries {
       const candle = this.#seconds.get(second);
       if (candle) seconds.push(candle);
     }
-    const known = this.#bars.get(bucket);
-    if (bucket < this.#coveredFrom && known && this.#intervalSeconds > 1) {
-      // Its first seconds are unknown: keep them as the venue summed them, move only the end.
-      const merged = mergeCandles(seconds, known.start);
-      if (merged) this.#bars.set(bucket, extended(known, merged));
-      return;
-    }
     const merged = mergeCandles(seconds, new Date(bucket * 1_000).toISOString());
-    if (merged) this.#bars.set(bucket, merged);
+    if (!merged) return;
+    const known = this.#bars.get(bucket);
+    // Of a bar whose beginning is unknown the venue's sum stands, and only its end moves on.
+    const isExtended =
+      known !== undefined && this.#toldOnly.has(bucket) && this.#intervalSeconds > 1;
+    this.#bars.set(bucket, isExtended ? extended(known, merged) : merged);
   }
 
   #forgetOld(): void {

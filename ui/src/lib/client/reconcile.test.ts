@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import type { LinkState } from './live-stream.ts';
+import { type InFlightOrder, isNewer, nextStep } from './reconcile.ts';
+import { orderOf } from './testing.ts';
+
+const request = (type: 'market' | 'limit') =>
+  ({ clientOrderId: 'c-1', symbol: 'ACME', side: 'buy', type, quantity: '1' }) as const;
+const inFlight = (
+  type: 'market' | 'limit',
+  change: Partial<InFlightOrder> = {},
+): InFlightOrder => ({
+  request: request(type),
+  submittedAtMs: 0,
+  sends: 1,
+  isSending: false,
+  liveSinceMs: 0,
+  ...change,
+});
+
+describe('an order without an answer', () => {
+  test.each<[string, InFlightOrder, LinkState, number, string]>([
+    ['a fresh one is sent', inFlight('limit', { sends: 0 }), 'live', 0, 'repeat'],
+    ['one on its way is left alone', inFlight('limit', { isSending: true }), 'live', 500, 'wait'],
+    ['a limit order is asked again', inFlight('limit'), 'live', 20_000, 'repeat'],
+    ['a market order too, in time', inFlight('market'), 'live', 3_900, 'repeat'],
+    ['but not late', inFlight('market'), 'live', 4_000, 'wait'],
+    ['nor by a device without network', inFlight('limit'), 'offline', 1_000, 'wait'],
+    ['nor for ever', inFlight('limit', { sends: 6 }), 'live', 9_000, 'wait'],
+    ['ten live seconds without a sign', inFlight('market'), 'live', 10_000, 'notPlaced'],
+    ['a recovering venue may yet have it', inFlight('market'), 'recovering', 60_000, 'wait'],
+    [
+      'a lost stream knows nothing',
+      inFlight('market', { liveSinceMs: null }),
+      'live',
+      60_000,
+      'wait',
+    ],
+    [
+      'the ten seconds count from the reconnect',
+      inFlight('market', { liveSinceMs: 55_000 }),
+      'live',
+      60_000,
+      'wait',
+    ],
+    ['and end', inFlight('market', { liveSinceMs: 55_000 }), 'live', 65_000, 'notPlaced'],
+  ])('%s', (_name, order, link, nowMs, expected) => {
+    expect(nextStep(order, undefined, link, nowMs).kind).toBe(expected);
+  });
+
+  test('the venue’s word ends it, however late', () => {
+    const known = orderOf({ status: 'filled' });
+    expect(nextStep(inFlight('market'), known, 'reconnecting', 99_000)).toEqual({
+      kind: 'settled',
+      order: known,
+    });
+  });
+});
+
+test('the later record wins, whichever way it came', () => {
+  const current = orderOf({ sequence: 100 });
+  expect(isNewer(orderOf({ sequence: 99 }), current)).toBe(false);
+  expect(isNewer(orderOf({ sequence: 100 }), current)).toBe(true);
+  expect(isNewer(orderOf({ sequence: 1 }), undefined)).toBe(true);
+});

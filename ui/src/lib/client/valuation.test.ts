@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ACME, BTC, quoteOf } from './testing.ts';
+import { markHalfTicks, markText, microsText, totals, valuePosition } from './valuation.ts';
+
+describe('the mark', () => {
+  test.each([
+    ['the mid between two prices', quoteOf('180.00', '180.01', '170.00'), '180.005'],
+    ['the mid on a tick', quoteOf('180.00', '180.02', null), '180.01'],
+    ['the last price without two sides', quoteOf('180.00', null, '179.00'), '179.00'],
+    ['the one side there is', quoteOf(null, '180.02', null), '180.02'],
+  ])('is %s', (_name, quote, expected) => {
+    const half = markHalfTicks(quote, ACME);
+    expect(half === null ? null : markText(half, ACME)).toBe(expected);
+  });
+
+  test('is unknown without any', () =>
+    expect(markHalfTicks(quoteOf(null, null, null), ACME)).toBeNull());
+
+  test.each([
+    [{ tickSize: '1' }, 3, '1.5'],
+    [{ tickSize: '0.25' }, 3, '0.375'],
+    [{ tickSize: '0.5' }, 5, '1.25'],
+  ])('%j × %i half ticks is %s', (grid, half, text) => {
+    expect(markText(half, { ...ACME, ...grid })).toBe(text);
+  });
+});
+
+describe('a position', () => {
+  test('gains what the mark is above its cost', () => {
+    const long = valuePosition(
+      { quantity: '10', cost: '1800.00' },
+      quoteOf('180.00', '180.01', null),
+      ACME,
+    );
+    expect(long).toMatchObject({
+      lots: 10,
+      mark: '180.005',
+      worthMicros: 1_800_050_000n,
+      unrealisedMicros: 50_000n,
+    });
+  });
+
+  test('short gains when the mark falls', () => {
+    const short = valuePosition(
+      { quantity: '-10', cost: '-1800.00' },
+      quoteOf('179.00', '179.00', null),
+      ACME,
+    );
+    expect(short.unrealisedMicros).toBe(10_000_000n);
+  });
+
+  test('is at cost without a market', () => {
+    const held = valuePosition({ quantity: '3', cost: '540.01' }, undefined, ACME);
+    expect(held).toMatchObject({ mark: null, worthMicros: 540_010_000n, unrealisedMicros: 0n });
+  });
+
+  test('of large crypto is exact where a float is not', () => {
+    // 100 BTC at a mid of 64,000.05: one micro of a unit would be lost in doubles.
+    const held = valuePosition(
+      { quantity: '100.0000', cost: '6400004.999999' },
+      quoteOf('64000.0', '64000.1', null),
+      BTC,
+    );
+    expect(held.unrealisedMicros).toBe(1n);
+  });
+
+  test('half a micro is rounded away from zero, on both sides alike', () => {
+    const grid = { ...ACME, tickValueMicros: 1 };
+    const at = (quantity: string) =>
+      valuePosition({ quantity, cost: '0.00' }, quoteOf('0.01', '0.02', null), grid).worthMicros;
+    expect([at('1'), at('-1')]).toEqual([2n, -2n]);
+  });
+});
+
+describe('the account', () => {
+  const account = { cash: '90000.00', reserved: '1000.00', startingCash: '100000.00' };
+  const valued = (lots: number, costMicros: bigint, worthMicros: bigint) => ({
+    lots,
+    costMicros,
+    worthMicros,
+    mark: null,
+    unrealisedMicros: worthMicros - costMicros,
+  });
+
+  test('adds up: equity, day P&L, exposure, buying power', () => {
+    const long = valued(100, 18_000_000_000n, 18_100_000_000n);
+    const short = valued(-50, -8_000_000_000n, -8_050_000_000n);
+    expect(totals(account, [long, short])).toEqual({
+      equityMicros: 100_050_000_000n,
+      dayPnlMicros: 50_000_000n,
+      exposureMicros: 26_150_000_000n,
+      unrealisedMicros: 50_000_000n,
+      // Cash less what orders hold, less the short's proceeds and as much collateral.
+      buyingPowerMicros: 73_000_000_000n,
+    });
+  });
+
+  test('buying power never goes below nothing', () => {
+    expect(
+      totals(account, [valued(-1, -60_000_000_000n, -60_000_000_000n)]).buyingPowerMicros,
+    ).toBe(0n);
+  });
+
+  test('buying at the mark changes no equity, whatever is bought', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (lots, ticks) => {
+          const cost = BigInt(lots) * BigInt(ticks) * 10_000n;
+          const cash = microsText(200_000_000_000_000n - cost);
+          const price = (ticks / 100).toFixed(2);
+          const held = valuePosition(
+            { quantity: String(lots), cost: microsText(cost) },
+            quoteOf(price, price, null),
+            ACME,
+          );
+          return totals({ ...account, cash }, [held]).equityMicros === 200_000_000_000_000n;
+        },
+      ),
+    );
+  });
+});
+
+test.each([
+  [0n, '0.00'],
+  [1n, '0.000001'],
+  [-1n, '-0.000001'],
+  [1_500_000n, '1.50'],
+  [-123_456_789n, '-123.456789'],
+  [90_000_000_000_000_001n, '90000000000.000001'],
+])('%s micros are %s', (micros, text) => expect(microsText(micros)).toBe(text));
