@@ -41,15 +41,22 @@ export function renderError(error: unknown): string {
   return `error: ${message}\n hint: ${hintOf(error)}`;
 }
 
+function fieldsOf(error: unknown): string {
+  const { errors = [] } = ((error as { data?: unknown }).data ?? {}) as {
+    errors?: { path: string; message: string }[];
+  };
+  return errors.map(({ path, message }) => `${path} ${message}.`).join(' ');
+}
+
 function hintOf(error: unknown): string {
   if (error instanceof OperatorError) return error.hint;
   switch (codeOf(error)) {
     case 'notFound':
-      return 'Look at "simulators" for the ids that exist.';
+      return 'Check the id and the symbol; "simulators" lists the ids.';
     case 'unavailable':
       return 'Look at "status" for what is away, and repeat in a moment.';
     case 'validationFailed':
-      return 'An id or symbol is malformed: symbols are in capitals, as in ACME.';
+      return `${fieldsOf(error)} Symbols are in capitals, as in ACME.`;
     default:
       return 'The logs of the process have the cause.';
   }
