@@ -57,6 +57,10 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   advanceTo(simNs: SimNs): VenueEvent[] {
     if (this.halted || simNs <= this.#nowNs) return [];
     this.#restartAfterForeign();
+    if (this.#nowNs < this.#warmUpNs) {
+      this.#warmUp(Math.min(simNs, this.#warmUpNs));
+      if (simNs <= this.#warmUpNs) return this.exchange.takeEvents();
+    }
     while (this.nextCutNs <= simNs || this.nextMidnightNs <= simNs) {
       const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs);
       this.#runTo(stopNs);
@@ -174,9 +178,9 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     this.seed = seed;
     exchange.deposit(startingCashMicros);
     this.market = new Market(scenario, seed, this.#access());
-    this.#runTo(scenario.warmUpSeconds * NS_PER_SECOND);
-    for (const feed of this.feeds) feed.skipPast();
-    this.#setClock(anchored('running', speed, this.#nowNs, wallMs));
+    // The clock stands behind the warm-up already; the past is run by the next `advanceTo`, in as
+    // many steps as its caller likes, because it can take longer than anybody may be kept waiting.
+    this.#setClock(anchored('running', speed, this.#warmUpNs, wallMs));
     exchange.state.emit({
       type: 'started',
       scenarioId: scenario.id,
@@ -186,6 +190,19 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       clock: this.clock!,
       account: this.account(),
     });
+  }
+
+  get #warmUpNs(): number {
+    return this.scenario.warmUpSeconds * NS_PER_SECOND;
+  }
+
+  /** The market before the trader came: no frames, and the feeds begin where it ends. */
+  #warmUp(toNs: number): void {
+    this.#runTo(toNs);
+    if (toNs < this.#warmUpNs) return;
+    for (const feed of this.feeds) feed.skipPast();
+    this.nextCutNs = nextCutNs(toNs, this.clock!.speed);
+    this.nextMidnightNs = nextMidnightNs(this.opensAtMs, toNs);
   }
 
   #changeClock(body: ClockCommand, wallMs: number): void {

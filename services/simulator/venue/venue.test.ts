@@ -16,6 +16,7 @@ import {
   SYMBOL,
   scenarioWith,
   seconds,
+  startBody,
   startedDesk,
 } from './testing/commands.ts';
 import { isoText } from './timestamps.ts';
@@ -48,6 +49,19 @@ describe('before the start', () => {
   });
 });
 
+test('the past before the trader is the same however it is run', () => {
+  const [atOnce, inSteps] = [openDesk(), openDesk()];
+  atOnce.start();
+  inSteps.send(startBody());
+  expect(inSteps.venue.nowNs).toBe(0);
+  while (inSteps.venue.nowNs < seconds(20)) {
+    inSteps.venue.advanceTo((inSteps.venue.nowNs + seconds(0.7)) as typeof inSteps.venue.nowNs);
+  }
+  atOnce.venue.advanceTo(inSteps.venue.nowNs);
+  expect(inSteps.venue.stateHash()).toBe(atOnce.venue.stateHash());
+  expect(inSteps.venue.takeFrames()).toEqual(atOnce.venue.takeFrames());
+});
+
 describe('the start', () => {
   test('opens the account on a market that is alive', () => {
     const desk = openDesk();
@@ -55,7 +69,7 @@ describe('the start', () => {
     expect(more).toEqual([]);
     expect(started).toMatchObject({
       type: 'started',
-      atNs: seconds(20),
+      atNs: 0,
       symbols: ['SMALL', 'LARGE', 'COIN-USD'],
       clock: {
         state: 'running',

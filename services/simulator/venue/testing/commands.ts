@@ -34,6 +34,18 @@ export function command(
   };
 }
 
+export function startBody(speed = 1, seed = 5): CommandBody {
+  return {
+    type: 'start',
+    sessionId: 'session',
+    scenarioId: 'test',
+    scenarioHash: HASH,
+    seed,
+    startingCashMicros: CASH_MICROS as never,
+    speed,
+  };
+}
+
 /** Gives a venue commands; ids and stream sequences count by themselves. */
 export class Desk {
   readonly venue: Venue;
@@ -50,16 +62,10 @@ export class Desk {
     return this.venue.execute(command(`cmd-${sequence}`, body, deadlineAt), { wallMs, sequence });
   }
 
+  /** Starts the venue and lets its past run. */
   start(speed = 1, seed = 5) {
-    return this.send({
-      type: 'start',
-      sessionId: 'session',
-      scenarioId: 'test',
-      scenarioHash: HASH,
-      seed,
-      startingCashMicros: CASH_MICROS as never,
-      speed,
-    });
+    const events = this.send(startBody(speed, seed));
+    return [...events, ...this.wait(0)];
   }
 
   order(terms: Partial<Record<keyof OrderTicket, unknown>> = {}) {
