@@ -1,4 +1,4 @@
-import type { Network } from './live-stream.ts';
+import type { Network } from './link.ts';
 
 /** `navigator.onLine` and the page's visibility, as the live stream wants them. */
 export const browserNetwork: Network = {

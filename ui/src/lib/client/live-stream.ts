@@ -9,82 +9,17 @@
  * Resumes from the last record that was applied, never from the last one received.
  */
 
-import type {
-  BookFrame,
-  CandleFrame,
-  QuoteFrame,
-  StatusFrame,
-  TradeFrame,
-} from '@sandpit/schemas/market-data.ts';
-import type {
-  GateFrame,
-  GoawayFrame,
-  HeartbeatFrame,
-  SnapshotFrame,
-} from '@sandpit/schemas/stream.ts';
+import type { GateFrame, GoawayFrame, HeartbeatFrame } from '@sandpit/schemas/stream.ts';
 import { ApiError, isProblem } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import type { LinkState, LinkStatus, LiveStreamOptions, MarketEvent } from './link.ts';
 import {
   type DeltaEvent,
   isLossless,
   type LosslessEvent,
   RecordAssembler,
 } from './record-assembler.ts';
-import type { OpenSource, Source, StreamEventType } from './sse-source.ts';
-
-export type LinkState =
-  | 'connecting'
-  | 'live'
-  | 'stale'
-  | 'recovering'
-  | 'halted'
-  | 'reconnecting'
-  | 'offline'
-  | 'ended';
-
-export interface LinkStatus {
-  state: LinkState;
-  /** Failed attempts since the last event. */
-  attempt: number;
-  /** Why it ended; null otherwise. */
-  error: ApiError | null;
-}
-
-export type MarketEvent =
-  | { type: 'book'; frame: BookFrame }
-  | { type: 'quote'; frame: QuoteFrame }
-  | { type: 'trade'; frame: TradeFrame }
-  | { type: 'candle'; frame: CandleFrame }
-  | { type: 'status'; frame: StatusFrame };
-
-/** Where the stream's content goes. Each call must leave the state consistent. */
-export interface StreamSink {
-  onSnapshot(frame: SnapshotFrame): void;
-  onRecord(events: DeltaEvent[]): void;
-  onMarket(event: MarketEvent): void;
-  onGate(frame: GateFrame): void;
-  onHeartbeat(frame: HeartbeatFrame): void;
-  onStatus(status: LinkStatus): void;
-}
-
-export interface Network {
-  isOnline(): boolean;
-  /** Calls back when the network or the page's visibility changes; the result stops it. */
-  watch(onChange: (change: 'online' | 'offline' | 'visible') => void): () => void;
-}
-
-export interface LiveStreamOptions {
-  url: string;
-  openSource: OpenSource;
-  accessToken(): Promise<string>;
-  invalidateToken(token: string): void;
-  sink: StreamSink;
-  clock: Clock;
-  network: Network;
-  /** Uniform in [0, 1). */
-  random(): number;
-}
+import type { Source, StreamEventType } from './sse-source.ts';
 
 /** No event for this long: prices may be wrong, say so. */
 export const STALE_AFTER_MS = 12_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LinkState } from './live-stream.ts';
+import type { LinkState } from './link.ts';
 import { type InFlightOrder, isNewer, nextStep } from './reconcile.ts';
 import { orderOf } from './testing.ts';
 

@@ -6,7 +6,7 @@
  * so the desk repeats it only inside that time and afterwards just looks.
  */
 import type { OrderRequest, OrderView } from '@sandpit/schemas/http.ts';
-import type { LinkState } from './live-stream.ts';
+import type { LinkState } from './link.ts';
 
 export interface InFlightOrder {
   request: OrderRequest;

@@ -7,7 +7,7 @@ import type { Gate, OrderRequest } from '@sandpit/schemas/http.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { OrderType, Side, TimeInForce } from '@sandpit/schemas/order.ts';
-import type { LinkState } from './live-stream.ts';
+import type { LinkState } from './link.ts';
 import { markHalfTicks } from './valuation.ts';
 
 /** What stands in the fields, as typed. */

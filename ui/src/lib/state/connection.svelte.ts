@@ -1,5 +1,5 @@
 import type { ApiError } from '../client/api-error.ts';
-import type { LinkState, LinkStatus } from '../client/live-stream.ts';
+import type { LinkState, LinkStatus } from '../client/link.ts';
 
 export interface LinkText {
   label: string;

@@ -7,7 +7,7 @@ import type {
   TradeFrame,
 } from '@sandpit/schemas/market-data.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
-import type { MarketEvent } from '../client/live-stream.ts';
+import type { MarketEvent } from '../client/link.ts';
 
 const TAPE_ROWS = 200;
 

@@ -6,12 +6,8 @@ import type { Api } from '../client/api.ts';
 import { browserNetwork } from '../client/browser-network.ts';
 import { browserClock } from '../client/clock.ts';
 import { grouped } from '../client/format.ts';
-import {
-  type LinkStatus,
-  LiveStream,
-  type MarketEvent,
-  type StreamSink,
-} from '../client/live-stream.ts';
+import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
+import { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
 import type { DeltaEvent } from '../client/record-assembler.ts';
 import { openSseSource } from '../client/sse-source.ts';
