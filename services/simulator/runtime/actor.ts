@@ -12,6 +12,7 @@
 import type { Delivery } from '@sandpit/bus/bus.ts';
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
 import type { PendingFrame } from '../venue/venue.ts';
 import { deadLetter } from './authority.ts';
 import { CommandFeed } from './command-feed.ts';
@@ -38,6 +39,9 @@ export type ActorState = 'loading' | 'live' | 'fenced' | 'stopped' | 'halted';
 const TASKS_WAITING_MAX = 256;
 const CATCH_UP_BUDGET_MS = 8;
 const RETRY_MS = 200;
+/** A stretch that is worth a snapshot of its own: some 10 ms of work to run it again. */
+const LONG_CATCH_UP_NS = 60 * NS_PER_SECOND;
+const READ_PATIENCE_MS = 1_000;
 
 /** The simulator is not here (any more); the owner is somebody else or nobody yet. */
 export class NotOwnedError extends Error {
@@ -132,9 +136,18 @@ export class SimulatorActor {
     if (this.#mailbox.idle) this.#snapshots.whenIdle(this.#replica);
   }
 
-  /** Reads committed state: waits until no record is on its way. @throws NotOwnedError */
-  read<Answer>(question: (replica: Replica) => Answer): Promise<Answer> {
-    this.#lastUsedMs = this.#dependencies.host.monotonicMs();
+  /**
+   * Reads committed state: waits until no record is on its way, and a moment for a market that is
+   * still catching up.
+   *
+   * @throws NotOwnedError
+   */
+  async read<Answer>(question: (replica: Replica) => Answer): Promise<Answer> {
+    const { host } = this.#dependencies;
+    this.#lastUsedMs = host.monotonicMs();
+    if (this.#state === 'live' && isBehind(this.#replica.venue, host.wallMs())) {
+      await Promise.race([this.#caughtUp().catch(() => undefined), host.sleep(READ_PATIENCE_MS)]);
+    }
     return this.#mailbox.run(() => {
       if (this.#state !== 'live' && this.#state !== 'stopped') throw new NotOwnedError(this.#state);
       return question(this.#replica);
@@ -281,10 +294,13 @@ export class SimulatorActor {
 
   async #catchUpNow(): Promise<void> {
     const { host } = this.#dependencies;
+    const fromNs = this.#replica.venue.nowNs;
     while (this.#state === 'live' && isBehind(this.#replica.venue, host.wallMs())) {
       await this.#mailbox.run(() => this.#marketTurn(CATCH_UP_BUDGET_MS));
       await host.yield();
     }
+    if (this.#replica.venue.nowNs - fromNs < LONG_CATCH_UP_NS) return;
+    await this.#mailbox.run(() => this.#snapshots.afterCatchUp(this.#replica));
   }
 
   /** @returns the frames of the turn, which may be shown from here on. */

@@ -37,6 +37,12 @@ export class SnapshotKeeper {
     if (replica.head.n > this.#storedN && idleMs >= limits.snapshotIdleMs) this.#begin(replica);
   }
 
+  /** After a long stretch of market, which nobody should have to run again. Call while no turn runs. */
+  afterCatchUp(replica: Replica): void {
+    this.#note(replica);
+    if (replica.head.n > this.#storedN) this.#begin(replica);
+  }
+
   /** Takes one now, unless nothing was recorded since the last. Call while no turn runs. */
   async take(replica: Replica): Promise<void> {
     await this.#storing;
