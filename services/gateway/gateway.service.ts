@@ -13,7 +13,7 @@ import { clientAddress } from './http/address.ts';
 import { Limits, limitsOf } from './http/limits.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf } from './http/problems.ts';
 import { securityHeaders } from './http/security-headers.ts';
-import { type WebApp, webApp } from './http/web-app.ts';
+import { WebApp } from './http/web-app.ts';
 import { openApiOf } from './openapi.ts';
 import { API_INFO, routes } from './routes.ts';
 import { sitePages } from './site.ts';
@@ -142,6 +142,10 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
       const nothing = () => this.sendProblem(req, res, problem('notFound'));
       if (req.method !== 'GET' && req.method !== 'HEAD') return nothing();
       req.url = req.originalUrl;
+      if (this.app.reload()) {
+        this.headers = headersFor(this);
+        for (const [name, value] of Object.entries(this.headers)) res.setHeader(name, value);
+      }
       this.app.serve(req, res, nothing);
     },
   },
@@ -152,8 +156,8 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     this.settings.port = http.port;
     this.settings.ip = http.host;
     this.draining = false;
-    this.app = webApp(resolve(http.uiDir));
-    this.headers = securityHeaders(this.app.scriptHashes, http.publicOrigin.startsWith('https://'));
+    this.app = new WebApp(resolve(http.uiDir));
+    this.headers = headersFor(this);
     this.hub = streamHub(broker);
     this.serve = (req, res) => this.serveRest(req, res);
     const door = {
@@ -164,7 +168,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     const pages = sitePages({
       broker,
       openApi: openApiOf(routes, API_INFO),
-      webAppBuilt: this.app.built,
+      webAppBuilt: () => this.app.built,
       draining: () => this.draining,
     });
     this.addRoute({
@@ -205,6 +209,12 @@ function alias(run: (req: GatewayRequest, res: ServerResponse) => Promise<void> 
       next(error);
     }
   };
+}
+
+/** The page's inline scripts are the only ones that may run. */
+function headersFor({ app, broker }: GatewayService): Record<string, string> {
+  const { publicOrigin } = broker.config.http;
+  return securityHeaders(app.scriptHashes, publicOrigin.startsWith('https://'));
 }
 
 function isDecodable(url = ''): boolean {

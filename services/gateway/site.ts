@@ -10,7 +10,7 @@ import { readiness } from './health.ts';
 export interface SiteOptions {
   broker: ServiceBroker;
   openApi: unknown;
-  webAppBuilt: boolean;
+  webAppBuilt: () => boolean;
   draining: () => boolean;
 }
 
@@ -41,7 +41,7 @@ export function sitePages(options: SiteOptions): Record<string, Page> {
     '/healthz': (_req, res) => text(res, JSON_TYPE, JSON.stringify({ ok: true })),
     '/readyz': async (_req, res) => {
       const state = await readiness(options.broker, {
-        webAppBuilt: options.webAppBuilt,
+        webAppBuilt: options.webAppBuilt(),
         draining: options.draining(),
       });
       text(res, JSON_TYPE, JSON.stringify(state), state.ready ? 200 : 503);

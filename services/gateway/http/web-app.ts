@@ -2,7 +2,7 @@
  * The built web app: hashed files for ever, the page itself never cached, and the page for every
  * address that a person could have typed, because the app routes in the browser.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import sirv from 'sirv';
@@ -11,20 +11,54 @@ import { inlineScriptHashes } from './security-headers.ts';
 const FALLBACK = '200.html';
 const HASHED = /^\/_app\/immutable\//;
 
-export interface WebApp {
+export class WebApp {
+  readonly #directory: string;
+  #builtAtMs: number | null = null;
+  #files: sirv.RequestHandler | null = null;
+  /** Of the page's inline scripts, as a content security policy names them. */
+  scriptHashes: string[] = [];
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.reload();
+  }
+
   /** False when nothing has been built. */
-  built: boolean;
-  scriptHashes: string[];
+  get built(): boolean {
+    return this.#files !== null;
+  }
+
+  /** Looks whether it has been built anew. @returns true when it has, and the hashes are others. */
+  reload(): boolean {
+    const page = join(this.#directory, FALLBACK);
+    const builtAtMs = statSync(page, { throwIfNoEntry: false })?.mtimeMs ?? null;
+    if (builtAtMs === this.#builtAtMs) return false;
+    this.#builtAtMs = builtAtMs;
+    this.#files = builtAtMs === null ? null : filesOf(this.#directory);
+    const pages = ['index.html', FALLBACK].map((name) => join(this.#directory, name));
+    const sources = pages
+      .filter((file) => existsSync(file))
+      .map((file) => readFileSync(file, 'utf8'));
+    this.scriptHashes = [...new Set(sources.flatMap(inlineScriptHashes))];
+    return true;
+  }
+
   /** Answers, or calls `next` when there is no such file. */
-  serve(req: IncomingMessage, res: ServerResponse, next: () => void): void;
+  serve(req: IncomingMessage, res: ServerResponse, next: () => void): void {
+    const files: sirv.RequestHandler = this.#files ?? ((_req, _res, none) => none?.());
+    files(req, res, () => {
+      if (wantsPage(req)) {
+        req.url = `/${FALLBACK}`;
+        files(req, res, next);
+      } else {
+        next();
+      }
+    });
+  }
 }
 
-export function webApp(directory: string): WebApp {
-  const page = join(directory, FALLBACK);
-  if (!existsSync(page)) {
-    return { built: false, scriptHashes: [], serve: (_req, _res, next) => next() };
-  }
-  const files = sirv(directory, {
+function filesOf(directory: string): sirv.RequestHandler {
+  return sirv(directory, {
     brotli: true,
     gzip: true,
     etag: true,
@@ -35,20 +69,6 @@ export function webApp(directory: string): WebApp {
       res.setHeader('Vary', 'Accept-Encoding');
     },
   });
-  const pages = ['index.html', FALLBACK].map((name) => join(directory, name)).filter(existsSync);
-  return {
-    built: true,
-    scriptHashes: [
-      ...new Set(pages.flatMap((file) => inlineScriptHashes(readFileSync(file, 'utf8')))),
-    ],
-    serve(req, res, next) {
-      files(req, res, () => {
-        if (!wantsPage(req)) return next();
-        req.url = `/${FALLBACK}`;
-        files(req, res, next);
-      });
-    },
-  };
 }
 
 function wantsPage({ url = '', headers }: IncomingMessage): boolean {

@@ -241,7 +241,7 @@ export class StreamHub {
   }
 
   #verifyAll(): void {
-    for (const attachment of this.#opened.values()) void attachment.log.repair();
+    for (const attachment of this.#opened.values()) void attachment.log.verify();
   }
 
   /** @param newcomer  Gets the gate in any case; everyone when it has changed. */

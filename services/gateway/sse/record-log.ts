@@ -70,7 +70,17 @@ export class RecordLog {
     else void this.repair();
   }
 
-  /** Reads what is missing from the stream; also finds a last record whose live copy was lost. */
+  /** Finds a last record whose live copy was lost, which no later one has shown to be missing. */
+  async verify(): Promise<void> {
+    try {
+      const last = await this.#options.bus.last('EVENTS', this.#subject);
+      if (last && last.sequence > this.headSequence) await this.repair();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  /** Reads what is missing from the stream. */
   repair(): Promise<void> {
     this.#repairing ??= this.#repair().finally(() => {
       this.#repairing = null;

@@ -296,10 +296,12 @@ test('what goes by while it opens is not lost', async () => {
 
 test('a last record whose live copy was lost is found by verifying', async () => {
   const held = [1];
-  const { log, seen } = logOver(held);
+  const { log, seen, read } = logOver(held);
   await log.open();
+  await log.verify();
+  expect(read).not.toHaveBeenCalled();
   held.push(3);
-  await log.repair();
+  await log.verify();
   expect(seen).toEqual([3]);
 });
 
