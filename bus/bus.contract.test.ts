@@ -166,6 +166,19 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
       expect(await failure(stored('EVENTS', subject, 0))).toBe('refused');
     });
 
+    test('ends there at once, even if others go on writing', async () => {
+      const subject = event();
+      for (let n = 1; n <= 3; n++) await put(subject, { n });
+      const startedMs = performance.now();
+      const seen: unknown[] = [];
+      for await (const message of bus.read('EVENTS', { filter: subject, from: 1 })) {
+        seen.push(message.body);
+        await put(subject, { late: seen.length });
+      }
+      expect(seen).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+      expect(performance.now() - startedMs).toBeLessThan(2_000);
+    });
+
     test('hands over thousands, in order, with what was stored beside them', async () => {
       const subject = subjects.deadLetter(fresh());
       const count = 1_500;
