@@ -3,8 +3,8 @@
  * creation, `bus` connected before the services start and closed after they have stopped.
  */
 import { readFileSync } from 'node:fs';
-import { connectBus } from '@sandpit/bus/nats-bus.ts';
-import { ensureStreams } from '@sandpit/bus/streams.ts';
+import { connectBus, type NatsBus } from '@sandpit/bus/nats-bus.ts';
+import { ensureStreams, streamConfigurations } from '@sandpit/bus/streams.ts';
 import { sql } from 'kysely';
 import type { Middleware, ServiceBroker } from 'moleculer';
 import { createCache } from '../cache.ts';
@@ -70,13 +70,26 @@ async function connectTheBus(broker: ServiceBroker): Promise<void> {
     onWarning: (message, fields) => broker.logger.warn(fields, message),
   });
   broker.bus = bus;
-  // Only the doors may create streams; the others wait until they are there.
   if (role === 'operator') return;
-  await patiently(() => ensureStreams(bus, { replicas: nats.replicas }), {
+  const settings = { replicas: nats.replicas, storageScale: 1 };
+  const streams = async () => {
+    // Only the doors may create them; a worker that tried would be refused.
+    if (role !== 'doors') await seeStreams(bus, settings);
+    await ensureStreams(bus, settings);
+  };
+  await patiently(streams, {
     what: 'JetStream with its streams',
     remedy: 'See the cause, and that JetStream is enabled on the server.',
     patienceMs: role === 'doors' ? 10_000 : PATIENCE_MS,
   });
+}
+
+/** @throws BusError while one of them is missing. */
+async function seeStreams(
+  { api }: NatsBus,
+  settings: Parameters<typeof streamConfigurations>[0],
+): Promise<void> {
+  for (const { name } of streamConfigurations(settings)) await api.request(`STREAM.INFO.${name}`);
 }
 
 async function followKeys(broker: ServiceBroker): Promise<void> {
