@@ -56,7 +56,7 @@ export interface MarketMakerSnapshot {
   widthNoise: number;
   centreTicks: number;
   fairTicks: number;
-  /** Per quote: `[priceTicks, lots, wantedLots, handle]`; buys first. */
+  /** Resting quotes: `[quote, priceTicks, lots, wantedLots, handle]`. */
   quotes: number[][];
 }
 
@@ -232,13 +232,20 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
   get #crowding(): number {
     const { grainTicks } = this.#state.parameters;
     if (this.#isLargeTick) return 0.6;
-    return Math.min(3, 1 + Math.sqrt(grainTicks - 1) / 5);
+    return Math.min(3, Math.sqrt(grainTicks));
   }
 
   snapshot(): MarketMakerSnapshot {
     const quotes: number[][] = [];
     for (let q = 0; q < MAKER_OWNERS; q++) {
-      quotes.push([this.#priceTicks[q]!, this.#lots[q]!, this.#wantedLots[q]!, this.#handle[q]!]);
+      if (this.#lots[q] === 0) continue;
+      quotes.push([
+        q,
+        this.#priceTicks[q]!,
+        this.#lots[q]!,
+        this.#wantedLots[q]!,
+        this.#handle[q]!,
+      ]);
     }
     return {
       random: this.#random.state(),
@@ -258,13 +265,12 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     this.#widthNoise = snapshot.widthNoise;
     this.#centreTicks = snapshot.centreTicks;
     this.#fairTicks = snapshot.fairTicks;
-    snapshot.quotes.forEach((quote, q) => {
-      [this.#priceTicks[q], this.#lots[q], this.#wantedLots[q], this.#handle[q]] = quote as [
-        number,
-        number,
-        number,
-        number,
-      ];
-    });
+    this.#lots.fill(0);
+    for (const [q, priceTicks, lots, wantedLots, handle] of snapshot.quotes) {
+      this.#priceTicks[q!] = priceTicks!;
+      this.#lots[q!] = lots!;
+      this.#wantedLots[q!] = wantedLots!;
+      this.#handle[q!] = handle!;
+    }
   }
 }
