@@ -103,7 +103,7 @@ describe('rooms import only what they may', () => {
   });
 
   test('the web app reaches the rest of the house only through the schemas', () => {
-    const found = sources.flatMap(({ path, imports }) =>
+    const found = product.flatMap(({ path, imports }) =>
       path.startsWith('ui/src/')
         ? imports
             .filter((name) =>
