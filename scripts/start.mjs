@@ -99,9 +99,11 @@ function ensurePackages(node) {
   if (packagesAreCurrent()) return;
   step('packages', () => {
     // No package here needs its install script; PostgreSQL's links are restored when it starts.
-    let { ok, output } = npm(node, ['ci', '--ignore-scripts'], ROOT);
+    // The web app's build needs the development packages, whatever NODE_ENV says.
+    const flags = ['--ignore-scripts', '--include=dev', '--include=optional'];
+    let { ok, output } = npm(node, ['ci', ...flags], ROOT);
     // A registry may lack a build for some other machine, which `ci` does not forgive.
-    if (!ok) ({ ok, output } = npm(node, ['install', '--no-save', '--ignore-scripts'], ROOT));
+    if (!ok) ({ ok, output } = npm(node, ['install', '--no-save', ...flags], ROOT));
     if (!ok) {
       const remedy = 'Check the network (or npm’s registry setting) and run the command again.';
       fail('The packages could not be installed.', remedy, output);

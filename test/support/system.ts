@@ -68,9 +68,12 @@ export async function freePortBase(): Promise<number> {
 function spawnStart(home: string, portBase: number, options: SystemOptions): ChildProcess {
   const args = ['--json', '--no-open', '--port-base', `${portBase}`];
   if (options.workers) args.push('--workers', `${options.workers}`);
-  const { NATS_URL: _n, DATABASE_URL: _d, REDIS_URL: _r, VITEST: _v, ...env } = process.env;
+  const env = { ...process.env };
+  // The test runner's own, or of a server that is not meant here.
+  for (const name of ['NODE_ENV', 'VITEST', 'NATS_URL', 'DATABASE_URL', 'REDIS_URL'])
+    delete env[name];
   return spawn(process.execPath, [join(options.root ?? ROOT, 'scripts', 'start.mjs'), ...args], {
-    env: { ...env, NODE_ENV: 'production', SANDPIT_HOME: home, ...options.env },
+    env: { ...env, SANDPIT_HOME: home, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
