@@ -188,4 +188,12 @@ describe('cancel', () => {
     expect(lastOrder(events)).toMatchObject({ orderId: '1', status: 'expired', updatedNs: 50 });
     expect(resting(exchange)).toBe('B 1@98');
   });
+
+  test('a day order entered at midnight belongs to the new day', () => {
+    const exchange = exchangeWith();
+    exchange.setNow(50);
+    submit(exchange, 'B 1@99 DAY');
+    exchange.expireDayOrders(50);
+    expect(resting(exchange)).toBe('B 1@99');
+  });
 });

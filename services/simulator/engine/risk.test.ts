@@ -1,6 +1,8 @@
 import { RejectReason } from '@sandpit/schemas/order.ts';
+import type { QuantityLots } from '@sandpit/schemas/units.ts';
 import { describe, expect, test } from 'vitest';
 import { MAX_ORDERS } from './blotter.ts';
+import type { Exchange } from './exchange.ts';
 import { CHECKED_REASONS, MAX_OPEN_ORDERS } from './risk.ts';
 import {
   ACME,
@@ -146,26 +148,72 @@ describe('limits', () => {
   });
 });
 
-describe('an order that only reduces needs no money', () => {
-  test('even when the short has eaten it all', () => {
-    const exchange = exchangeWith({
-      cash: 1_010,
-      book: 'B 10@100',
-      instruments: [{ ...ACME, ...FREE }],
+describe('buying power', () => {
+  const free = { ...ACME, ...FREE };
+  const two = { instruments: [free, { ...free, symbol: 'OTHER' }] };
+  const replace = (exchange: Exchange, orderId: string, quantityLots: number) =>
+    exchange.execute(
+      {
+        type: 'replaceOrder',
+        orderId,
+        quantityLots: quantityLots as QuantityLots,
+        limitTicks: null,
+      },
+      'replace',
+      null,
+    );
+  /** Agents trade one lot at each of these prices, so that the collar follows. */
+  const walk = (exchange: Exchange, ...prices: number[]) => {
+    for (const ticks of prices) {
+      agent(exchange, `S 1@${ticks}`, 90);
+      agent(exchange, `B 1@${ticks}`, 91);
+    }
+    exchange.takeEvents();
+  };
+
+  test('is shared by all instruments', () => {
+    const exchange = exchangeWith({ ...two, cash: 1_000 });
+    submit(exchange, 'B 6@100', 'OTHER');
+    expect(reasonOf(submit(exchange, 'B 5@100'))).toBe('insufficientBuyingPower');
+    expect(reasonOf(submit(exchange, 'B 4@100'))).toBe(null);
+  });
+
+  test('counts a replaced order once', () => {
+    const exchange = exchangeWith({ instruments: [free], cash: 1_000 });
+    submit(exchange, 'B 9@100');
+    expect(reasonOf(replace(exchange, '1', 11))).toBe('insufficientBuyingPower');
+    expect(reasonOf(replace(exchange, '1', 10))).toBe(null);
+  });
+
+  test('asks nothing for a remainder that an own order will stop', () => {
+    const exchange = exchangeWith({ instruments: [free], cash: 1_100, book: 'S 5@101' });
+    submit(exchange, 'S 5@101');
+    expect(lastOrder(submit(exchange, 'B 20@101'))).toMatchObject({
+      status: 'expired',
+      filledLots: 5,
     });
+  });
+
+  test('is not asked for by an order that only reduces, even when a short has eaten it all', () => {
+    const exchange = exchangeWith({ instruments: [free], cash: 1_010, book: 'B 10@100' });
     submit(exchange, 'S 10');
-    agent(exchange, 'S 50@115', 90);
-    agent(exchange, 'B 1@115', 91);
-    agent(exchange, 'S 50@138', 92);
-    for (const ticks of [115, 138]) agent(exchange, `B 60@${ticks}`, 93);
-    agent(exchange, 'S 20@138', 94);
-    agent(exchange, 'S 50@160', 95);
-    agent(exchange, 'B 99@160', 96);
-    agent(exchange, 'S 50@190', 97);
-    agent(exchange, 'B 99@190', 98);
-    agent(exchange, 'S 50@220', 99);
+    walk(exchange, 115, 138, 160, 190, 220);
+    agent(exchange, 'S 50@220', 92);
     expect(reasonOf(submit(exchange, 'B 11@220'))).toBe('insufficientBuyingPower');
     expect(lastOrder(submit(exchange, 'B 10@220'))).toMatchObject({ status: 'filled' });
     expect(exchange.state.account()).toMatchObject({ cashMicros: -190_000_000, reservedMicros: 0 });
+  });
+
+  test('when it is negative, an open order may still be made smaller', () => {
+    const exchange = exchangeWith({ ...two, cash: 1_000, book: 'B 5@100' });
+    submit(exchange, 'B 5@100', 'OTHER');
+    submit(exchange, 'S 5');
+    walk(exchange, 115, 138, 160, 190, 220, 240);
+    agent(exchange, 'S 5@240', 92);
+    expect(lastOrder(submit(exchange, 'B 5'))).toMatchObject({ status: 'filled' });
+    const { cashMicros, reservedMicros } = exchange.state.account();
+    expect(cashMicros - reservedMicros).toBe(-200_000_000);
+    expect(reasonOf(replace(exchange, '1', 6))).toBe('insufficientBuyingPower');
+    expect(lastOrder(replace(exchange, '1', 4))).toMatchObject({ leavesLots: 4 });
   });
 });

@@ -120,6 +120,14 @@ describe('the clock', () => {
     expect(desk.venue.clock).toMatchObject({ state: 'running', speed: 10 });
   });
 
+  test('is part of the state hash', () => {
+    const desk = startedDesk();
+    const before = desk.venue.stateHash();
+    desk.wait(1);
+    expect(desk.venue.takeFrames().every(({ channel }) => channel === 'status')).toBe(true);
+    expect(desk.venue.stateHash()).not.toBe(before);
+  });
+
   test('never goes back when the host’s does', () => {
     const desk = startedDesk();
     desk.wait(1_000);
@@ -270,6 +278,19 @@ describe('market data', () => {
       expect(books.length).toBeGreaterThan(20);
       expect(books.length).toBeLessThanOrEqual(100);
     }
+  });
+
+  test('a frame is cut only when there is something new in it', () => {
+    const desk = startedDesk();
+    desk.wait(20_000);
+    const frames = grouped(desk.venue.takeFrames());
+    expect(frames.get('LARGE book')!.length).toBeLessThan(190);
+    const quotes = frames
+      .get('LARGE quote')!
+      .map(({ frame: { sequence: _, at: __, ...quote } }) => quote);
+    quotes.forEach((quote, i) => {
+      expect(quote).not.toEqual(quotes[i - 1]);
+    });
   });
 
   test('frames nobody wants are counted all the same', () => {
