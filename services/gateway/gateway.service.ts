@@ -1,30 +1,30 @@
 /**
  * The only public door: REST and SSE on moleculer-web, the web app, the documents. Routes are said
- * once in `routes.ts`; this file only hangs them on moleculer-web and guards the edges of HTTP.
+ * once in `routes.ts`; this file only hangs them on moleculer-web.
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import type { Service, ServiceSchema } from 'moleculer';
+import type { Service, ServiceMethods, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { problem } from '../platform/errors.ts';
-import { type GatewayRequest, handlerOf } from './handler.ts';
+import { type GatewayRequest, type Handler, handlerOf } from './handler.ts';
 import { clientAddress } from './http/address.ts';
+import { sendProblem } from './http/answers.ts';
 import { Limits, limitsOf } from './http/limits.ts';
-import { PROBLEM_CONTENT_TYPE, problemOf } from './http/problems.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import {
+  configureServer,
+  isDecodable,
+  ownOrigins,
+  REQUEST_TIMEOUT_MS,
+  receive,
+} from './http/server.ts';
 import { WebApp } from './http/web-app.ts';
 import { openApiOf } from './openapi.ts';
 import { API_INFO, routes } from './routes.ts';
 import { sitePages } from './site.ts';
 import { type StreamHub, streamHub } from './sse/hub.ts';
 
-/** Longer than a load balancer's 60 s, or it would reuse a connection that we just closed. */
-const KEEP_ALIVE_MS = 75_000;
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const CONNECTIONS_MAX = 10_000;
-const CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;
 const STREAM_PATH = /^\/api\/v1\/simulators\/[^/]+\/stream(\?|$)/;
 
 interface GatewayParts {
@@ -33,7 +33,7 @@ interface GatewayParts {
   app: WebApp;
   headers: Record<string, string>;
   draining: boolean;
-  serve: (req: IncomingMessage, res: ServerResponse) => void;
+  serve: (req: GatewayRequest, res: ServerResponse) => void;
 }
 // biome-ignore lint/suspicious/noExplicitAny: moleculer-web's settings and methods are not typed.
 type Untyped = Record<string, any>;
@@ -45,8 +45,7 @@ type HttpHandler = (
   next: unknown,
 ) => Promise<void>;
 
-/** Streams outlive every guard that is meant for requests. */
-const unguarded = { bulkhead: { enabled: false }, circuitBreaker: { enabled: false } };
+const base = ApiGateway as unknown as { methods: { httpHandler: HttpHandler } };
 
 const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
   name: 'gateway',
@@ -59,11 +58,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     logRouteRegistration: null,
     log4XXResponses: false,
     routes: null,
-    rootCallOptions(
-      this: GatewayService,
-      options: Record<string, unknown>,
-      req: IncomingMessage,
-    ): void {
+    rootCallOptions(this: GatewayService, options: Untyped, req: IncomingMessage): void {
       options.meta = {
         correlationId: req.headers['x-correlation-id'],
         clientAddress: clientAddress(req, this.broker.config.http.trustedProxies),
@@ -72,12 +67,17 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
       options.tracking = !STREAM_PATH.test(req.url ?? '');
     },
     onError(this: GatewayService, req: IncomingMessage, res: ServerResponse, error: unknown): void {
-      this.sendProblem(req, res, error);
+      this.answerProblem(req, res, error);
     },
   },
 
   actions: {
-    rest: { ...unguarded, params: false } as never,
+    // Streams outlive every guard that is meant for requests.
+    rest: {
+      bulkhead: { enabled: false },
+      circuitBreaker: { enabled: false },
+      params: false,
+    } as never,
     // They would let any node of the mesh change what the public door listens to.
     listAliases: false,
     addRoute: false,
@@ -85,113 +85,79 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
   },
 
   methods: {
-    errorHandler(this: GatewayService, req: IncomingMessage, res: ServerResponse, error: unknown) {
-      this.sendProblem(req, res, error);
-    },
-
-    /** First to see a request: gives it an id, and every answer its headers. */
-    httpHandler(this: GatewayService, req: IncomingMessage, res: ServerResponse, next: unknown) {
-      const given = req.headers['x-correlation-id'];
-      const correlationId =
-        typeof given === 'string' && CORRELATION_ID.test(given)
-          ? given
-          : randomUUID().replaceAll('-', '');
-      req.headers['x-correlation-id'] = correlationId;
-      delete req.headers['x-request-id'];
-      res.setHeader('X-Correlation-Id', correlationId);
-      for (const [name, value] of Object.entries(this.headers)) res.setHeader(name, value);
+    async httpHandler(req: IncomingMessage, res: ServerResponse, next: unknown): Promise<void> {
+      receive(req, res, this.headers);
       // moleculer-web would take an address that cannot be decoded for a fault of ours.
-      if (!isDecodable(req.url)) return this.sendProblem(req, res, problem('notFound'));
-      const { methods } = ApiGateway as unknown as { methods: { httpHandler: HttpHandler } };
-      return methods.httpHandler.call(this, req, res, next);
+      if (isDecodable(req.url)) await base.methods.httpHandler.call(this, req, res, next);
+      else this.answerProblem(req, res, problem('notFound'));
     },
 
-    sendProblem(this: GatewayService, req: IncomingMessage, res: ServerResponse, error: unknown) {
-      const document = problemOf(error, String(req.headers['x-correlation-id']));
-      if (document.status >= 500) {
-        const { correlationId, code } = document;
-        this.logger.warn(
-          { correlationId, code, path: req.url?.split('?')[0], err: error },
-          'answered with a problem',
-        );
-      }
-      if (res.headersSent) return void res.destroy();
-      const body = JSON.stringify(document);
-      res.writeHead(document.status, {
-        'Content-Type': PROBLEM_CONTENT_TYPE,
-        'Content-Length': Buffer.byteLength(body),
-        'Cache-Control': 'no-store',
-        ...(document.retryAfterSeconds && { 'Retry-After': document.retryAfterSeconds }),
-        ...(document.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-        // What is left of an oversized body is not read.
-        ...(document.code === 'payloadTooLarge' && { Connection: 'close' }),
-      });
-      res.end(req.method === 'HEAD' ? undefined : body);
+    errorHandler(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+      this.answerProblem(req, res, error);
+    },
+
+    answerProblem(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+      const { status, correlationId, code } = sendProblem(req, res, error);
+      if (status < 500) return;
+      const path = req.url?.split('?')[0];
+      this.logger.warn({ correlationId, code, path, err: error }, 'answered with a problem');
     },
 
     /** Addresses that no route takes: the web app, or a problem that says which. */
-    serveRest(this: GatewayService, req: GatewayRequest, res: ServerResponse) {
-      const url = (req.originalUrl ?? req.url ?? '').split('?')[0];
-      const methods = this.aliases
-        .filter((alias: { match(url: string): unknown }) => alias.match(url))
-        .map((alias: { method: string }) => alias.method);
+    serveRest(req: GatewayRequest, res: ServerResponse): void {
+      const methods = this.methodsOf(req.originalUrl.split('?')[0]);
       if (methods.length > 0) {
         res.setHeader('Allow', methods.join(', '));
-        return this.sendProblem(req, res, problem('methodNotAllowed'));
+        this.answerProblem(req, res, problem('methodNotAllowed'));
+      } else if (req.method === 'GET' || req.method === 'HEAD') {
+        this.servePage(req, res);
+      } else {
+        this.answerProblem(req, res, problem('notFound'));
       }
-      const nothing = () => this.sendProblem(req, res, problem('notFound'));
-      if (req.method !== 'GET' && req.method !== 'HEAD') return nothing();
-      req.url = req.originalUrl;
+    },
+
+    servePage(req: GatewayRequest, res: ServerResponse): void {
       if (this.app.reload()) {
         this.headers = headersFor(this);
         for (const [name, value] of Object.entries(this.headers)) res.setHeader(name, value);
       }
-      this.app.serve(req, res, nothing);
+      req.url = req.originalUrl;
+      this.app.serve(req, res, () => this.answerProblem(req, res, problem('notFound')));
     },
-  },
 
-  created(this: GatewayService) {
-    const { broker } = this;
-    const { http } = broker.config;
+    methodsOf(url: string): string[] {
+      type Alias = { match(url: string): unknown; method: string };
+      return this.aliases
+        .filter((each: Alias) => each.match(url))
+        .map(({ method }: Alias) => method);
+    },
+  } as ServiceMethods & ThisType<GatewayService>,
+
+  created() {
+    const { http } = this.broker.config;
     this.settings.port = http.port;
     this.settings.ip = http.host;
     this.draining = false;
     this.app = new WebApp(resolve(http.uiDir));
     this.headers = headersFor(this);
-    this.hub = streamHub(broker);
+    this.hub = streamHub(this.broker);
     this.serve = (req, res) => this.serveRest(req, res);
-    const door = {
-      broker,
-      limits: new Limits(broker.cache.redis, limitsOf(http.ordersPerSecond)),
-      origins: originsOf(http),
-    };
-    const pages = sitePages({
-      broker,
-      openApi: openApiOf(routes, API_INFO),
-      webAppBuilt: () => this.app.built,
-      draining: () => this.draining,
-    });
     this.addRoute({
       path: '/',
       mappingPolicy: 'restrict',
       bodyParsers: false,
       logging: false,
       pathToRegexpOptions: { sensitive: true },
-      aliases: Object.fromEntries([
-        ...routes.map((route) => [`${route.method} ${route.path}`, alias(handlerOf(route, door))]),
-        ...Object.entries(pages).flatMap(([path, page]) =>
-          ['GET', 'HEAD'].map((method) => [`${method} ${path}`, alias(page)]),
-        ),
-      ]),
+      aliases: aliasesOf(this),
     });
-    configureServer(this);
+    configureServer(this.server);
   },
 
-  async started(this: GatewayService) {
+  async started() {
     await this.hub.start();
   },
 
-  async stopped(this: GatewayService) {
+  async stopped() {
     this.draining = true;
     // Before moleculer-web closes its server, which waits for every open answer.
     await this.hub.stop();
@@ -200,8 +166,30 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
 };
 export default gateway;
 
+function aliasesOf(service: GatewayService): Record<string, unknown> {
+  const { broker } = service;
+  const { http } = broker.config;
+  const limits = new Limits(broker.cache.redis, limitsOf(http.ordersPerSecond));
+  const door = { broker, limits, origins: ownOrigins(http) };
+  const pages = sitePages({
+    broker,
+    openApi: openApiOf(routes, API_INFO),
+    webAppBuilt: () => service.app.built,
+    draining: () => service.draining,
+  });
+  return Object.fromEntries([
+    ...routes.map((route) => [`${route.method} ${route.path}`, alias(handlerOf(route, door))]),
+    ...Object.entries(pages).flatMap(([path, page]) =>
+      ['GET', 'HEAD'].map((method) => [
+        `${method} ${path}`,
+        alias(async (...pair) => page(...pair)),
+      ]),
+    ),
+  ]);
+}
+
 /** moleculer-web's function alias: errors go to `onError`, answers are complete by themselves. */
-function alias(run: (req: GatewayRequest, res: ServerResponse) => Promise<void> | void) {
+function alias(run: Handler) {
   return async (req: GatewayRequest, res: ServerResponse, next: (error: unknown) => void) => {
     try {
       await run(req, res);
@@ -215,44 +203,4 @@ function alias(run: (req: GatewayRequest, res: ServerResponse) => Promise<void> 
 function headersFor({ app, broker }: GatewayService): Record<string, string> {
   const { publicOrigin } = broker.config.http;
   return securityHeaders(app.scriptHashes, publicOrigin.startsWith('https://'));
-}
-
-function isDecodable(url = ''): boolean {
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function originsOf({
-  host,
-  port,
-  publicOrigin,
-}: {
-  host: string;
-  port: number;
-  publicOrigin: string;
-}) {
-  return new Set([
-    publicOrigin,
-    `http://${host}:${port}`,
-    ...(host === '127.0.0.1' ? [`http://localhost:${port}`] : []),
-  ]);
-}
-
-function configureServer({ server }: GatewayService): void {
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.maxConnections = CONNECTIONS_MAX;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-    const document = problemOf(problem('malformedJson', { detail: 'This is not HTTP.' }), 'none');
-    const body = JSON.stringify({ ...document, status: 400 });
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_CONTENT_TYPE}\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  });
 }

@@ -8,10 +8,11 @@ import { problem } from '../platform/errors.ts';
 import { fieldErrors } from '../platform/field-errors.ts';
 import type { Principal } from '../platform/tokens.ts';
 import { networkOf } from './http/address.ts';
+import { sendAnswer } from './http/answers.ts';
 import { readJson } from './http/body.ts';
 import type { Limits } from './http/limits.ts';
 import { checkOrigin } from './http/origin.ts';
-import type { Answer, Call, Route } from './route.ts';
+import type { Call, Route } from './route.ts';
 
 /** What moleculer-web adds to a request. */
 export type GatewayRequest = IncomingMessage & {
@@ -57,7 +58,7 @@ export function handlerOf(route: Route, door: Door): Handler {
       body: (body ? checkedBody(await readJson(req), body) : {}) as Record<string, unknown>,
     };
     const answer = await route.run(call as Call<never>);
-    if (!res.headersSent) send(res, answer);
+    if (!res.headersSent) sendAnswer(res, answer);
   };
 }
 
@@ -118,17 +119,4 @@ function checkedBody(body: unknown, check: Validator): unknown {
   const given = body === undefined ? {} : body;
   if (check.Check(given)) return given;
   throw problem('validationFailed', { errors: fieldErrors(check.Errors(given)) });
-}
-
-export function send(res: ServerResponse, { status, body, headers }: Answer): void {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  res.writeHead(status, {
-    'Cache-Control': 'no-store',
-    ...(text !== undefined && {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(text),
-    }),
-    ...headers,
-  });
-  res.end(text);
 }

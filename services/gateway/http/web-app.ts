@@ -9,12 +9,13 @@ import sirv from 'sirv';
 import { inlineScriptHashes } from './security-headers.ts';
 
 const FALLBACK = '200.html';
+type Files = ReturnType<typeof sirv>;
 const HASHED = /^\/_app\/immutable\//;
 
 export class WebApp {
   readonly #directory: string;
   #builtAtMs: number | null = null;
-  #files: sirv.RequestHandler | null = null;
+  #files: Files | null = null;
   /** Of the page's inline scripts, as a content security policy names them. */
   scriptHashes: string[] = [];
 
@@ -45,7 +46,7 @@ export class WebApp {
 
   /** Answers, or calls `next` when there is no such file. */
   serve(req: IncomingMessage, res: ServerResponse, next: () => void): void {
-    const files: sirv.RequestHandler = this.#files ?? ((_req, _res, none) => none?.());
+    const files: Files = this.#files ?? ((_req, _res, none) => none?.());
     files(req, res, () => {
       if (wantsPage(req)) {
         req.url = `/${FALLBACK}`;
@@ -57,7 +58,7 @@ export class WebApp {
   }
 }
 
-function filesOf(directory: string): sirv.RequestHandler {
+function filesOf(directory: string): Files {
   return sirv(directory, {
     brotli: true,
     gzip: true,
