@@ -323,7 +323,7 @@ export class SimulatorActor {
     this.#mailbox.run(task).catch((error) => this.#end(error));
   }
 
-  /** @throws NotOwnedError when the lease is gone or stale: nothing may be emitted any more. */
+  /** @throws NotOwnedError when the shard is no longer ours: nothing may be emitted any more. */
   #mayContinue(): void {
     if (this.#state === 'fenced' || !this.#dependencies.ownership.owns(this.address.simulatorId)) {
       throw new NotOwnedError('The lease is not ours any more.');

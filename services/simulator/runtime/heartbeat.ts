@@ -8,8 +8,15 @@ import type { Host } from './host.ts';
 /** Others take a worker for dead after this long without a renewal. */
 export const LEASE_MS = 1_000;
 export const RENEW_EVERY_MS = 300;
-/** It takes itself for dead earlier, so that it has stopped when they take over. */
+/** It keeps still earlier than that, until it has heard that it still lives. */
 export const OWN_LEASE_MS = 800;
+
+/**
+ * - `renewed`: nobody has buried this worker; what it owned is still its own.
+ * - `unanswered`: not known.
+ * - `buried`: another worker has taken it for dead and may have its shards by now.
+ */
+export type Renewal = 'renewed' | 'unanswered' | 'buried';
 
 export interface Sign {
   worker: string;
@@ -40,7 +47,7 @@ export class Heartbeat {
     this.#sign = { worker, life, count: 0, draining: false };
   }
 
-  /** May this worker act? */
+  /** May this worker act on its own? */
   get isFresh(): boolean {
     return this.#host.monotonicMs() - this.#renewedMs < OWN_LEASE_MS;
   }
@@ -55,18 +62,17 @@ export class Heartbeat {
     this.#sign.draining = draining;
   }
 
-  /** @returns false when the sign could not be renewed now; another life of this id may hold it. */
-  async renew(): Promise<boolean> {
+  async renew(): Promise<Renewal> {
     // Others count from when they see it, which is never before it was sent.
     const sentMs = this.#host.monotonicMs();
     try {
       await this.#write();
       this.#renewedMs = sentMs;
-      return true;
+      return 'renewed';
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      if (error.failure === 'conflict') await this.#findOwn().catch(() => undefined);
-      return false;
+      if (error.failure !== 'conflict') return 'unanswered';
+      return this.#findOwn().catch((): Renewal => 'unanswered');
     }
   }
 
@@ -87,11 +93,15 @@ export class Heartbeat {
   }
 
   /** An earlier write may have been stored though its answer was lost; or a former life's sign. */
-  async #findOwn(): Promise<void> {
+  async #findOwn(): Promise<Renewal> {
     const entry = await this.#bucket.get(workerKey(this.#sign.worker));
-    if (!entry) this.#revision = 0;
-    else if (decodeSign(entry.value).life === this.#sign.life) this.#revision = entry.revision;
-    else await this.#takeOver(entry.revision);
+    if (entry && decodeSign(entry.value).life === this.#sign.life) {
+      this.#revision = entry.revision;
+      return 'unanswered';
+    }
+    this.#revision = 0;
+    if (entry) await this.#takeOver(entry.revision);
+    return 'buried';
   }
 
   /** Another life wears our id. Only if it stays silent for a whole lease is it a former one. */

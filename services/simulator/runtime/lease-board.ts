@@ -24,8 +24,6 @@ interface SeenWorker {
   draining: boolean;
 }
 
-const FORGET_AFTER_MS = 60_000;
-
 export const shardKey = (shard: number) => `shard.${shard}`;
 
 export class LeaseBoard {
@@ -69,9 +67,9 @@ export class LeaseBoard {
     if (seen.revision > this.shard(shard).revision) this.#shards[shard] = seen;
   }
 
-  /** Shards that nobody alive holds. */
-  orphans(nowMs: number): number[] {
-    return this.#where(({ worker }) => worker === null || !this.isAlive(worker, nowMs));
+  /** Shards that nobody holds who has not been buried. */
+  orphans(): number[] {
+    return this.#where(({ worker }) => worker === null || !this.#workers.has(worker));
   }
 
   heldBy(holder: string): number[] {
@@ -87,11 +85,16 @@ export class LeaseBoard {
     return next;
   }
 
-  /** Workers silent for so long that even their key can go. */
-  longDead(nowMs: number): { id: string; revision: number }[] {
+  /** The others that have said nothing for a whole lease: to be buried, if they are dead. */
+  silent(self: string, nowMs: number): { id: string; revision: number }[] {
     return [...this.#workers]
-      .filter(([, { changedMs }]) => nowMs - changedMs > FORGET_AFTER_MS)
+      .filter(([id]) => id !== self && !this.isAlive(id, nowMs))
       .map(([id, { revision }]) => ({ id, revision }));
+  }
+
+  /** Its sign was removed as it stood at `revision`. */
+  forget(id: string, revision: number): void {
+    if (this.#workers.get(id)?.revision === revision) this.#workers.delete(id);
   }
 
   #where(wanted: (lease: SeenShard) => boolean): number[] {

@@ -2,6 +2,10 @@
  * Which shards this worker owns. Three writes a second per worker, however many shards: a worker
  * renews one key, and a shard's key changes only when its owner does.
  *
+ * A worker that is silent for a whole lease is buried first: its sign is deleted by compare-and-set,
+ * and only then are its shards free. So a worker that was merely slow finds out by its own next
+ * renewal whether it has lost anything, and on a busy machine it goes on where it stood.
+ *
  * The lease makes takeover quick. It never keeps two workers apart: that is done by the expected
  * last sequence of every append.
  */
@@ -56,9 +60,14 @@ export class Leases {
     this.#heartbeat = new Heartbeat(bucket, host, workerId, life);
   }
 
-  /** Owned, not on its way out, and renewed recently enough to act. */
+  /** Ours as far as we know; the log says no should it be otherwise. */
   owns(shard: number): boolean {
-    return this.#owned.has(shard) && this.#heartbeat.isFresh;
+    return this.#owned.has(shard);
+  }
+
+  /** Renewed recently enough to act on a timer; a worker that was suspended asks first. */
+  get isFresh(): boolean {
+    return this.#heartbeat.isFresh;
   }
 
   get shards(): number[] {
@@ -90,24 +99,21 @@ export class Leases {
     await this.#heartbeat.withdraw();
   }
 
-  /** Drops everything now if the own lease has run out. Call before acting on a timer. */
-  checkFresh(): boolean {
-    if (this.#heartbeat.isFresh) return true;
-    if (this.#owned.size > 0) {
-      const lost = this.shards;
-      this.#owned.clear();
-      this.#log.error({ worker: this.#workerId, shards: lost.length }, 'lease lost');
-      this.#handlers.onLost(lost);
-    }
-    return false;
+  #dropAll(): void {
+    const lost = this.shards;
+    if (lost.length === 0) return;
+    this.#owned.clear();
+    this.#log.error({ worker: this.#workerId, shards: lost.length }, 'lease lost');
+    this.#handlers.onLost(lost);
   }
 
   async #beat(): Promise<void> {
     if (this.#stopped || this.#beating) return;
     this.#beating = true;
-    this.checkFresh();
-    const renewed = await this.#heartbeat.renew();
-    if (this.checkFresh() && renewed && !this.#stopped) await this.#balance();
+    const renewal = await this.#heartbeat.renew();
+    if (renewal === 'buried') this.#dropAll();
+    const renewed = renewal === 'renewed';
+    if (renewed && !this.#stopped) await this.#balance();
     this.#beating = false;
     const sinceMs = this.#host.monotonicMs() - this.#heartbeat.renewedMs;
     this.#schedule(renewed ? this.#untilNext(sinceMs) : 50 + 50 * this.#host.random());
@@ -142,7 +148,8 @@ export class Leases {
     const nowMs = this.#host.monotonicMs();
     if (nowMs - this.#heardSelfMs > OWN_LEASE_MS) return;
     this.#adopt();
-    for (const { id, revision } of this.#board.longDead(nowMs)) void this.#bury(id, revision);
+    const silent = this.#board.silent(this.#workerId, nowMs);
+    await Promise.all(silent.map(({ id, revision }) => this.#bury(id, revision)));
     const takers = this.#board.takers(nowMs);
     const target = fairShare(this.#workerId, takers, SHARD_COUNT);
     const held = this.#owned.size - this.#releasing.size;
@@ -151,7 +158,7 @@ export class Leases {
       for (const shard of surplus.slice(0, RELEASED_AT_ONCE)) void this.#release(shard);
     }
     const strays = this.#strays();
-    const orphans = shuffled(this.#board.orphans(nowMs), this.#host.random);
+    const orphans = shuffled(this.#board.orphans(), this.#host.random);
     const wanted = [...strays, ...orphans].slice(0, Math.max(0, target - held));
     const unwanted = strays.filter((shard) => !wanted.includes(shard));
     await Promise.all([
@@ -167,8 +174,14 @@ export class Leases {
       .filter((shard) => !this.#owned.has(shard) && !this.#releasing.has(shard));
   }
 
-  #bury(id: string, revision: number): Promise<void> {
-    return this.#bucket.delete(workerKey(id), revision).catch(() => undefined);
+  /** Refused when it has spoken meanwhile: then it lives. */
+  async #bury(id: string, revision: number): Promise<void> {
+    try {
+      await this.#bucket.delete(workerKey(id), revision);
+      this.#board.forget(id, revision);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+    }
   }
 
   /** Somebody else's name on a shard of ours, or ours on one we gave up: the bucket is right. */
@@ -189,7 +202,7 @@ export class Leases {
       worker: this.#workerId,
       epoch: seen.epoch + 1,
     });
-    if (!taken || this.#stopped || !this.#heartbeat.isFresh) return;
+    if (!taken || this.#stopped) return;
     this.#owned.set(shard, taken.revision);
     this.#handlers.onTaken(shard, taken.epoch);
   }

@@ -20,7 +20,7 @@ const HINT_DELAYS_MS = [10, 100, 500];
 export interface LeaseKeeper {
   readonly shards: number[];
   owns(shard: number): boolean;
-  checkFresh(): boolean;
+  readonly isFresh: boolean;
   start(): Promise<void>;
   drain(): Promise<number>;
   stop(): Promise<void>;
@@ -97,7 +97,7 @@ export class SimulatorWorker {
   status() {
     return {
       shards: this.#leases.shards,
-      fresh: this.#leases.checkFresh(),
+      fresh: this.#leases.isFresh,
       simulators: this.#roster.entries.map(({ address, actor, defect }) => ({
         ...address,
         state: defect ? ('halted' as const) : (actor?.state ?? ('loading' as const)),
@@ -181,7 +181,7 @@ export class SimulatorWorker {
 
   async #tick(): Promise<void> {
     const { host, log } = this.#dependencies;
-    if (this.#stopped || !this.#leases.checkFresh()) return;
+    if (this.#stopped || !this.#leases.isFresh) return;
     let busySinceMs = host.monotonicMs();
     for (const { actor } of this.#roster.entries) {
       actor?.tick();
