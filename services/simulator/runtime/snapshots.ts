@@ -145,7 +145,9 @@ export class SnapshotStore {
     const packed = state !== null ? Buffer.from(state, 'base64') : await this.#fetch(overflow);
     if (!packed) return null;
     // Damaged bytes are no failure of ours: the log does without them.
-    return this.#codec.unpack(packed).catch(() => null);
+    const state = await this.#codec.unpack(packed).catch(() => null);
+    // A plain array at offset 0: `slice` of a Buffer would be a view into somebody else's memory.
+    return state && new Uint8Array(state);
   }
 
   #fetch(pointer: string | null): Promise<Uint8Array | null> {

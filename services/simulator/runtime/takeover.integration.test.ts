@@ -126,11 +126,12 @@ test(`${KILLS} times kill -9: nothing lost, nothing doubled, the same state`, as
 
   worker.kill('SIGTERM');
   await once(worker, 'exit');
+  const complaints: unknown[] = [];
   const replica = await recover(
     {
       bus,
       host: systemHost,
-      log: silentLog,
+      log: { ...silentLog, error: (fields) => complaints.push(fields.err) },
       venues: realVenues(new ScenarioShelf(() => Promise.resolve(scenario))),
       snapshots: new SnapshotStore(bus, noOverflow),
     },
@@ -138,6 +139,7 @@ test(`${KILLS} times kill -9: nothing lost, nothing doubled, the same state`, as
     scenarioHash,
     () => {},
   );
+  expect(complaints).toEqual([]);
   const last = await stored<EventRecord>('EVENTS', subjects.event(address));
   const fold = foldRecords(last.map(({ body }) => body));
   expect(replica.head.n).toBe(fold.n);
