@@ -240,10 +240,13 @@ describe('refresh tokens over time', () => {
 
 describe('signing keys', () => {
   test('processes that start at the same time agree on them', async () => {
+    // Connections first, or the first process would be done before the others have one.
+    const connect = () => sql`select pg_sleep(0.05)`.execute(broker.database);
+    await Promise.all([1, 2, 3, 4, 5].map(connect));
     await sql`delete from signing_keys`.execute(broker.database);
     const secret = Buffer.alloc(32, 7);
     const loaded = await Promise.all(
-      [1, 2, 3].map(() => loadSigningKeys(broker.database, secret, Date.now())),
+      [1, 2, 3, 4, 5].map(() => loadSigningKeys(broker.database, secret, Date.now())),
     );
     expect(new Set(loaded.map(({ signer }) => signer.kid)).size).toBe(1);
     expect(loaded[0].published).toHaveLength(2);

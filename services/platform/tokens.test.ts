@@ -124,6 +124,19 @@ describe('time', () => {
 });
 
 describe('keys', () => {
+  test('only EdDSA signs, even if a key of another kind were published', async () => {
+    const other = await generateKeyPair('ES256', { extractable: true });
+    const published = {
+      ...(await exportJWK(other.publicKey)),
+      kid: 'es',
+      alg: 'ES256',
+      use: 'sig',
+    };
+    const own = new TokenVerifier(() => clockMs);
+    own.useKeys({ keys: [jwk, published] });
+    const forged = await token({ header: { alg: 'ES256', kid: 'es' }, key: other.privateKey });
+    expect(await codeOf(own.verify(forged))).toBe('unauthenticated');
+  });
   test('without any the answer is "later", not "no"', async () => {
     expect(await codeOf(new TokenVerifier().verify(await token()))).toBe('unavailable');
   });
