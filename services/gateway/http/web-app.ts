@@ -75,5 +75,7 @@ function filesOf(directory: string): Files {
 function wantsPage({ url = '', headers }: IncomingMessage): boolean {
   const path = url.split('?')[0];
   const isFile = /\.[a-z0-9]+$/i.test(path) || path.startsWith('/_app/');
+  // The front page is a page to everybody, also to a client that accepts anything (curl).
+  if (path === '/') return true;
   return !isFile && !path.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
