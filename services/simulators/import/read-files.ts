@@ -33,8 +33,8 @@ export async function readRecordingFile(path: string): Promise<RecordingFile[]> 
   const start = await firstBytes(path);
   if (start[0] === 0x50 && start[1] === 0x4b) return leanFilesOf(path, file);
   const isGzip = start[0] === 0x1f && start[1] === 0x8b;
-  const lines = () => linesOf(path, isGzip);
-  if (await someLine(file, lines(), isBinanceLine)) return [{ format: 'binance', file, lines }];
+  const lines = () => linesOf(path, file, isGzip);
+  if (await someLine(lines(), isBinanceLine)) return [{ format: 'binance', file, lines }];
   throw unknownFormat(file);
 }
 
@@ -91,40 +91,37 @@ function firstLines(text: string): string[] {
 }
 
 async function someLine(
-  file: string,
   lines: AsyncIterable<string>,
   is: (line: string) => boolean,
 ): Promise<boolean> {
   let seen = 0;
-  try {
-    for await (const line of lines) {
-      if (is(line)) return true;
-      if (++seen >= SNIFFED_LINES) return false;
-    }
-  } catch (error) {
-    throw new ImportError(`${file} cannot be read: ${(error as Error).message}`, error);
+  for await (const line of lines) {
+    if (is(line)) return true;
+    if (++seen >= SNIFFED_LINES) return false;
   }
   return false;
 }
 
-/** Lines of a text file, unpacked on the way. @throws ImportError on an endless line. */
-async function* linesOf(path: string, isGzip: boolean): AsyncGenerator<string> {
+/** Lines of a text file, unpacked on the way. @throws ImportError when it is damaged. */
+async function* linesOf(path: string, file: string, isGzip: boolean): AsyncGenerator<string> {
   const raw = createReadStream(path);
   const input: Readable = isGzip ? raw.pipe(createGunzip()) : raw;
-  // An error of the file would otherwise be lost on its way through the unpacking.
-  raw.on('error', (error) => input.destroy(error));
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  let broken: unknown = null;
-  input.on('error', (error) => {
+  let broken: Error | null = null;
+  const onError = (error: Error) => {
     broken = error;
     lines.close();
-  });
+  };
+  raw.on('error', onError);
+  input.on('error', onError);
   try {
     for await (const line of lines) {
-      if (line.length > MAX_LINE_BYTES) throw new ImportError(`${path}: a line is far too long.`);
+      if (line.length > MAX_LINE_BYTES) throw new Error('a line is far too long');
       yield line;
     }
     if (broken) throw broken;
+  } catch (error) {
+    throw new ImportError(`${file} cannot be read to its end: ${(error as Error).message}.`, error);
   } finally {
     lines.close();
     raw.destroy();

@@ -72,6 +72,8 @@ export class Sampler {
     this.#askTicks = askTicks;
     this.#depthLots = touchLots;
     this.#quotes++;
+    const sinceStart = timeMs - this.#startMs;
+    if (sinceStart % this.#stepMs === 0) this.#stamp(sinceStart / this.#stepMs);
   }
 
   /** The quote that stands holds from where it began until `timeMs`. */

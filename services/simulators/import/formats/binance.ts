@@ -16,6 +16,8 @@ const STEP_MS = 100;
 const TICK_SIZE = 0.01;
 /** One lot of 0.0001 at a tick of 0.01 is the smallest size that money in millionths can count. */
 const LOT_SIZE = 0.0001;
+/** A division in floating point is off by far less, a price between two ticks by more. */
+const MAX_ROUNDING_STEPS = 1e-4;
 const QUOTE_CURRENCIES = ['USDT', 'USDC', 'FDUSD', 'TUSD', 'BUSD', 'USD', 'EUR'];
 /** What is kept in memory at once: about a day of a busy pair. */
 const MAX_MESSAGES = 6_000_000;
@@ -142,7 +144,7 @@ function steps(value: unknown, step: number): number | null {
   const price = amount(value);
   if (price === null) return null;
   const count = Math.round(price / step);
-  return Math.abs(count - price / step) < 1e-6 * count ? count : null;
+  return Math.abs(count - price / step) < MAX_ROUNDING_STEPS ? count : null;
 }
 
 function sessionOf(
