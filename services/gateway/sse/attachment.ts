@@ -5,7 +5,7 @@ import type { Gate } from '@sandpit/schemas/http.ts';
 import type { MarketDataChannel } from '@sandpit/schemas/market-data.ts';
 import { MARKET_DATA_CHANNELS } from '@sandpit/schemas/market-data.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
-import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type { HeartbeatFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import { rawFrame } from './frame.ts';
 import { positionText } from './position.ts';
@@ -43,6 +43,8 @@ export class Attachment {
   /** Streams that still need it: those in step and those on the way there. */
   users = 0;
   gate: Gate | null = null;
+  /** As last told. */
+  lastVenue: HeartbeatFrame['venue'] | null = null;
   readonly #account: AccountState = { account: null, positions: new Map() };
   readonly #latest = new Map<string, MarketFrame>();
   readonly #now: () => number;
