@@ -12,9 +12,15 @@ import {
   type IPriceLine,
   LineStyle,
   type SeriesMarker,
+  TickMarkType,
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
+import type { ChartMark } from '#lib/client/chart-marks.ts';
+import type { TimeZoneChoice } from '#lib/client/format.ts';
+
+/** With more bars than these, all of them at once would be too thin to read. */
+const MAX_FITTED_BARS = 110;
 
 export interface ChartLine {
   price: number;
@@ -22,11 +28,25 @@ export interface ChartLine {
   kind: 'buy' | 'sell' | 'position';
 }
 
-export interface ChartFill {
-  /** Unix seconds of the bar. */
-  time: number;
-  side: 'buy' | 'sell';
-  text: string;
+/** The library knows only UTC; the trader's own time is put in by formatting. */
+function timeFormats(zone: TimeZoneChoice) {
+  const timeZone = zone === 'utc' ? { timeZone: 'UTC' } : {};
+  const clock = new Intl.DateTimeFormat('en-GB', { ...timeZone, timeStyle: 'medium' });
+  const minutes = new Intl.DateTimeFormat('en-GB', { ...timeZone, timeStyle: 'short' });
+  const day = new Intl.DateTimeFormat('en-GB', { ...timeZone, day: 'numeric', month: 'short' });
+  const dateOf = (time: Time) => new Date(Number(time) * 1_000);
+  return {
+    localization: {
+      timeFormatter: (time: Time) => `${day.format(dateOf(time))} ${clock.format(dateOf(time))}`,
+    },
+    timeScale: {
+      tickMarkFormatter: (time: Time, type: TickMarkType) => {
+        if (type <= TickMarkType.DayOfMonth) return day.format(dateOf(time));
+        const isWhole = type === TickMarkType.Time;
+        return (isWhole ? minutes : clock).format(dateOf(time));
+      },
+    },
+  };
 }
 
 function themeColours(element: HTMLElement) {
@@ -59,7 +79,8 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
       timeVisible: true,
       secondsVisible: true,
       rightOffset: 6,
-      barSpacing: 7,
+      barSpacing: 8,
+      maxBarSpacing: 18,
     },
     localization: { locale: 'en-GB' },
   });
@@ -88,7 +109,8 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
     color: Number(candle.close) >= Number(candle.open) ? colours.upSoft : colours.downSoft,
   });
 
-  function applyTheme() {
+  function applyPreferences(zone: TimeZoneChoice) {
+    chart.applyOptions(timeFormats(zone));
     colours = themeColours(element);
     chart.applyOptions({
       layout: { background: { color: colours.surface }, textColor: colours.muted },
@@ -106,13 +128,17 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
       priceLineColor: colours.muted,
     });
   }
-  applyTheme();
+  let isFitted = false;
 
   return {
-    applyTheme,
+    applyPreferences,
     setBars(bars: [number, Candle][]) {
       candles.setData(bars.map(barOf));
       volume.setData(bars.map(volumeOf));
+      // A short past fills the width; a long one keeps its spacing and shows the newest.
+      if (!isFitted && bars.length > 0 && bars.length < MAX_FITTED_BARS)
+        chart.timeScale().fitContent();
+      isFitted ||= bars.length > 0;
     },
     /** Later bars only; an older one is left to the next `setBars`. */
     update(bar: [number, Candle]) {
@@ -132,8 +158,8 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
         }),
       );
     },
-    setFills(fills: readonly ChartFill[]) {
-      const shapes = fills.map(
+    setMarks(marks: readonly ChartMark[]) {
+      const shapes = marks.map(
         ({ time, side, text }): SeriesMarker<Time> => ({
           time: time as UTCTimestamp,
           position: side === 'buy' ? 'belowBar' : 'aboveBar',
