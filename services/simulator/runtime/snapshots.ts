@@ -145,9 +145,9 @@ export class SnapshotStore {
     const packed = state !== null ? Buffer.from(state, 'base64') : await this.#fetch(overflow);
     if (!packed) return null;
     // Damaged bytes are no failure of ours: the log does without them.
-    const state = await this.#codec.unpack(packed).catch(() => null);
+    const bytes = await this.#codec.unpack(packed).catch(() => null);
     // A plain array at offset 0: `slice` of a Buffer would be a view into somebody else's memory.
-    return state && new Uint8Array(state);
+    return bytes && new Uint8Array(bytes);
   }
 
   #fetch(pointer: string | null): Promise<Uint8Array | null> {
