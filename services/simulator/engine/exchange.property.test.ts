@@ -1,11 +1,10 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import type { Order } from '@sandpit/schemas/order.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Exchange } from './exchange.ts';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
-import { TRANSITIONS } from './order-status.ts';
 import type { BookSide } from './sides.ts';
+import { Auditor } from './testing/auditor.ts';
 import { ACME } from './testing/desk.ts';
 
 const INSTRUMENTS = [
@@ -84,73 +83,12 @@ function idOf(exchange: Exchange, pick: number): string {
   return open[pick]?.orderId ?? String(pick);
 }
 
-/** Knows the laws, not the algorithm: everything here is checked from events and books alone. */
-class Auditor {
-  orders = new Map<string, Order>();
-  lots = new Map<string, number>();
-  cash = CASH;
-  executions = 0;
-
-  watch(events: readonly VenueEvent[]): void {
-    for (const event of events) {
-      if ('order' in event) this.#order(event.order);
-      if (event.type === 'orderFilled') this.#fill(event);
-      if (event.type === 'positionChanged') {
-        expect(event.position.quantityLots).toBe(this.lots.get(event.position.symbol));
-      }
-      if (event.type === 'accountChanged') expect(event.account.cashMicros).toBe(this.cash);
-    }
-  }
-
-  #order(order: Order): void {
-    const before = this.orders.get(order.orderId);
-    if (before && before.status !== order.status) {
-      expect(TRANSITIONS[before.status]).toContain(order.status);
-    }
-    if (!before) expect(['new', 'rejected']).toContain(order.status);
-    expect(order.filledLots).toBeLessThanOrEqual(order.quantityLots);
-    const isDone = !['new', 'partiallyFilled'].includes(order.status);
-    expect(order.leavesLots).toBe(isDone ? 0 : order.quantityLots - order.filledLots);
-    this.orders.set(order.orderId, order);
-  }
-
-  #fill({ order, execution }: Extract<VenueEvent, { type: 'orderFilled' }>): void {
-    const { side, priceTicks, quantityLots, notionalMicros, feeMicros, symbol } = execution;
-    const sign = side === 'buy' ? 1 : -1;
-    const instrument = INSTRUMENTS.find((each) => each.symbol === symbol)!;
-    this.executions++;
-    expect(execution.executionId).toBe(String(this.executions));
-    if (order.limitTicks !== null) {
-      expect(sign * priceTicks).toBeLessThanOrEqual(sign * order.limitTicks);
-    }
-    expect(notionalMicros).toBe(priceTicks * quantityLots * instrument.tickValueMicros);
-    this.cash -= sign * notionalMicros + feeMicros;
-    const lots = (this.lots.get(symbol) ?? 0) + sign * quantityLots;
-    this.lots.set(symbol, lots);
-    if (!instrument.shortable) expect(lots).toBeGreaterThanOrEqual(0);
-  }
-
-  books(exchange: Exchange): void {
-    for (const { book, resting } of exchange.listings) {
-      if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
-      for (const [handle, { orderId, leavesLots, limitTicks }] of resting) {
-        expect(book.lotsOf(handle)).toBe(leavesLots);
-        expect(book.priceOf(handle)).toBe(limitTicks);
-        expect(this.orders.get(orderId)).toMatchObject({ leavesLots });
-      }
-    }
-    const open = [...this.orders.values()].filter(({ leavesLots }) => leavesLots > 0);
-    expect(open.length).toBe(exchange.listings.reduce((sum, { resting }) => sum + resting.size, 0));
-    expect(exchange.state.account().cashMicros).toBe(this.cash);
-  }
-}
-
 test('the laws hold after every step', () => {
   let fills = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
-      const auditor = new Auditor();
+      const auditor = new Auditor(INSTRUMENTS, CASH);
       sequence.forEach((each, n) => {
         auditor.watch(run(exchange, each, n + 1));
         auditor.books(exchange);

@@ -9,6 +9,7 @@ import {
 import { Compile } from 'typebox/compile';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { restoreVenue } from './create.ts';
+import { foreignOutcomes } from './foreign.ts';
 import {
   Desk,
   openDesk,
@@ -369,6 +370,12 @@ describe('a snapshot', () => {
 });
 
 describe('the past of another engine version', () => {
+  test('answers only what was a command', () => {
+    const [event] = startedDesk().market('buy');
+    const causes = foreignOutcomes([event!, { ...event!, causeId: null }]);
+    expect(causes).toEqual([{ commandId: 'cmd-2', type: 'newOrder', events: [event] }]);
+  });
+
   test('is taken as it stands, and trading goes on from there', () => {
     const desk = openDesk();
     const past = [...desk.start()];
@@ -395,6 +402,8 @@ describe('the past of another engine version', () => {
       type: 'accountChanged',
       account: { reservedMicros: 0 },
     });
+    const ids = heir.venue.executions(99).map(({ executionId }) => Number(executionId));
+    expect(ids).toEqual(ids.map((_, i) => ids.length - i));
     expect(heir.order({ clientOrderId: 'c2', limitTicks: 1 })).toMatchObject([
       { reason: 'duplicateClientOrderId', orderId: '1' },
     ]);

@@ -1,0 +1,81 @@
+/**
+ * Watches an exchange and fails the test when a law is broken. It knows the laws, not the algorithm:
+ * everything is worked out again from the events.
+ */
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import { expect } from 'vitest';
+import type { Exchange } from '../exchange.ts';
+import { TRANSITIONS } from '../order-status.ts';
+
+export class Auditor {
+  orders = new Map<string, Order>();
+  /** Signed, by symbol. */
+  lots = new Map<string, number>();
+  cash: number;
+  executions = 0;
+  #lastNs = 0;
+  readonly #instruments: readonly Instrument[];
+
+  constructor(instruments: readonly Instrument[], startingCashMicros: number) {
+    this.#instruments = instruments;
+    this.cash = startingCashMicros;
+  }
+
+  watch(events: readonly VenueEvent[]): void {
+    for (const event of events) {
+      expect(event.atNs).toBeGreaterThanOrEqual(this.#lastNs);
+      this.#lastNs = event.atNs;
+      if ('order' in event) this.#order(event.order);
+      if (event.type === 'orderFilled') this.#fill(event);
+      if (event.type === 'positionChanged') {
+        expect(event.position.quantityLots).toBe(this.lots.get(event.position.symbol));
+      }
+      if (event.type === 'accountChanged') expect(event.account.cashMicros).toBe(this.cash);
+    }
+  }
+
+  #order(order: Order): void {
+    const before = this.orders.get(order.orderId);
+    if (before && before.status !== order.status) {
+      expect(TRANSITIONS[before.status]).toContain(order.status);
+    }
+    if (!before) expect(['new', 'rejected']).toContain(order.status);
+    expect(order.filledLots).toBeLessThanOrEqual(order.quantityLots);
+    const isDone = !['new', 'partiallyFilled'].includes(order.status);
+    expect(order.leavesLots).toBe(isDone ? 0 : order.quantityLots - order.filledLots);
+    this.orders.set(order.orderId, order);
+  }
+
+  #fill({ order, execution }: Extract<VenueEvent, { type: 'orderFilled' }>): void {
+    const { side, priceTicks, quantityLots, notionalMicros, feeMicros, symbol } = execution;
+    const sign = side === 'buy' ? 1 : -1;
+    const instrument = this.#instruments.find((each) => each.symbol === symbol)!;
+    this.executions++;
+    expect(execution.executionId).toBe(String(this.executions));
+    if (order.limitTicks !== null) {
+      expect(sign * priceTicks).toBeLessThanOrEqual(sign * order.limitTicks);
+    }
+    expect(notionalMicros).toBe(priceTicks * quantityLots * instrument.tickValueMicros);
+    this.cash -= sign * notionalMicros + feeMicros;
+    const lots = (this.lots.get(symbol) ?? 0) + sign * quantityLots;
+    this.lots.set(symbol, lots);
+    if (!instrument.shortable) expect(lots).toBeGreaterThanOrEqual(0);
+  }
+
+  /** Compares the exchange with what its events have told. */
+  books(exchange: Exchange): void {
+    for (const { book, resting } of exchange.listings) {
+      if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
+      for (const [handle, { orderId, leavesLots, limitTicks }] of resting) {
+        expect(book.lotsOf(handle)).toBe(leavesLots);
+        expect(book.priceOf(handle)).toBe(limitTicks);
+        expect(this.orders.get(orderId)).toMatchObject({ leavesLots });
+      }
+    }
+    const open = [...this.orders.values()].filter(({ leavesLots }) => leavesLots > 0);
+    expect(open.length).toBe(exchange.listings.reduce((sum, { resting }) => sum + resting.size, 0));
+    expect(exchange.state.account().cashMicros).toBe(this.cash);
+  }
+}
