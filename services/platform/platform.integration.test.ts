@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import type { ServiceBroker } from 'moleculer';
 import Type from 'typebox';
@@ -12,6 +11,7 @@ import { codeOf, problem } from './errors.ts';
 import { prometheusText } from './metrics.ts';
 import { patiently } from './startup.ts';
 import { testBroker } from './test/broker.ts';
+import { proxyTo } from './test/proxy.ts';
 
 const servers = inject('servers');
 const NoParams = Type.Object({}, { additionalProperties: false });
@@ -124,44 +124,6 @@ describe('two processes', () => {
     expect(text).toMatch(/sandpit_event_loop_delay\{[^}]*quantile="0.99"[^}]*\} [\d.]+/);
   });
 });
-
-/** A TCP proxy that can be told to hang or to cut. */
-async function proxyTo(url: string) {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
-  let mode: 'pass' | 'hang' | 'refuse' = 'pass';
-  const server: Server = createServer((near) => {
-    if (mode === 'refuse') return near.destroy();
-    const far = dial(Number(target.port), target.hostname);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => sockets.delete(socket));
-    }
-    near.on('data', (bytes) => mode === 'pass' && far.write(bytes));
-    far.on('data', (bytes) => mode === 'pass' && near.write(bytes));
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxied = new URL(url);
-  proxied.port = String((server.address() as { port: number }).port);
-  proxied.hostname = '127.0.0.1';
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: proxied.href,
-    set(next: typeof mode) {
-      mode = next;
-      if (next === 'refuse') cut();
-    },
-    async close() {
-      cut();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 describe('Postgres away', () => {
   const ends: (() => Promise<unknown>)[] = [];
@@ -286,4 +248,24 @@ test('waiting for a server is bounded and says what is missing and what to do', 
   });
   expect(tries).toBeGreaterThan(1);
   expect(told).toEqual(['Waiting for Postgres at 127.0.0.1:1.']);
+});
+
+test('servers that come up late are waited for', async () => {
+  const [nats, postgres] = await Promise.all([
+    proxyTo(servers.natsUrl),
+    proxyTo(servers.databaseUrl),
+  ]);
+  nats.set('refuse');
+  postgres.set('refuse');
+  const broker = testBroker({ ...servers, natsUrl: nats.url, databaseUrl: postgres.url });
+  const started = broker.start();
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  nats.set('pass');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(broker.started).toBe(false);
+  postgres.set('pass');
+  await started;
+  expect(broker.bus.connected).toBe(true);
+  await broker.stop();
+  await Promise.all([nats.close(), postgres.close()]);
 });
