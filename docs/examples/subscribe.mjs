@@ -27,6 +27,8 @@ const nc = await connect({
 
 console.log(`Connected to ${nc.getServer()} for account ${account}. Ctrl-C ends it.`);
 process.once('SIGINT', () => nc.drain());
+// Whoever reads our lines has seen enough (`| head`).
+process.stdout.once('error', () => process.exit(0));
 void watchConnection();
 
 // `*` stands for the shard: a simulator's records may come from any of them.
