@@ -1,0 +1,124 @@
+import type { EventRecord } from '@sandpit/schemas/record.ts';
+import { expect, test } from 'vitest';
+import type { VenueInfo } from '../../platform/venues.ts';
+import { ACME, OPENS_AT_MS } from '../testing/market.ts';
+import { frame, rawFrame } from './frame.ts';
+import { type AccountState, recordFrames } from './record-frames.ts';
+
+test('a frame is what the specification calls an event', () => {
+  const gate = { gate: { state: 'healthy', reasons: ['line\nbreak'] } } as const;
+  expect(frame('gate', gate as never).toString()).toBe(
+    'event: gate\ndata: {"gate":{"state":"healthy","reasons":["line\\nbreak"]}}\n\n',
+  );
+  expect(frame('goaway', { reason: 'drain', retryMs: 1 }, 'x1-7').toString()).toMatch(
+    /^event: goaway\nid: x1-7\ndata: /,
+  );
+  expect(rawFrame('quote', Buffer.from('{"a":1}')).toString()).toBe(
+    'event: quote\ndata: {"a":1}\n\n',
+  );
+});
+
+const venue = {
+  simulatorId: 'sim',
+  accountId: 'acc',
+  opensAtMs: OPENS_AT_MS,
+  instruments: new Map([['ACME', ACME]]),
+} as unknown as VenueInfo;
+const account = {
+  currency: 'USD',
+  startingCashMicros: 1_000_000_000,
+  cashMicros: 900_000_000,
+  reservedMicros: 0,
+  realisedMicros: 0,
+  feesMicros: 0,
+};
+const order = {
+  orderId: '1',
+  clientOrderId: 'c',
+  symbol: 'ACME',
+  quantityLots: 10,
+  limitTicks: 1_000,
+  filledLots: 10,
+  leavesLots: 0,
+  notionalMicros: 100_000_000,
+  feesMicros: 0,
+  createdNs: 0,
+  updatedNs: 0,
+};
+const execution = {
+  ...order,
+  executionId: '1',
+  priceTicks: 1_000,
+  feeMicros: 0,
+  realisedMicros: 0,
+  atNs: 0,
+};
+const position = {
+  symbol: 'ACME',
+  quantityLots: 10,
+  costMicros: 100_000_000,
+  realisedMicros: 0,
+  feesMicros: 0,
+};
+
+function framesOf(events: object[], extra: Partial<EventRecord> = {}, state?: AccountState) {
+  const record = { type: 'turn', n: 7, epoch: 2, events, ...extra } as unknown as EventRecord;
+  const known = state ?? { account: null, positions: new Map() };
+  const { bytes, count } = recordFrames(record, 70, 'a-70', venue, known);
+  const events_ = bytes
+    .toString()
+    .split('\n\n')
+    .filter(Boolean)
+    .map((block) => {
+      const [event, id, data] = block.split('\n');
+      return { event: event.slice(7), id: id.slice(4), ...JSON.parse(data.slice(6)) };
+    });
+  expect(events_).toHaveLength(count);
+  return events_;
+}
+
+test('one record is several events with one id and one n, and only the final one is the last', () => {
+  const frames = framesOf([
+    { type: 'orderAccepted', order, causeId: 'o-c' },
+    { type: 'orderFilled', order, execution, causeId: 'o-c' },
+    { type: 'positionChanged', position },
+    { type: 'accountChanged', account },
+  ]);
+  expect(frames.map(({ event, last }) => [event, last])).toEqual([
+    ['order', false],
+    ['execution', false],
+    ['account', true],
+  ]);
+  for (const each of frames) expect(each).toMatchObject({ id: 'a-70', n: 7, sequence: 70 });
+  expect(frames[2]).toMatchObject({
+    account: { cash: '900.00', equity: '1000.00', exposure: '100.00', buyingPower: '900.00' },
+    positions: [{ symbol: 'ACME', quantity: '10', averagePrice: '10.00' }],
+  });
+});
+
+test.each`
+  record                            | events                                                                  | extra                      | kind
+  ${'a market step without effect'} | ${[]}                                                                   | ${{}}                      | ${['market']}
+  ${'a new owner'}                  | ${[]}                                                                   | ${{ type: 'owner' }}       | ${['owner']}
+  ${'a quarantined command'}        | ${[]}                                                                   | ${{ type: 'quarantined' }} | ${['quarantined']}
+  ${'a refused command'}            | ${[{ type: 'commandRefused', reason: 'unknownOrder', causeId: 'c-1' }]} | ${{}}                      | ${['refused']}
+  ${'a pause'}                      | ${[{ type: 'clockChanged', clock: { state: 'paused' }, causeId: 'p' }]} | ${{}}                      | ${['clock']}
+`('$record still yields an event, so that n has no hole', ({ events, extra, kind }) => {
+  const frames = framesOf(events, extra);
+  expect(frames.map((each) => each.kind)).toEqual(kind);
+  expect(frames.at(-1)).toMatchObject({ event: 'session', last: true, n: 7 });
+});
+
+test('a position that did not change is not sent again, but counts in the exposure', () => {
+  const state: AccountState = { account: null, positions: new Map() };
+  framesOf(
+    [
+      { type: 'positionChanged', position },
+      { type: 'accountChanged', account },
+    ],
+    {},
+    state,
+  );
+  const [frame] = framesOf([{ type: 'accountChanged', account }], {}, state);
+  expect(frame).toMatchObject({ event: 'account', positions: [], account: { exposure: '100.00' } });
+});
