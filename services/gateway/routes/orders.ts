@@ -1,11 +1,8 @@
 import {
-  AccountView,
-  ExecutionView,
   ListQuery,
   listOf,
   OrderRequest,
   OrderView,
-  PositionView,
   ReplaceRequest,
 } from '@sandpit/schemas/http.ts';
 import { Side } from '@sandpit/schemas/order.ts';
@@ -20,7 +17,6 @@ import {
   fromWorkerOrArchive,
   IdempotencyKey,
   idempotencyKeyOf,
-  itemsOf,
 } from './shared.ts';
 
 const tag = 'orders';
@@ -48,7 +44,6 @@ const orderExample: OrderView = {
 };
 const oneOrder = { description: 'The order.', schema: OrderView, example: orderExample };
 const OrderList = listOf('OrderList', OrderView);
-const ExecutionList = listOf('ExecutionList', ExecutionView);
 const ORDER_PROBLEMS = [
   'simulatorStopped',
   'simulatorHalted',
@@ -169,74 +164,7 @@ export const orderRoutes: Route[] = [
     problems: ORDER_PROBLEMS,
     run: control('orders.cancelAll'),
   },
-  {
-    method: 'GET',
-    path: `${base}/executions`,
-    operationId: 'listExecutions',
-    tag,
-    summary: 'Fills, oldest first',
-    auth: 'trader',
-    limit: 'read',
-    pathSchema: byId,
-    query: ListQuery,
-    answers: { 200: { description: 'Since `since`.', schema: ExecutionList } },
-    run: async (call) => json(200, await fromWorkerOrArchive(call, 'executions')),
-  },
-  {
-    method: 'GET',
-    path: `${base}/positions`,
-    operationId: 'listPositions',
-    tag,
-    summary: 'Positions at the current mark',
-    auth: 'trader',
-    limit: 'read',
-    pathSchema: byId,
-    answers: { 200: { description: 'All.', schema: itemsOf('PositionList', PositionView) } },
-    run: async (call) => json(200, await fromWorkerOrArchive(call, 'positions')),
-  },
-  {
-    method: 'GET',
-    path: `${base}/account`,
-    operationId: 'getAccount',
-    tag,
-    summary: 'Cash, equity and buying power',
-    auth: 'trader',
-    limit: 'read',
-    pathSchema: byId,
-    answers: { 200: { description: 'Now.', schema: AccountView } },
-    run: async (call) => json(200, await fromWorkerOrArchive(call, 'account')),
-  },
-  history('orders', OrderList, 'Orders from the archive'),
-  history('executions', ExecutionList, 'Fills from the archive'),
 ];
-
-function history(name: 'orders' | 'executions', schema: typeof OrderList, summary: string): Route;
-function history(
-  name: 'orders' | 'executions',
-  schema: typeof ExecutionList,
-  summary: string,
-): Route;
-function history(
-  name: 'orders' | 'executions',
-  schema: typeof OrderList | typeof ExecutionList,
-  summary: string,
-): Route {
-  return {
-    method: 'GET',
-    path: `${base}/history/${name}`,
-    operationId: `list${name === 'orders' ? 'Order' : 'Execution'}History`,
-    tag,
-    summary,
-    description: 'Complete, also of stopped simulators; up to a second behind.',
-    auth: 'trader',
-    limit: 'read',
-    pathSchema: byId,
-    query: ListQuery,
-    answers: { 200: { description: 'Since `since`.', schema } },
-    run: async (call) =>
-      json(200, await ask(call, `portfolio.${name}`, { simulatorId: call.path.id, ...call.query })),
-  };
-}
 
 async function submit(call: Call<never>): Promise<Answer> {
   const { order, repeated } = await ask<{ order: OrderView; repeated: boolean }>(
