@@ -26,6 +26,17 @@ async function until(holds: () => boolean, limitMs = 15_000): Promise<void> {
   }
 }
 
+/** A signal takes a moment to stop every thread of the server. */
+async function isSilent(): Promise<void> {
+  const answered = () =>
+    bus.ping().then(
+      () => true,
+      () => false,
+    );
+  const waited = () => new Promise<boolean>((resolve) => setTimeout(resolve, 200, false));
+  while (await Promise.race([answered(), waited()]));
+}
+
 const consume = (more: {
   durable: string;
   startSequence: number;
@@ -191,6 +202,7 @@ describe('a server that is killed and comes back', () => {
 
 test('a server that answers no more is noticed, and an unanswered publish is unknown', async () => {
   process.kill(server.pid, 'SIGSTOP');
+  await isSilent();
   const event = subjects.event({ accountId: 'acc', simulatorId: 'paused' });
   try {
     await expect(

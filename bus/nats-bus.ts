@@ -1,6 +1,6 @@
 /** The bus on a real NATS server, for the subset of JetStream that a 2.9 server speaks. */
 import type { NatsConnection } from 'nats';
-import { type StoreOptions, StreamBucket } from './bucket.ts';
+import { StreamBucket } from './bucket.ts';
 import {
   type Bucket,
   type BucketName,
@@ -14,18 +14,17 @@ import {
   type Stoppable,
   type StoredMessage,
 } from './bus.ts';
-import { decodeJson, encodeBody } from './message.ts';
-import { isNotFound, jetStreamApi } from './nats-api.ts';
+import { jetStreamApi } from './nats-api.ts';
 import { type ConnectOptions, connectNats, watchConnection } from './nats-connection.ts';
 import { dropConsumer, type NatsConsumer, openConsumer } from './nats-consumer.ts';
-import { type ServerError, serverError } from './nats-errors.ts';
-import { fromRaw, liveMessage, type RawStored, toHeaders } from './nats-messages.ts';
+import { liveMessage, toHeaders } from './nats-messages.ts';
 import { readStored } from './nats-reader.ts';
+import { NatsStore } from './nats-store.ts';
 import { Watcher } from './nats-watch.ts';
 import { Requests } from './requests.ts';
 import type { JetStreamApi, StreamName } from './streams.ts';
 
-const PUBLISH_TIMEOUT_MS = 2_000;
+const PING_MAX_MS = 2_000;
 const CLOSE_MAX_MS = 2_000;
 
 export type { ConnectOptions } from './nats-connection.ts';
@@ -35,18 +34,13 @@ export async function connectBus(options: ConnectOptions): Promise<NatsBus> {
   return new NatsBus(await connectNats(options), options);
 }
 
-interface PublishAck {
-  error?: ServerError;
-  seq: number;
-  duplicate?: boolean;
-}
-
 export class NatsBus implements Bus {
   /** For `ensureStreams` and operators' tools. */
   readonly api: JetStreamApi;
   readonly #nc: NatsConnection;
   readonly #inboxPrefix: string;
   readonly #requests: Requests;
+  readonly #store: NatsStore;
   readonly #warn: (message: string, fields: Record<string, unknown>) => void;
   readonly #listeners = new Set<(connected: boolean) => void>();
   readonly #reconnected = new Set<() => void>();
@@ -58,6 +52,7 @@ export class NatsBus implements Bus {
     this.#inboxPrefix = inboxPrefix;
     this.#requests = new Requests(nc, inboxPrefix);
     this.api = jetStreamApi(this.#requests);
+    this.#store = new NatsStore(this.#requests, this.api);
     this.#warn =
       onWarning ??
       ((message, fields) => process.emitWarning(message, { detail: JSON.stringify(fields) }));
@@ -76,7 +71,7 @@ export class NatsBus implements Bus {
   }
 
   publish(subject: string, body: unknown, options: PublishOptions): Promise<Published> {
-    return this.#store(subject, body, options);
+    return this.#store.put(subject, body, options);
   }
 
   async consume(stream: StreamName, options: ConsumeOptions): Promise<Stoppable> {
@@ -112,31 +107,19 @@ export class NatsBus implements Bus {
   }
 
   last(stream: StreamName, subject: string): Promise<StoredMessage | null> {
-    return this.#last(stream, subject);
+    return this.#store.last(stream, subject);
   }
 
   subjects(stream: StreamName, filter: string): Promise<Map<string, number>> {
-    return this.#subjects(stream, filter);
+    return this.#store.subjects(stream, filter);
   }
 
-  async streamState(stream: StreamName) {
-    const { created, state } = (await this.api.request(`STREAM.INFO.${stream}`)) as {
-      created: string;
-      state: { first_seq: number; last_seq: number };
-    };
-    return {
-      incarnation: Date.parse(created).toString(36),
-      firstSequence: state.first_seq,
-      lastSequence: state.last_seq,
-    };
+  streamState(stream: StreamName) {
+    return this.#store.state(stream);
   }
 
-  async purge(stream: StreamName, subject: string, beforeSequence: number): Promise<void> {
-    const last = await this.#last(stream, subject);
-    if (!last) return;
-    // Never the newest: an empty subject would let anybody write a second first record (0 is "empty").
-    const seq = Math.min(beforeSequence, last.sequence);
-    if (seq > 1) await this.api.request(`STREAM.PURGE.${stream}`, { filter: subject, seq });
+  purge(stream: StreamName, subject: string, beforeSequence: number): Promise<void> {
+    return this.#store.purge(stream, subject, beforeSequence);
   }
 
   follow(subject: string, onMessage: (message: LiveMessage) => void): Stoppable {
@@ -160,9 +143,9 @@ export class NatsBus implements Bus {
 
   async bucket(name: BucketName): Promise<Bucket> {
     const door = {
-      store: this.#store.bind(this),
-      last: this.#last.bind(this),
-      subjects: this.#subjects.bind(this),
+      store: this.#store.put.bind(this.#store),
+      last: this.#store.last.bind(this.#store),
+      subjects: this.#store.subjects.bind(this.#store),
       watch: this.#watch.bind(this),
     };
     return new StreamBucket(door, name);
@@ -172,7 +155,7 @@ export class NatsBus implements Bus {
     if (!this.connected) throw new BusError('unavailable', 'Not connected to NATS.');
     const startedMs = performance.now();
     try {
-      await within(PUBLISH_TIMEOUT_MS, this.#nc.flush());
+      await within(PING_MAX_MS, this.#nc.flush());
     } catch (error) {
       throw new BusError('unavailable', 'NATS does not answer a ping.', error);
     }
@@ -184,50 +167,6 @@ export class NatsBus implements Bus {
     await Promise.all(reading.map((reader) => within(CLOSE_MAX_MS, reader.stop()).catch(() => {})));
     if (this.#nc.isClosed()) return;
     await within(CLOSE_MAX_MS, this.#nc.drain()).catch(() => this.#nc.close());
-  }
-
-  async #store(
-    subject: string,
-    body: unknown,
-    { stream, id, after, headers, timeoutMs }: StoreOptions,
-  ): Promise<Published> {
-    const sent = toHeaders(headers ?? {});
-    // Another stream that happened to listen on the subject would acknowledge too.
-    sent.set('Nats-Expected-Stream', stream);
-    if (id !== undefined) sent.set('Nats-Msg-Id', id);
-    if (after !== undefined) sent.set('Nats-Expected-Last-Subject-Sequence', `${after}`);
-    const reply = await this.#requests.send(subject, encodeBody(body), {
-      timeoutMs: timeoutMs ?? PUBLISH_TIMEOUT_MS,
-      headers: sent,
-    });
-    const ack = decodeJson(reply.data) as PublishAck;
-    if (ack.error) throw serverError(subject, ack.error);
-    return { sequence: ack.seq, duplicate: ack.duplicate ?? false };
-  }
-
-  async #last(stream: string, subject: string): Promise<StoredMessage | null> {
-    try {
-      const answer = await this.api.request(`STREAM.MSG.GET.${stream}`, { last_by_subj: subject });
-      return fromRaw(answer.message as RawStored);
-    } catch (error) {
-      // 10037 is "no message found"; a stream that does not exist (10059) is trouble.
-      if (isNotFound(error) && (error as { cause: ServerError }).cause.err_code === 10037)
-        return null;
-      throw error;
-    }
-  }
-
-  async #subjects(stream: string, filter: string): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
-    for (;;) {
-      const { state, total } = (await this.api.request(`STREAM.INFO.${stream}`, {
-        subjects_filter: filter,
-        offset: found.size,
-      })) as { state: { subjects?: Record<string, number> }; total?: number };
-      const page = Object.entries(state.subjects ?? {});
-      for (const [subject, count] of page) found.set(subject, count);
-      if (page.length === 0 || found.size >= (total ?? 0)) return found;
-    }
   }
 
   async #watch(stream: string, filter: string, onMessage: (message: StoredMessage) => void) {

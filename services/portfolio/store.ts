@@ -4,6 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import { type Changes, type Head, type LoggedRecord, project } from './projector.ts';
 import { accountToRow, executionToRow, orderToRow, positionToRow } from './rows.ts';
+import { chunks, upsert } from './upsert.ts';
 
 /** The log as far as it is in the database. */
 export interface Cursor {
@@ -28,7 +29,6 @@ export type Applied =
   | { outcome: 'overtaken' };
 
 const CURSOR = 'portfolio';
-const ROWS_PER_INSERT = 500;
 
 export async function readCursor(db: Kysely<Database>): Promise<Cursor | null> {
   const row = await db
@@ -184,34 +184,3 @@ async function write(trx: Transaction<Database>, changes: Changes): Promise<void
 
 const rows = <Change, Row>(changes: ReadonlyMap<string, Change>, toRow: (change: Change) => Row) =>
   [...changes.values()].map(toRow);
-
-type Table =
-  | 'simulator_heads'
-  | 'simulator_orders'
-  | 'simulator_executions'
-  | 'simulator_positions'
-  | 'simulator_accounts';
-
-/** Inserts rows, or replaces all of a row but its key. */
-async function upsert(
-  trx: Transaction<Database>,
-  table: Table,
-  key: string[],
-  values: Record<string, unknown>[],
-): Promise<void> {
-  for (const chunk of chunks(values)) {
-    const columns = Object.keys(chunk[0] as object).filter((column) => !key.includes(column));
-    const replacement = Object.fromEntries(
-      columns.map((column) => [column, sql.ref(`excluded.${column}`)]),
-    );
-    await trx
-      .insertInto(table)
-      .values(chunk as never)
-      .onConflict((conflict) => conflict.columns(key as never).doUpdateSet(replacement as never))
-      .execute();
-  }
-}
-
-function* chunks<T>(all: readonly T[]): Generator<T[]> {
-  for (let i = 0; i < all.length; i += ROWS_PER_INSERT) yield all.slice(i, i + ROWS_PER_INSERT);
-}
