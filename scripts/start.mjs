@@ -16,6 +16,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const NODE_VERSION = '24.21.0';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const NODE_FOLDER = join(ROOT, '.sandpit', 'node');
+const ORPHAN_CHECK_MS = 500;
 const INSTALL_TIMEOUT_MS = 600_000;
 const CLI = join(ROOT, 'scripts', 'cli.ts');
 
@@ -131,9 +132,25 @@ function handOver(node) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }
+  whenOrphaned(() => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => {
     process.exit(signal ? 128 + constants.signals[signal] : code);
   });
+}
+
+/**
+ * npm runs us below a shell that does not pass on a SIGTERM: it only dies. So being orphaned is the
+ * signal. Without npm, a parent that ends means nothing (`node scripts/start.mjs &`).
+ */
+function whenOrphaned(stop) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, ORPHAN_CHECK_MS);
+  timer.unref();
 }
 
 if (Number(process.version.slice(1).split('.')[0]) < 18) {
@@ -141,5 +158,7 @@ if (Number(process.version.slice(1).split('.')[0]) < 18) {
 }
 const node = ensureNode();
 ensurePackages(node);
-if (node === process.execPath) await import(pathToFileURL(CLI).href);
-else handOver(node);
+if (node === process.execPath) {
+  whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
+  await import(pathToFileURL(CLI).href);
+} else handOver(node);

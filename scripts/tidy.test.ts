@@ -27,7 +27,7 @@ const TOP_LEVEL = [
 ];
 
 const SOURCE = /\.(ts|mjs|svelte)$/;
-const TEST = /\.test\.ts$|\.bench\.ts$|\/testing\//;
+const TEST = /\.test\.ts$|\/testing\/|\/simulation\//;
 const files = listFiles();
 const sources = files.filter((path) => SOURCE.test(path)).map(readSource);
 const product = sources.filter(({ path }) => !TEST.test(path));
@@ -56,7 +56,7 @@ const PURE = /^services\/simulator\/(engine|market|venue)\//;
 /** What a pure file must not name: clocks, chance, and arithmetic that differs between machines
  * (powers of two are exact on all). */
 const IMPURE =
-  /\bDate\b|\bperformance\.|\bprocess\.|\bBuffer\b|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b|\bqueueMicrotask\b|\bawait\b|\basync\b|\bcrypto\.|\bconsole\.|\bIntl\b|toLocale\w*|\bMath\.(random|exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|cbrt|hypot)\b|(?<!\b2 )\*\* /;
+  /\bDate\b|\bperformance\.|\bprocess\.(env|hrtime|nextTick|on|exit|argv|cwd|memoryUsage)\b|\bBuffer\b|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b|\bqueueMicrotask\b|\bawait\b|\basync\b|\bcrypto\.|\bconsole\.|\bIntl\b|toLocale\w*|\bMath\.(random|exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|cbrt|hypot)\b|(?<!\b2 )\*\* /;
 
 const foreignImports = (room: Room, file: SourceFile) =>
   file.imports.filter((name) => !room.mayImport.test(name));

@@ -8,6 +8,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import type { RunOptions } from './options.ts';
 import { findPorts } from './port-plan.ts';
 import { prepareFolders } from './preflight.ts';
+import { followRevocations } from './revocations.ts';
 import { processEnvironment, writeRunEnvironment } from './run-environment.ts';
 import { bornOf, releaseLock, takeLock, updateLock } from './run-lock.ts';
 import { bold, createScreen, type Screen } from './screen.ts';
@@ -40,6 +41,7 @@ export async function start(options: RunOptions): Promise<number> {
     // Scenarios live in a bucket that the doors make.
     if (!stopper.stopping) await importRecordings(house);
     if (stopper.stopping) return await stopper.stopped;
+    stopper.onStop(await followRevocations(house));
     updateLock(layout.lockFile, { ready: true });
     announce(house, options, performance.now() - startedMs);
   } catch (error) {
