@@ -12,7 +12,7 @@
  * Nothing is allocated on the way, save when a column grows.
  */
 import { Fills } from './fills.ts';
-import { OrderPool } from './order-pool.ts';
+import { LOTS, OrderPool, OWNER, ROW_SHIFT, YOUNGER } from './order-pool.ts';
 import { isWithin, RestingOrders } from './resting-orders.ts';
 import { type BookSide, BUY, FOK, IOC, NO_TRADER, POST_ONLY, SELL } from './sides.ts';
 
@@ -67,23 +67,26 @@ export class Book extends RestingOrders {
    * @returns  Lots that would trade. `selfTrade` says whether an own order stops it.
    */
   preview(owner: number, side: BookSide, priceTicks: number, lots: number): number {
-    const { head } = this.levels;
-    const pool = this.pool;
+    const { levels, pool, fills } = this;
+    const { cells } = pool;
     let leaves = lots;
-    this.fills.count = 0;
+    fills.count = 0;
     this.selfTrade = false;
     let price = side === BUY ? this.bestAsk : this.bestBid;
     while (leaves > 0 && price !== 0 && isWithin(side, priceTicks, price)) {
-      for (let row = head[this.levels.find(price)]; row !== 0 && leaves > 0; row = pool.next[row]) {
-        if (owner !== NO_TRADER && pool.owner[row] === owner) {
+      let row = levels.head[levels.find(price)];
+      while (row !== 0 && leaves > 0) {
+        const at = row << ROW_SHIFT;
+        if (owner !== NO_TRADER && cells[at + OWNER] === owner) {
           this.selfTrade = true;
           return lots - leaves;
         }
-        const traded = Math.min(leaves, pool.lots[row]);
+        const traded = Math.min(leaves, cells[at + LOTS]);
         leaves -= traded;
-        this.fills.add(pool.handle[row], pool.owner[row], price, traded, pool.lots[row] - traded);
+        fills.add(pool.handleOf(row), cells[at + OWNER], price, traded, cells[at + LOTS] - traded);
+        row = cells[at + YOUNGER];
       }
-      price = side === BUY ? this.levels.above(price) : this.levels.below(price);
+      price = side === BUY ? levels.above(price) : levels.below(price);
     }
     return lots - leaves;
   }
@@ -95,25 +98,27 @@ export class Book extends RestingOrders {
 
   /** @returns  Lots left of the taker. */
   #match(owner: number, side: BookSide, limitTicks: number, lots: number): number {
-    const levels = this.levels;
-    const pool = this.pool;
+    const { levels, pool, fills } = this;
+    const { cells } = pool;
     let price = side === BUY ? this.bestAsk : this.bestBid;
     while (lots > 0 && price !== 0 && isWithin(side, limitTicks, price)) {
       const column = levels.find(price);
       while (lots > 0 && levels.orders[column] > 0) {
         const row = levels.head[column];
-        if (owner !== NO_TRADER && pool.owner[row] === owner) {
+        const at = row << ROW_SHIFT;
+        const makerOwner = cells[at + OWNER];
+        if (owner !== NO_TRADER && makerOwner === owner) {
           this.selfTrade = true;
           return lots;
         }
-        const makerLots = pool.lots[row];
+        const makerLots = cells[at + LOTS];
         const traded = Math.min(makerLots, lots);
         lots -= traded;
-        this.fills.add(pool.handle[row], pool.owner[row], price, traded, makerLots - traded);
+        fills.add(pool.handleOf(row), makerOwner, price, traded, makerLots - traded);
         if (traded === makerLots) {
           this.remove(row);
         } else {
-          pool.lots[row] = makerLots - traded;
+          cells[at + LOTS] = makerLots - traded;
           levels.lots[column] -= traded;
         }
       }

@@ -1,73 +1,82 @@
 /**
- * Resting orders as rows of typed columns, chained into queues by row number. Row 0 is "none".
+ * Resting orders as rows of eight 32-bit cells, chained into queues by row number. Row 0 is "none".
+ * A row is half a cache line: touching one order costs one trip to memory, however many rest.
  *
- * A handle is the row plus a generation in the higher digits. It is stored whole, so a handle of an
- * order that is gone never equals that of the order which reuses its row.
+ * A handle is the row plus a generation in the higher digits. It is stored whole (cells 0 and 1, as
+ * a double), so a handle of an order that is gone never equals that of the one that reuses its row.
  */
-import { grown } from './fills.ts';
 import { invariant } from './invariant.ts';
 
 const ROW_BITS = 20;
 const ROW_MASK = 2 ** ROW_BITS - 1;
 /** Rows that a handle can name; more resting orders than this is a runaway market. */
-export const MAX_RESTING_ORDERS = ROW_MASK;
-/** Bytes of one row in a snapshot: handle 8, then six columns of 4. */
-const ROW_BYTES = 32;
+const MAX_ROWS = ROW_MASK + 1;
+const CELLS_PER_ROW = 8;
+const BYTES_PER_ROW = 4 * CELLS_PER_ROW;
+const HEADER_BYTES = 8;
+
+/** `cells[(row << ROW_SHIFT) + LOTS]` is the size of an order, and so on. */
+export const ROW_SHIFT = 3;
+export const PRICE = 2;
+/** 0 when the row is free. */
+export const LOTS = 3;
+export const OWNER = 4;
+export const SIDE = 5;
+/** Older neighbour in the queue; 0 = first. */
+export const OLDER = 6;
+/** Younger neighbour in the queue, or the next free row. */
+export const YOUNGER = 7;
 
 export class OrderPool {
-  handle: Float64Array;
-  priceTicks: Int32Array;
-  /** 0 when the row is free. */
-  lots: Int32Array;
-  owner: Int32Array;
-  side: Int32Array;
-  /** Older neighbour in the queue; 0 = first. */
-  previous: Int32Array;
-  /** Younger neighbour in the queue, or the next free row. */
-  next: Int32Array;
+  cells: Int32Array<ArrayBuffer>;
+  /** The same memory; the handle of a row is at four times the row. */
+  #doubles: Float64Array<ArrayBuffer>;
   #firstFree = 0;
   /** Rows ever used, row 0 included. */
   #used = 1;
 
+  /** @param capacity  Orders to make room for; the pool grows beyond. */
   constructor(capacity: number) {
-    const rows = Math.max(2, Math.min(capacity, MAX_RESTING_ORDERS) + 1);
-    this.handle = new Float64Array(rows);
-    this.priceTicks = new Int32Array(rows);
-    this.lots = new Int32Array(rows);
-    this.owner = new Int32Array(rows);
-    this.side = new Int32Array(rows);
-    this.previous = new Int32Array(rows);
-    this.next = new Int32Array(rows);
+    const rows = Math.max(2, Math.min(capacity + 1, MAX_ROWS));
+    this.cells = new Int32Array(rows * CELLS_PER_ROW);
+    this.#doubles = new Float64Array(this.cells.buffer);
+  }
+
+  handleOf(row: number): number {
+    return this.#doubles[row << 2];
   }
 
   /** Row of a live order; 0 when the handle is unknown or its order is gone. */
   rowOf(handle: number): number {
     const row = handle & ROW_MASK;
-    return row < this.#used && this.handle[row] === handle && this.lots[row] > 0 ? row : 0;
+    if (row >= this.#used || this.#doubles[row << 2] !== handle) return 0;
+    return this.cells[(row << ROW_SHIFT) + LOTS] > 0 ? row : 0;
   }
 
-  /** @throws when more than MAX_RESTING_ORDERS orders rest. */
+  /** @throws when more than a million orders rest. */
   take(owner: number, side: number, priceTicks: number, lots: number): number {
     let row = this.#firstFree;
     if (row !== 0) {
-      this.#firstFree = this.next[row];
-      this.handle[row] += ROW_MASK + 1;
+      this.#firstFree = this.cells[(row << ROW_SHIFT) + YOUNGER];
     } else {
       row = this.#used;
-      if (row === this.lots.length) this.#grow();
+      if (row * CELLS_PER_ROW === this.cells.length) this.#grow();
       this.#used = row + 1;
-      this.handle[row] = row + ROW_MASK + 1;
+      this.#doubles[row << 2] = row;
     }
-    this.owner[row] = owner;
-    this.side[row] = side;
-    this.priceTicks[row] = priceTicks;
-    this.lots[row] = lots;
+    this.#doubles[row << 2] += MAX_ROWS;
+    const at = row << ROW_SHIFT;
+    this.cells[at + PRICE] = priceTicks;
+    this.cells[at + LOTS] = lots;
+    this.cells[at + OWNER] = owner;
+    this.cells[at + SIDE] = side;
     return row;
   }
 
   free(row: number): void {
-    this.lots[row] = 0;
-    this.next[row] = this.#firstFree;
+    const at = row << ROW_SHIFT;
+    this.cells[at + LOTS] = 0;
+    this.cells[at + YOUNGER] = this.#firstFree;
     this.#firstFree = row;
   }
 
@@ -77,46 +86,30 @@ export class OrderPool {
 
   /** All rows as they are, the free ones too, so that later handles come out the same. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    const rows = this.#used;
-    const bytes = new Uint8Array(8 + rows * ROW_BYTES);
-    new Int32Array(bytes.buffer, 0, 2).set([rows, this.#firstFree]);
-    new Float64Array(bytes.buffer, 8, rows).set(this.handle.subarray(0, rows));
-    this.#columns().forEach((column, i) => {
-      new Int32Array(bytes.buffer, 8 + rows * (8 + 4 * i), rows).set(column.subarray(0, rows));
-    });
+    const bytes = new Uint8Array(HEADER_BYTES + this.#used * BYTES_PER_ROW);
+    new Int32Array(bytes.buffer, 0, 2).set([this.#used, this.#firstFree]);
+    bytes.set(new Uint8Array(this.cells.buffer, 0, this.#used * BYTES_PER_ROW), HEADER_BYTES);
     return bytes;
   }
 
   /** @throws when the bytes are not those of `snapshot`. */
   static restore(bytes: Uint8Array): OrderPool {
-    const copy = bytes.slice();
-    const [rows, firstFree] = new Int32Array(copy.buffer, 0, 2);
-    invariant(copy.length === 8 + rows * ROW_BYTES, 'a book snapshot is as long as its row count');
+    const [rows, firstFree] = new Int32Array(bytes.slice(0, HEADER_BYTES).buffer);
+    const length = HEADER_BYTES + rows * BYTES_PER_ROW;
+    invariant(bytes.length === length, 'a book snapshot is as long as its row count');
     const pool = new OrderPool(Math.max(256, rows));
     pool.#used = rows;
     pool.#firstFree = firstFree;
-    pool.handle.set(new Float64Array(copy.buffer, 8, rows));
-    pool.#columns().forEach((column, i) => {
-      column.set(new Int32Array(copy.buffer, 8 + rows * (8 + 4 * i), rows));
-    });
+    new Uint8Array(pool.cells.buffer).set(bytes.subarray(HEADER_BYTES));
     return pool;
   }
 
-  #columns(): Int32Array[] {
-    return [this.priceTicks, this.lots, this.owner, this.side, this.previous, this.next];
-  }
-
   #grow(): void {
-    const length = Math.min(this.lots.length * 2, MAX_RESTING_ORDERS + 1);
-    invariant(length > this.lots.length, 'a book holds at most a million resting orders');
-    const handles = new Float64Array(length);
-    handles.set(this.handle);
-    this.handle = handles;
-    this.priceTicks = grown(this.priceTicks, length);
-    this.lots = grown(this.lots, length);
-    this.owner = grown(this.owner, length);
-    this.side = grown(this.side, length);
-    this.previous = grown(this.previous, length);
-    this.next = grown(this.next, length);
+    const length = Math.min(this.cells.length * 2, MAX_ROWS * CELLS_PER_ROW);
+    invariant(length > this.cells.length, 'a book holds at most a million resting orders');
+    const cells = new Int32Array(length);
+    cells.set(this.cells);
+    this.cells = cells;
+    this.#doubles = new Float64Array(cells.buffer);
   }
 }

@@ -2,7 +2,7 @@
  * The orders that rest in one book: a queue per price, oldest first, and the best price of each
  * side. Knows how to find, add, shrink and remove; when to trade is the book's business.
  */
-import { OrderPool } from './order-pool.ts';
+import { LOTS, OLDER, OrderPool, OWNER, PRICE, ROW_SHIFT, SIDE, YOUNGER } from './order-pool.ts';
 import { PriceLevels } from './price-levels.ts';
 import { type BookSide, BUY } from './sides.ts';
 
@@ -39,39 +39,40 @@ export class RestingOrders {
   cancel(handle: number): number {
     const row = this.pool.rowOf(handle);
     if (row === 0) return 0;
-    const lots = this.pool.lots[row];
+    const lots = this.pool.cells[(row << ROW_SHIFT) + LOTS];
     this.remove(row);
     return lots;
   }
 
   /** Makes an order smaller in its place. @returns  False unless 0 < `toLots` < what is left. */
   reduce(handle: number, toLots: number): boolean {
+    const { cells } = this.pool;
     const row = this.pool.rowOf(handle);
-    if (row === 0 || toLots < 1 || toLots >= this.pool.lots[row]) return false;
-    const column = this.levels.find(this.pool.priceTicks[row]);
-    this.levels.lots[column] -= this.pool.lots[row] - toLots;
-    this.pool.lots[row] = toLots;
+    const at = row << ROW_SHIFT;
+    if (row === 0 || toLots < 1 || toLots >= cells[at + LOTS]) return false;
+    this.levels.lots[this.levels.find(cells[at + PRICE])] -= cells[at + LOTS] - toLots;
+    cells[at + LOTS] = toLots;
     return true;
   }
 
   /** 0 when the order is unknown or done. */
   lotsOf(handle: number): number {
-    return this.pool.lots[this.pool.rowOf(handle)];
+    return this.#cellOf(handle, LOTS);
   }
 
   /** 0 when the order is unknown or done. */
   priceOf(handle: number): number {
-    return this.pool.priceTicks[this.pool.rowOf(handle)];
+    return this.#cellOf(handle, PRICE);
   }
 
   /** Meaningful for a resting order only. */
   sideOf(handle: number): BookSide {
-    return this.pool.side[this.pool.rowOf(handle)] as BookSide;
+    return this.#cellOf(handle, SIDE) as BookSide;
   }
 
   /** NO_TRADER when the order is unknown or done. */
   ownerOf(handle: number): number {
-    return this.pool.owner[this.pool.rowOf(handle)];
+    return this.#cellOf(handle, OWNER);
   }
 
   lotsAt(side: BookSide, priceTicks: number): number {
@@ -115,8 +116,9 @@ export class RestingOrders {
     const column = this.levels.find(priceTicks);
     const handles: number[] = [];
     if (column < 0) return handles;
-    for (let row = this.levels.head[column]; row !== 0; row = this.pool.next[row]) {
-      handles.push(this.pool.handle[row]);
+    const { cells } = this.pool;
+    for (let row = this.levels.head[column]; row !== 0; row = cells[(row << ROW_SHIFT) + YOUNGER]) {
+      handles.push(this.pool.handleOf(row));
     }
     return handles;
   }
@@ -131,18 +133,21 @@ export class RestingOrders {
     return side === BUY ? priceTicks <= this.bestBid : priceTicks > this.bestBid;
   }
 
+  /** Adds an order as the youngest at its price. @returns  Its handle. */
   protected rest(owner: number, side: BookSide, priceTicks: number, lots: number): number {
-    const levels = this.levels;
-    const row = this.pool.take(owner, side, priceTicks, lots);
+    const { levels, pool } = this;
+    const row = pool.take(owner, side, priceTicks, lots);
+    const { cells } = pool;
+    const at = row << ROW_SHIFT;
     const column = levels.open(priceTicks, this.#touch(side, priceTicks));
-    const last = levels.orders[column] > 0 ? levels.tail[column] : 0;
-    this.pool.previous[row] = last;
-    this.pool.next[row] = 0;
-    if (last === 0) {
+    const youngest = levels.orders[column] > 0 ? levels.tail[column] : 0;
+    cells[at + OLDER] = youngest;
+    cells[at + YOUNGER] = 0;
+    if (youngest === 0) {
       levels.head[column] = row;
       levels.lots[column] = 0;
     } else {
-      this.pool.next[last] = row;
+      cells[(youngest << ROW_SHIFT) + YOUNGER] = row;
     }
     levels.tail[column] = row;
     levels.orders[column]++;
@@ -153,22 +158,23 @@ export class RestingOrders {
     } else if (this.bestAsk === 0 || priceTicks < this.bestAsk) {
       this.bestAsk = priceTicks;
     }
-    return this.pool.handle[row];
+    return pool.handleOf(row);
   }
 
   /** Takes an order out of its queue, and its price out of the book when it was the last there. */
   protected remove(row: number): void {
-    const levels = this.levels;
-    const pool = this.pool;
-    const price = pool.priceTicks[row];
+    const { levels, pool } = this;
+    const { cells } = pool;
+    const at = row << ROW_SHIFT;
+    const price = cells[at + PRICE];
     const column = levels.find(price);
-    const older = pool.previous[row];
-    const younger = pool.next[row];
+    const older = cells[at + OLDER];
+    const younger = cells[at + YOUNGER];
     if (older === 0) levels.head[column] = younger;
-    else pool.next[older] = younger;
+    else cells[(older << ROW_SHIFT) + YOUNGER] = younger;
     if (younger === 0) levels.tail[column] = older;
-    else pool.previous[younger] = older;
-    levels.lots[column] -= pool.lots[row];
+    else cells[(younger << ROW_SHIFT) + OLDER] = older;
+    levels.lots[column] -= cells[at + LOTS];
     this.orderCount--;
     pool.free(row);
     levels.orders[column]--;
@@ -187,22 +193,35 @@ export class RestingOrders {
 
   /** Rebuilds the price levels from the queues in the pool. */
   protected indexQueues(): void {
-    const pool = this.pool;
-    for (let first = 1; first < pool.usedRows; first++) {
-      if (pool.lots[first] === 0 || pool.previous[first] !== 0) continue;
-      const price = pool.priceTicks[first];
-      const column = this.levels.open(price, this.#touch(pool.side[first] as BookSide, price));
-      this.levels.head[column] = first;
-      this.levels.lots[column] = 0;
-      for (let row = first; row !== 0; row = pool.next[row]) {
-        this.levels.tail[column] = row;
-        this.levels.orders[column]++;
-        this.levels.lots[column] += pool.lots[row];
-        this.orderCount++;
-      }
-      if (pool.side[first] === BUY) this.bestBid = Math.max(this.bestBid, price);
-      else if (this.bestAsk === 0 || price < this.bestAsk) this.bestAsk = price;
+    const { pool } = this;
+    const { cells } = pool;
+    for (let row = 1; row < pool.usedRows; row++) {
+      const at = row << ROW_SHIFT;
+      if (cells[at + LOTS] > 0 && cells[at + OLDER] === 0) this.#indexQueue(row);
     }
+  }
+
+  /** @param oldest  Row of the first order at its price. */
+  #indexQueue(oldest: number): void {
+    const { levels } = this;
+    const { cells } = this.pool;
+    const price = cells[(oldest << ROW_SHIFT) + PRICE];
+    const side = cells[(oldest << ROW_SHIFT) + SIDE] as BookSide;
+    const column = levels.open(price, this.#touch(side, price));
+    levels.head[column] = oldest;
+    levels.lots[column] = 0;
+    for (let row = oldest; row !== 0; row = cells[(row << ROW_SHIFT) + YOUNGER]) {
+      levels.tail[column] = row;
+      levels.orders[column]++;
+      levels.lots[column] += cells[(row << ROW_SHIFT) + LOTS];
+      this.orderCount++;
+    }
+    if (side === BUY) this.bestBid = Math.max(this.bestBid, price);
+    else if (this.bestAsk === 0 || price < this.bestAsk) this.bestAsk = price;
+  }
+
+  #cellOf(handle: number, cell: number): number {
+    return this.pool.cells[(this.pool.rowOf(handle) << ROW_SHIFT) + cell];
   }
 }
 
