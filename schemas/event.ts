@@ -59,7 +59,10 @@ export const Account = Type.Object(
     currency: Type.String(),
     startingCashMicros: Micros,
     cashMicros: Micros,
-    reservedMicros: Type.Unsafe<Micros>({ ...Micros, description: 'Held for open orders.' }),
+    reservedMicros: Type.Unsafe<Micros>({
+      ...Micros,
+      description: 'Held for open orders and as collateral of shorts.',
+    }),
     realisedMicros: Micros,
     feesMicros: Micros,
   },
