@@ -163,14 +163,18 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     return this.exchange.takeEvents();
   }
 
-  /** What speaks against any command, before what it asks is looked at. */
+  /**
+   * What speaks against any command, before what it asks is looked at. `simulatorHalted` is the
+   * answer to whatever does not fit the state of the venue: trading before the start, a second
+   * start, one for a scenario that is not loaded.
+   */
   #refusalOf(body: CommandBody, deadlineAt: string | null, wallMs: number): RejectReason | null {
-    const isStart = body.type === 'start';
-    if (isStart ? this.clock !== null : this.halted) return 'simulatorHalted';
-    if (deadlineAt !== null && epochMs(deadlineAt) < wallMs) return 'deadlineExceeded';
-    // The owner loads the scenario that the command names, so this is a mistake of ours.
-    if (isStart && body.scenarioHash !== this.scenarioHash) return 'internalError';
-    return null;
+    const fits =
+      body.type === 'start'
+        ? this.clock === null && body.scenarioHash === this.scenarioHash
+        : !this.halted;
+    if (!fits) return 'simulatorHalted';
+    return deadlineAt !== null && epochMs(deadlineAt) < wallMs ? 'deadlineExceeded' : null;
   }
 
   #start({ seed, speed, startingCashMicros }: StartCommand, wallMs: number): void {

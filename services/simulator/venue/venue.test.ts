@@ -100,7 +100,7 @@ describe('the start', () => {
       scenarioHash: 'cd'.repeat(32),
     };
     const events = desk.send({ ...body, seed: 1, startingCashMicros: 1, speed: 1 } as never);
-    expect(events).toMatchObject([{ type: 'commandRefused', reason: 'internalError' }]);
+    expect(events).toMatchObject([{ type: 'commandRefused', reason: 'simulatorHalted' }]);
     expect(desk.start()).toMatchObject([{ type: 'started' }]);
   });
 });
