@@ -25,7 +25,6 @@ const VERIFIED_MAX = 10_000;
 export interface Principal {
   userId: string;
   accountId: string;
-  email?: string;
   /** Id of the log-in the token belongs to. */
   loginId: string;
   expiresAtMs: number;
@@ -117,7 +116,7 @@ async function check(token: string, keys: KeyLookup, atMs: number): Promise<Prin
 }
 
 function principalOf(claims: JWTPayload): Principal {
-  const { sub, acc, sid, email, exp } = claims as JWTPayload & Record<'acc' | 'sid', unknown>;
+  const { sub, acc, sid, exp } = claims as JWTPayload & Record<'acc' | 'sid', unknown>;
   // These become subject tokens: nothing but plain ids may pass.
   for (const id of [sub, acc, sid]) {
     if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new Error('Bad claim.');
@@ -126,7 +125,6 @@ function principalOf(claims: JWTPayload): Principal {
     userId: sub as string,
     accountId: acc as string,
     loginId: sid as string,
-    ...(typeof email === 'string' ? { email } : {}),
     expiresAtMs: (exp as number) * 1_000,
   };
 }
