@@ -1,7 +1,26 @@
 /** The order books under comparison, each driven by the same operations. */
+
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { OrderBook, Side } from 'nodejs-order-book';
-import { Book, IOC } from '../services/simulator/engine/book.ts';
-import { ADD, CANCEL, type Operations } from './operations.ts';
+import { Book, IOC, NO_TRADER } from '../services/simulator/engine/book.ts';
+import { Exchange } from '../services/simulator/engine/exchange.ts';
+import { ADD, CANCEL, MID_TICKS, type Operations } from './operations.ts';
+
+const INSTRUMENT: Instrument = {
+  symbol: 'ACME',
+  name: 'Acme Industries',
+  kind: 'equity',
+  currency: 'USD',
+  tickSize: '0.01',
+  lotSize: '1',
+  tickValueMicros: 10_000,
+  maxOrderLots: 100_000,
+  makerFeePpm: 10,
+  takerFeePpm: 20,
+  collarPpm: 100_000,
+  shortable: true,
+};
+export const LISTING = { instrument: INSTRUMENT, openingTicks: MID_TICKS };
 
 /** What the books must agree on, or the comparison means nothing. */
 export interface Traded {
@@ -37,6 +56,34 @@ export function sandpitBook(count: number): Contender {
         const { fills } = book;
         trades += fills.count;
         for (let fill = 0; fill < fills.count; fill++) lots += fills.lots[fill]!;
+      }
+    },
+    traded: () => ({ trades, lots, resting: book.orderCount }),
+  };
+}
+
+/** The same through the exchange: fingerprint and trade reports, but no account. */
+export function sandpitAgents(count: number): Contender {
+  const exchange = new Exchange([LISTING], 'USD');
+  const handles = new Float64Array(count);
+  const { book } = exchange.listings[0]!;
+  let trades = 0;
+  let lots = 0;
+  exchange.listen({
+    onTrade(_instrument, _maker, _leaves, _taker, _side, _price, size) {
+      trades++;
+      lots += size;
+    },
+  });
+  return {
+    name: 'Sandpit exchange, agents',
+    run({ kind, side, priceTicks, lots: sizes, target }, from, to) {
+      for (let i = from; i < to; i++) {
+        if (kind[i] === CANCEL) exchange.cancel(0, handles[target[i]!]!);
+        else {
+          const [price, flags] = kind[i] === ADD ? [priceTicks[i]!, 0] : [0, IOC];
+          handles[i] = exchange.submit(0, NO_TRADER, side[i] as 0 | 1, price, sizes[i]!, flags);
+        }
       }
     },
     traded: () => ({ trades, lots, resting: book.orderCount }),

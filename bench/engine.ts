@@ -2,10 +2,11 @@
  * Matching: operations per second of Sandpit's book against npm nodejs-order-book, on the same seeded
  * operations in the same run. Both must have traded the same, or there is no result.
  */
-import { type Contender, nodejsOrderBook, sandpitBook } from './books.ts';
+import { type Contender, nodejsOrderBook, sandpitAgents, sandpitBook } from './books.ts';
 import { makeOperations, type Operations } from './operations.ts';
 import { compact, quantile, type Spread, spreadOf } from './statistics.ts';
 import { printTable } from './table.ts';
+import { tradersPerSecond } from './trader-path.ts';
 
 const REPEATS = 5;
 const SEED = 20_261_121;
@@ -21,6 +22,10 @@ export interface EngineResult {
   /** Operations per second. Cold: the first repeat, before the compiler has settled. */
   coldPerSecond: number;
   warmPerSecond: Spread;
+  /** The agents' path of the exchange: fingerprint and trade reports, no account. */
+  agentsPerSecond: number;
+  /** The trader's: risk, account, settlement, events. */
+  traderPerSecond: number;
   referencePerSecond: number;
   /** Warm median over reference. */
   ratio: number;
@@ -42,6 +47,8 @@ export function benchEngine(): EngineResult[] {
       resting,
       coldPerSecond: cold!,
       warmPerSecond,
+      agentsPerSecond: medianOf(() => measure(sandpitAgents(all.count), all)),
+      traderPerSecond: medianOf(() => tradersPerSecond(all)),
       referencePerSecond: reference,
       ratio: warmPerSecond.median / reference,
       p50Ns,
@@ -51,6 +58,8 @@ export function benchEngine(): EngineResult[] {
   print(results);
   return results;
 }
+
+const medianOf = (run: () => number) => quantile(Array.from({ length: REPEATS }, run), 0.5);
 
 /** Operations per second after the preload. */
 function measure(contender: Contender, operations: Operations): number {
@@ -98,6 +107,8 @@ function print(results: readonly EngineResult[]): void {
       'warm min',
       'median',
       'max',
+      'agents',
+      'trader',
       'nodejs-order-book',
       'ratio',
       'p50',
@@ -109,6 +120,8 @@ function print(results: readonly EngineResult[]): void {
       compact(row.warmPerSecond.min),
       compact(row.warmPerSecond.median),
       compact(row.warmPerSecond.max),
+      compact(row.agentsPerSecond),
+      compact(row.traderPerSecond),
       compact(row.referencePerSecond),
       `${row.ratio.toFixed(0)} ×`,
       `${row.p50Ns} ns`,

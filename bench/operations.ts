@@ -21,7 +21,7 @@ export interface Operations {
   target: Int32Array;
 }
 
-const MID_TICKS = 10_000;
+export const MID_TICKS = 10_000;
 /** Orders rest within this distance of the middle, as in a liquid instrument. */
 const BAND_TICKS = 100;
 const LOTS_MAX = 100;
