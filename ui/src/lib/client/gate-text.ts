@@ -1,5 +1,19 @@
 import type { GateState } from '@sandpit/schemas/http.ts';
 
+/** Why the server thinks so; an unknown reason is shown as it is. */
+const REASONS: Record<string, string> = {
+  noHeartbeat: 'no heartbeat yet',
+  heartbeatLate: 'heartbeats arrive late',
+  roundTripSlow: 'answers take too long',
+  roundTripUnsteady: 'answer times vary widely',
+  feedStale: 'prices arrive late',
+  recovering: 'better again, watching a moment',
+  sessionExpired: 'the session has expired',
+  sessionClosed: 'the session was closed',
+};
+
+export const gateReasonText = (reason: string) => REASONS[reason] ?? reason;
+
 /** What the server's judgement of the connection means for trading. */
 export const GATE_TEXTS: Record<GateState, { label: string; meaning: string }> = {
   healthy: { label: 'Healthy', meaning: 'All orders pass.' },

@@ -125,12 +125,12 @@ describe('when nothing can be sent', () => {
   });
 
   test('the gate is closed, with its reasons', () => {
-    const gate = { state: 'closed', reasons: ['missedHeartbeats'] } as const;
+    const gate = { state: 'closed', reasons: ['heartbeatLate'] } as const;
     const { blocked } = judgeTicket(
       draft(),
       context({ gate: { ...gate, reasons: [...gate.reasons] } }),
     );
-    expect(blocked).toMatch(/missedHeartbeats/);
+    expect(blocked).toMatch(/heartbeats arrive late/);
   });
 
   test('reduce only lets through what reduces', () => {

@@ -7,6 +7,7 @@ import type { Gate, OrderRequest } from '@sandpit/schemas/http.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { OrderType, Side, TimeInForce } from '@sandpit/schemas/order.ts';
+import { gateReasonText } from './gate-text.ts';
 import type { LinkState } from './link.ts';
 import { markHalfTicks } from './valuation.ts';
 
@@ -216,7 +217,8 @@ function blockedBecause(
   return null;
 }
 
-const because = ({ reasons }: Gate) => (reasons.length ? ` (${reasons.join(', ')})` : '');
+const because = ({ reasons }: Gate) =>
+  reasons.length ? ` (${reasons.map(gateReasonText).join(', ')})` : '';
 
 function warningsOf(
   draft: TicketDraft,

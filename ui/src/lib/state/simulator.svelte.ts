@@ -139,6 +139,8 @@ export class Simulator implements StreamSink {
     const isLost = ['stale', 'reconnecting', 'offline', 'recovering', 'halted', 'ended'].includes(
       status.state,
     );
+    // A stopped venue is shown as its statement, which needs no session.
+    if (status.error?.code === 'simulatorStopped') this.#session.rest();
     // One word per transition, not per retry.
     if (isLost && !this.#toldLost && this.isReady) {
       this.#toldLost = true;
