@@ -127,6 +127,19 @@ test('market data carries no id, and none of an owner that was replaced', async 
   expect(quotes.map(({ data }) => data.bid)).toEqual(['180.00', '180.10']);
 });
 
+test('a client that comes back to a quiet market is shown it as it is', async () => {
+  const first = await stream();
+  await first.until('snapshot');
+  const id = first.lastId();
+  doors.worker.market(ada.simulator, 'quote', { sequence: 1, bid: '180.00' });
+  doors.worker.market(ada.simulator, 'quote', { sequence: 2, bid: '180.10' });
+  await first.when(() => first.of('quote').at(-1)?.data.bid === '180.10', 'the quote');
+  first.close();
+  const second = await stream({ 'Last-Event-ID': id });
+  const [quote] = await second.until('quote');
+  expect(quote.data.bid).toBe('180.10');
+});
+
 test('all clients of a simulator see the same bytes in the same order', async () => {
   const [a, b] = [await stream(), await stream()];
   await Promise.all([a.until('snapshot'), b.until('snapshot')]);

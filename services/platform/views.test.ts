@@ -135,6 +135,13 @@ test.each`
   expect(view).toMatchObject({ unrealised, averagePrice: average });
 });
 
+test('half a micro is rounded away from zero, for gains and for losses', () => {
+  const one = { ...position(1, 0), symbol: 'BTC-USD' };
+  expect(positionView(one, coin, 3).unrealised).toBe('0.000002');
+  const short = { ...position(-1, 0), symbol: 'BTC-USD' };
+  expect(positionView(short, coin, 3).unrealised).toBe('-0.000002');
+});
+
 test('the account adds up: equity is cash plus what the positions are worth', () => {
   // Bought 10 at 180.00, fee 0.18; now 180.50.
   const account = {

@@ -31,11 +31,10 @@ export async function catchUp(
   const { log, incarnation } = attachment;
   const { firstSequence } = await sources.bus.streamState('EVENTS');
   const { headSequence, ringAfter } = log;
-  let way = resumeFrom(given, { incarnation, headSequence, ringAfter, firstSequence });
+  const way = resumeFrom(given, { incarnation, headSequence, ringAfter, firstSequence });
   stream.position = given?.sequence ?? 0;
-  if (way === 'read' && !(await sendStored(stream, attachment, sources))) way = 'snapshot';
   if (way === 'snapshot') await sendSnapshot(stream, attachment, sources);
-  // The ring may have moved on while we were waiting.
+  // What memory no longer holds; it may have moved on while we were waiting.
   while (!stream.closed && stream.position < log.ringAfter) {
     if (!(await sendStored(stream, attachment, sources))) {
       await sendSnapshot(stream, attachment, sources);
