@@ -41,6 +41,7 @@ const CATCH_UP_BUDGET_MS = 8;
 const RETRY_MS = 200;
 /** A stretch that is worth a snapshot of its own: some 10 ms of work to run it again. */
 const LONG_CATCH_UP_NS = 60 * NS_PER_SECOND;
+const FRESH_POLL_MS = 20;
 const READ_PATIENCE_MS = 1_000;
 
 /** The simulator is not here (any more); the owner is somebody else or nobody yet. */
@@ -257,7 +258,8 @@ export class SimulatorActor {
   /** Runs the market for at most `budgetMs`; a step that touched the trader becomes a record. */
   #marketTurn(budgetMs: number): void | Promise<void> {
     this.#mayContinue();
-    const { host } = this.#dependencies;
+    const { host, ownership } = this.#dependencies;
+    if (!ownership.isFresh()) return;
     const { venue } = this.#replica;
     const wallMs = host.wallMs();
     const targetNs = venue.targetNs(wallMs);
@@ -296,6 +298,8 @@ export class SimulatorActor {
     const { host } = this.#dependencies;
     const fromNs = this.#replica.venue.nowNs;
     while (this.#state === 'live' && isBehind(this.#replica.venue, host.wallMs())) {
+      // A worker that was suspended first finds out whether the simulator is still its own.
+      if (!this.#dependencies.ownership.isFresh()) await host.sleep(FRESH_POLL_MS);
       await this.#mailbox.run(() => this.#marketTurn(CATCH_UP_BUDGET_MS));
       await host.yield();
     }

@@ -4,9 +4,11 @@ import type { Authority } from './authority.ts';
 import type { CommitDependencies } from './committer.ts';
 import type { RecoveryDependencies } from './recovery.ts';
 
-/** May this worker act for the simulator right now? Shard held and lease renewed recently. */
 export interface Ownership {
+  /** Ours as far as we know. What is appended is fenced by the log, should it be otherwise. */
   owns(simulatorId: string): boolean;
+  /** Heard recently that we still live; else nothing may go out that the log does not fence. */
+  isFresh(): boolean;
 }
 
 export interface RuntimeLimits {

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface Host {
-  /** Host time, ms since the epoch. May jump. */
+  /** Host time, whole ms since the epoch: it is recorded as such. May jump. */
   wallMs(): number;
   /** Never goes back, counts a suspended process too; only differences mean something. */
   monotonicMs(): number;

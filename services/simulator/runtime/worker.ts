@@ -46,8 +46,11 @@ export class SimulatorWorker {
       onLost: (shards) => this.#lost(shards),
       onReleasing: (shard) => this.#releasing(shard),
     });
-    const owns = (simulatorId: string) => this.owns(simulatorId);
-    this.#roster = new Roster({ ...dependencies, ownership: { owns } });
+    const ownership = {
+      owns: (simulatorId: string) => this.owns(simulatorId),
+      isFresh: () => this.#leases.isFresh,
+    };
+    this.#roster = new Roster({ ...dependencies, ownership });
   }
 
   async start(): Promise<void> {

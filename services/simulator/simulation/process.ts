@@ -74,7 +74,7 @@ export function virtualHost(scheduler: Scheduler, gate: Gate, random: () => numb
   const after = (ms: number, run: () => void) => scheduler.after(ms, () => gate.run(run));
   const sleep = (ms: number) => new Promise<void>((resolve) => after(ms, resolve));
   return {
-    wallMs: () => scheduler.nowMs(),
+    wallMs: () => Math.floor(scheduler.nowMs()),
     monotonicMs: () => scheduler.nowMs(),
     random,
     sleep,
