@@ -75,6 +75,8 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     const { commandId, body } = command;
     if (this.outcomes.get(commandId)) return [];
     this.#restartAfterForeign();
+    // Nobody trades in the past: a command that comes before its end waits for it.
+    if (!this.halted && this.#nowNs < this.#warmUpNs) this.#warmUp(this.#warmUpNs);
     const events = this.#decide(command, input);
     this.outcomes.add({ commandId, type: body.type, events });
     return events;

@@ -63,6 +63,14 @@ test('the past before the trader is the same however it is run', () => {
   expect(inSteps.venue.takeFrames()).toEqual(atOnce.venue.takeFrames());
 });
 
+test.each(['pause', 'stop'] as const)('a %s before the past has run comes after it', (type) => {
+  const [atOnce, later] = [openDesk(), openDesk()];
+  later.send(startBody());
+  atOnce.start();
+  expect(later.send({ type })).toEqual(atOnce.send({ type }));
+  expect(later.venue.stateHash()).toBe(atOnce.venue.stateHash());
+});
+
 describe('the start', () => {
   test('opens the account on a market that is alive', () => {
     const desk = openDesk();
