@@ -199,6 +199,25 @@ describe('a recorded day', () => {
     expect(off[Math.floor(off.length * 0.95)]).toBeLessThan(8);
   });
 
+  test('what the crowd trades on a recorded day does not move the price away from it', () => {
+    const heavy = { ...recording, volumeLots: recording.volumeLots.map((lots) => lots * 40) };
+    const busy = testScenario(heavy);
+    const { model } = busy.instruments[SMALL_TICK]!;
+    const instrument = {
+      ...busy.instruments[SMALL_TICK]!,
+      model: {
+        ...model,
+        typicalOrderLots: 6_000,
+        typicalDepthLots: 20_000,
+        marketOrdersPerSecond: 2,
+      },
+    };
+    const [market] = observe({ ...busy, instruments: [instrument] }, 6, rows - 1);
+    const off = market!.midTicks.map((mid, k) => mid - recording.midHalfTicks[k + 1]! / 2);
+    const drift = Array.from({ length: 20 }, (_, m) => mean(off.slice(m * 60, m * 60 + 60)));
+    expect(Math.max(...drift.map(Math.abs))).toBeLessThan(2.5);
+  });
+
   test('trading is busiest when the recording was', () => {
     const counts = countsPerWindow(
       seen!.orders.map(({ atNs }) => atNs),
