@@ -1,11 +1,12 @@
 /**
  * Trade, kill the worker with SIGKILL in the middle of it, let it come back, trade on: nothing that was
- * answered is lost, nothing happens twice. RUNS=50 repeats it fifty times.
+ * answered is lost, nothing happens twice, and log, screen and PostgreSQL say the same. RUNS=50 repeats it fifty times.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderRequest, OrderView, Simulator } from '@sandpit/schemas/http.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { archiveViolations } from './support/archive.ts';
 import { violations } from './support/laws.ts';
 import { recordsOf } from './support/log.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -96,5 +97,8 @@ async function brokenLaws({ trader, simulator, answered }: Desk): Promise<string
   ]);
   const address = { accountId: trader.accountId, simulatorId: id };
   const records = await recordsOf(system.home, address);
-  return violations(records, { answered, orders, executions, positions });
+  return [
+    ...violations(records, { answered, orders, executions, positions }),
+    ...(await archiveViolations(system.home, address, records)),
+  ];
 }
