@@ -4,6 +4,9 @@ import { ApiError } from '../client/api-error.ts';
 
 export type AuthStatus = 'unknown' | 'signedOut' | 'signedIn' | 'unreachable';
 
+/** "in" or "out" once anybody has logged in on this browser; asks no refresh that cannot succeed. */
+export const KNOWN = 'sandpit.known';
+
 /** Who is logged in. Owns the one `Api`, because a lost refresh token changes the answer. */
 export class Auth {
   status = $state<AuthStatus>('unknown');
@@ -22,6 +25,10 @@ export class Auth {
 
   /** Tries the refresh cookie; call once when the page opens, and again after `unreachable`. */
   async restore(): Promise<void> {
+    if (localStorage.getItem(KNOWN) !== 'in') {
+      this.status = 'signedOut';
+      return;
+    }
     this.status = 'unknown';
     try {
       this.#remember(await this.api.refresh());
@@ -50,11 +57,13 @@ export class Auth {
   }
 
   #remember({ user }: AuthAnswer): void {
+    localStorage.setItem(KNOWN, 'in');
     this.user = user;
     this.status = 'signedIn';
   }
 
   #forget(): void {
+    localStorage.setItem(KNOWN, 'out');
     this.user = null;
     this.status = 'signedOut';
   }

@@ -45,16 +45,17 @@ export class Session {
    * Starts beating. Of several tabs on one session only one beats: two would look like one with a
    * jumping sequence. The next tab takes over when this one goes.
    */
-  beat(measure: HeartbeatOptions['measure'], onLost: (error: unknown) => void): void {
+  beat(measure: HeartbeatOptions['measure']): void {
     const id = this.current?.id;
     if (!id || this.#heartbeat) return;
     const heartbeat = new Heartbeat({
       clock: browserClock,
       nextSequence: () => nextSequence(id),
-      send: (beat) => this.#api.post<HeartbeatAnswer>(`/sessions/${id}/heartbeat`, beat),
+      send: (beat) =>
+        this.#api.post<HeartbeatAnswer>(`/sessions/${this.current?.id ?? id}/heartbeat`, beat),
       measure,
       onAnswer: (answer, roundTripMs) => this.#onAnswer(answer, roundTripMs),
-      onError: onLost,
+      onError: (error) => this.#onLost(error),
     });
     this.#heartbeat = heartbeat;
     const locks: LockManager | undefined = navigator.locks;
@@ -83,6 +84,14 @@ export class Session {
     this.#heartbeat = null;
     this.#release?.();
     this.#release = null;
+  }
+
+  /** A device that slept may have slept through its session; anything else the next beat mends. */
+  #onLost(error: unknown): void {
+    if (!(error instanceof ApiError) || error.code !== 'sessionExpired') return;
+    this.open(this.current?.id ?? null).catch(() => {
+      // Not now; the next beat fails the same way and comes here again.
+    });
   }
 
   #onAnswer({ gate }: HeartbeatAnswer, roundTripMs: number): void {

@@ -171,12 +171,7 @@ export class Simulator implements StreamSink {
       const view = await this.#api.get<SimulatorView>(`/simulators/${this.id}`);
       this.view ??= view;
       await this.#session.open(view.sessionId);
-      this.#session.beat(
-        () => this.#measure(),
-        () => {
-          // The stream's own state tells the trader; the next beat tries again.
-        },
-      );
+      this.#session.beat(() => this.#measure());
     } catch (error) {
       this.#notices.failed(error);
     }
