@@ -16,12 +16,30 @@ export default defineConfig({
           include: [
             '{schemas,bus,services,migrations,scripts,bench}/**/*.test.ts',
             'ui/src/lib/**/*.test.ts',
+            'test/support/**/*.test.ts',
           ],
-          exclude: ['**/*.{property,simulation,contract,integration,browser}.test.ts', '**/node_modules/**'],
+          exclude: [
+            '**/*.{property,simulation,contract,integration,browser}.test.ts',
+            '**/node_modules/**',
+          ],
         },
       },
-      { test: { ...common, name: 'property', include: ['**/*.property.test.ts'], testTimeout: 60_000 } },
-      { test: { ...common, name: 'simulation', include: ['**/*.simulation.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          ...common,
+          name: 'property',
+          include: ['**/*.property.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'simulation',
+          include: ['**/*.simulation.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           ...common,

@@ -97,7 +97,8 @@ function positionViolations(state: TraderState, positions: readonly PositionView
     fromFills.set(symbol, (fromFills.get(symbol) ?? 0) + signed);
   }
   const found: string[] = [];
-  for (const { symbol, quantityLots } of state.positions.values()) {
+  for (const symbol of new Set([...fromFills.keys(), ...state.positions.keys()])) {
+    const quantityLots = state.positions.get(symbol)?.quantityLots ?? 0;
     const fills = fromFills.get(symbol) ?? 0;
     if (fills !== quantityLots)
       found.push(`${symbol}: fills make ${fills}, the log ${quantityLots}`);
