@@ -42,8 +42,7 @@ function timeFormats(zone: TimeZoneChoice) {
     timeScale: {
       tickMarkFormatter: (time: Time, type: TickMarkType) => {
         if (type <= TickMarkType.DayOfMonth) return day.format(dateOf(time));
-        const isWhole = type === TickMarkType.Time;
-        return (isWhole ? minutes : clock).format(dateOf(time));
+        return (Number(time) % 60 === 0 ? minutes : clock).format(dateOf(time));
       },
     },
   };

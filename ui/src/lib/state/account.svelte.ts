@@ -66,7 +66,7 @@ export class Account {
     const byId = new Map(this.executions.map((known) => [known.executionId, known]));
     for (const execution of executions) byId.set(execution.executionId, execution);
     this.executions = [...byId.values()]
-      .toSorted((a, b) => b.sequence - a.sequence || (b.at > a.at ? 1 : -1))
+      .toSorted((a, b) => b.sequence - a.sequence || Number(b.executionId) - Number(a.executionId))
       .slice(0, MAX_EXECUTIONS);
   }
 

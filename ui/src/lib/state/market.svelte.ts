@@ -1,15 +1,8 @@
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
-import type {
-  BookFrame,
-  CandleFrame,
-  QuoteFrame,
-  Trade,
-  TradeFrame,
-} from '@sandpit/schemas/market-data.ts';
+import type { BookFrame, CandleFrame, QuoteFrame, Trade } from '@sandpit/schemas/market-data.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { MarketEvent } from '../client/link.ts';
-
-const TAPE_ROWS = 200;
+import { isLaterFrame, mergeTape } from '../client/tape.ts';
 
 type CandleListener = (frame: CandleFrame) => void;
 
@@ -51,9 +44,9 @@ export class Market {
   apply(event: MarketEvent): void {
     const { type, frame } = event;
     this.#simulatedMs = Math.max(this.#simulatedMs, Date.parse(frame.at));
-    if (type === 'quote') replaceIfNewer(this.#quotes, frame);
-    else if (type === 'book') replaceIfNewer(this.#books, frame);
-    else if (type === 'trade') this.#print(frame);
+    if (type === 'quote') replaceIfLater(this.#quotes, frame);
+    else if (type === 'book') replaceIfLater(this.#books, frame);
+    else if (type === 'trade') this.#merge(frame.symbol, frame.trades);
     else if (type === 'candle') for (const listener of this.#candleListeners) listener(frame);
     this.#scheduleFlush();
   }
@@ -78,21 +71,9 @@ export class Market {
     this.#candleListeners.clear();
   }
 
-  #print({ symbol, trades }: TradeFrame): void {
-    this.#merge(symbol, trades);
-  }
-
   /** @param trades  Oldest first. */
   #merge(symbol: string, trades: readonly Trade[]): void {
-    const known = this.#tapes.get(symbol) ?? [];
-    const newest = known[0]?.tradeId ?? 0;
-    const isContinuation = trades.every(({ tradeId }) => tradeId > newest);
-    const byId = new Map<number, Trade>();
-    const all = isContinuation ? [...trades.toReversed(), ...known] : [...known, ...trades];
-    for (const trade of all) byId.set(trade.tradeId, trade);
-    const rows = [...byId.values()];
-    if (!isContinuation) rows.sort((a, b) => b.tradeId - a.tradeId);
-    this.#tapes.set(symbol, rows.slice(0, TAPE_ROWS));
+    this.#tapes.set(symbol, mergeTape(this.#tapes.get(symbol) ?? [], trades));
   }
 
   #scheduleFlush(): void {
@@ -109,13 +90,6 @@ export class Market {
   }
 }
 
-function replaceIfNewer<T extends { symbol: string; epoch: number; sequence: number }>(
-  frames: Map<string, T>,
-  frame: T,
-): void {
-  const known = frames.get(frame.symbol);
-  // A new owner may renumber; within one epoch only a later frame counts.
-  if (known && frame.epoch < known.epoch) return;
-  if (known && frame.epoch === known.epoch && frame.sequence < known.sequence) return;
-  frames.set(frame.symbol, frame);
+function replaceIfLater<T extends QuoteFrame | BookFrame>(frames: Map<string, T>, frame: T): void {
+  if (isLaterFrame(frame, frames.get(frame.symbol))) frames.set(frame.symbol, frame);
 }
