@@ -196,25 +196,36 @@ export class SimulatorActor {
   }
 
   async #commandTurn(incoming: Incoming, delivery: Delivery): Promise<void> {
-    const { attempts, limits, bus } = this.#dependencies;
+    const { attempts } = this.#dependencies;
     const { simulatorId } = this.address;
-    const suspect = incoming.sequence <= this.#suspectUntil;
+    const isSuspect = incoming.sequence <= this.#suspectUntil;
     this.#suspectUntil = 0;
-    const deaths = suspect ? await attempts.begin(simulatorId, incoming.sequence) : 0;
+    if (!isSuspect) return this.#settle(incoming, delivery, 0);
+    const deaths = await attempts.begin(simulatorId, incoming.sequence);
+    try {
+      await this.#settle(incoming, delivery, deaths);
+    } finally {
+      // Whatever came of it, this worker has survived it.
+      await attempts.finish(simulatorId).catch(() => undefined);
+    }
+  }
+
+  /** @param deaths  Workers that died executing it, as far as is known. */
+  async #settle(incoming: Incoming, delivery: Delivery, deaths: number): Promise<void> {
+    const { limits, bus, host, reach } = this.#dependencies;
     this.#mayContinue();
-    const quarantine = deaths >= limits.deathsBeforeQuarantine;
-    if (quarantine) {
+    const isPoison = deaths >= limits.deathsBeforeQuarantine;
+    if (isPoison) {
       await deadLetter(bus, this.address, delivery, `${deaths} workers died executing it.`);
     }
-    const draft = quarantine
-      ? refusedTurn(this.#replica, incoming, 'quarantined', this.#dependencies.host.wallMs())
+    const draft = isPoison
+      ? refusedTurn(this.#replica, incoming, 'quarantined', host.wallMs())
       : await this.#execute(incoming);
-    this.#dependencies.reach('executed');
+    reach('executed');
     const frames = await this.#commit(draft);
     delivery.ack();
-    this.#dependencies.reach('acknowledged');
+    reach('acknowledged');
     this.#publish(frames);
-    if (suspect) await attempts.finish(simulatorId);
     await this.#afterCommand();
   }
 

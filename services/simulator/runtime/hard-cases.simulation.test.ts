@@ -12,6 +12,7 @@ import { NotOwnedError } from './actor.ts';
 import { DefectError } from './host.ts';
 import { sealRecord } from './record.ts';
 import type { VenueFactory } from './recovery.ts';
+import { outcomeOf } from './replica.ts';
 
 const ADA: SimulatorAddress = { accountId: 'ada', simulatorId: 'sim-ada' };
 const BOB: SimulatorAddress = { accountId: 'bob', simulatorId: 'sim-bob' };
@@ -111,6 +112,19 @@ test('a command that kills its worker again and again is set aside, its neighbou
     type: 'commandRefused',
     reason: 'simulatorHalted',
   });
+  // Also from a snapshot, and the killer's answer stays what it was.
+  for (let i = 0; i < 10; i++) await desk.order(ADA, 'still');
+  desk.world.kill(desk.world.alive[0]!);
+  const { worker } = await desk.world.spawn();
+  await desk.world.run(3_000);
+  const again = await desk.order(ADA, 'again');
+  expect(desk.recordOf(ADA, again.commandId)?.events.at(-1)).toMatchObject({
+    reason: 'simulatorHalted',
+  });
+  const answer = await inVirtualTime(desk.world, () =>
+    worker.ask(ADA, (replica) => outcomeOf(replica, killer.commandId)),
+  );
+  expect(answer?.events).toMatchObject([refusal]);
   const taken = await desk.order(BOB, 'neighbour');
   expect(desk.recordOf(BOB, taken.commandId)?.events[0]?.type).toBe('orderAccepted');
   await desk.expectLawful(ADA, BOB);
@@ -126,6 +140,10 @@ test('an upgrade that restarts workers one after another quarantines nothing', a
     await desk.world.run(3_000);
   }
   expect(desk.records(ADA).filter(({ type }) => type === 'quarantined')).toEqual([]);
+  // Marked while they were executed, and never again held against anybody.
+  const bucket = await desk.world.alive[0]!.bus.bucket('LEASES');
+  const keys = await inVirtualTime(desk.world, () => bucket.keys());
+  expect(keys.filter((key) => key.startsWith('attempt.'))).toEqual([]);
   await desk.expectLawful(ADA);
 });
 
@@ -267,13 +285,31 @@ test('a stopped simulator answers questions, takes no commands and is not loaded
   await desk.expectLawful(ADA);
 });
 
+test('a simulator whose commands have all aged out lives on in the next worker', async () => {
+  const desk = await new Desk().open(ADA);
+  await desk.order(ADA, 'long ago');
+  desk.world.kill(desk.world.alive[0]!);
+  const commands = desk.world.server.stream('COMMANDS');
+  commands.purge(subjects.command(ADA), commands.lastSequence + 1);
+  await desk.world.spawn();
+  await desk.world.run(3_000);
+  expect(desk.status(ADA)).toMatchObject({ state: 'live', epoch: 2 });
+});
+
 test('what is not committed is not shown, and questions wait for it', async () => {
   const desk = await new Desk().open(ADA);
   const [process] = desk.world.alive;
   const subject = subjects.event(ADA);
   desk.world.server.faults.publish = (each) =>
     each.subject === subject ? { kind: 'delayed', delayMs: 1_500 } : null;
-  void desk.world.send(desk.workload.order(ADA, desk.world.nowMs, 'slow'));
+  const shown: string[] = [];
+  desk.world.server.follow({
+    subject: subjects.all('md'),
+    isConnected: () => true,
+    onMessage: ({ body }) => shown.push((body as { state: string }).state),
+  });
+  const pause = { ...desk.workload.next(ADA, desk.world.nowMs), body: { type: 'pause' } } as const;
+  void desk.world.send(pause);
   await desk.world.run(100);
   const before = desk.records(ADA).length;
   let seen = -1;
@@ -283,8 +319,10 @@ test('what is not committed is not shown, and questions wait for it', async () =
   });
   await desk.world.run(500);
   expect(seen).toBe(-1);
+  expect(shown).not.toContain('paused');
   await desk.world.run(2_000);
   expect(seen).toBe(before + 1);
+  expect(shown).toContain('paused');
 });
 
 test('only the owner answers, and only for the account of the simulator', async () => {

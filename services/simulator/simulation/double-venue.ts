@@ -223,6 +223,7 @@ export class DoubleVenue implements Venue {
     if (body.type === 'stop') clock.state = 'stopped';
     if (body.type === 'speed') clock.speed = body.speed;
     this.#state.clock = clock;
+    this.#frames.push({ symbol: 'ACME', channel: 'status', frame: { state: clock.state } });
     events.push({ type: 'clockChanged', ...common, clock });
   }
 
