@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findBrowser } from '../scripts/first-run/browser.ts';
 import { Desk, launch } from './support/desk.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -27,6 +27,11 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
   afterAll(async () => {
     await browser?.close();
     await system?.dispose();
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    console.log(`the badge says ${await desk.connection()}\n${system.complaints().join('\n')}`);
   });
 
   test('signs up and starts a simulator', async () => {
@@ -99,10 +104,44 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
     await expect.poll(() => desk.text('position-quantity'), { timeout: 15_000 }).toBe('+5');
   });
 
+  test('loses the network: prices are not trusted, and everything is there when it is back', async () => {
+    const before = await belongings();
+    const context = desk.page.context();
+    await context.setOffline(true);
+    await expect.poll(() => desk.connection(), { timeout: 20_000 }).not.toBe('live');
+    await desk.at('ticket-blocked').waitFor();
+    expect(await desk.at('ticket-submit').isDisabled()).toBe(true);
+    await context.setOffline(false);
+    await desk.isLive(RECOVERY_TIMEOUT_MS);
+    await expect.poll(belongings).toEqual(before);
+  });
+
+  test('trades a recorded day as well', async () => {
+    await desk.at('go-home').click();
+    const recorded = desk.page.locator('[data-testid^=scenario-card-][data-kind=replay]').first();
+    await recorded.waitFor();
+    const testId = await recorded.getAttribute('data-testid');
+    await desk.start(testId!.replace('scenario-card-', ''));
+    const book = () => desk.at('book-bid').allInnerTexts();
+    const before = await book();
+    await expect.poll(book, { timeout: 15_000 }).not.toEqual(before);
+    await desk.order({ side: 'buy', type: 'market', quantity: await smallestSize() });
+    await desk.tab('executions');
+    await desk.at('execution-row').first().waitFor();
+  });
+
   test('was shown no error that nobody expected', () => {
     expect(desk.errors).toEqual([]);
   });
 });
+
+/** One step of the size: what the ticket's up-arrow makes of an empty field. */
+async function smallestSize(): Promise<string> {
+  const field = desk.at('ticket-quantity');
+  await field.fill('');
+  await field.press('ArrowUp');
+  return field.inputValue();
+}
 
 async function belongings() {
   await desk.tab('orders');

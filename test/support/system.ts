@@ -1,6 +1,6 @@
 /** A whole system of its own, started as a person starts it: `node scripts/start.mjs`. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,8 @@ export interface System {
   kill(name: string): number;
   /** Waits until another process with that name is there. */
   restarted(name: string, oldPid: number): Promise<void>;
+  /** What the services complained about: lines of their logs from `warn` on, newest last. */
+  complaints(): string[];
   /** Ctrl-C, and everything gone. @returns the pids that outlived it. */
   stop(): Promise<number[]>;
   /** Stops, and removes the home. */
@@ -145,10 +147,19 @@ function systemOf(
         await sleep(20);
       }
     },
+    complaints: () => complaints(join(home, 'logs')),
     stop,
     async dispose() {
       await stop();
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+function complaints(logs: string): string[] {
+  const services = readdirSync(logs).filter((name) => /^(doors|worker)/.test(name));
+  return services.flatMap((name) => {
+    const lines = readFileSync(join(logs, name), 'utf8').split('\n');
+    return lines.filter((line) => /"level":"(warn|error|fatal)"|^[^{]/.test(line)).slice(-20);
+  });
 }
