@@ -13,11 +13,14 @@ import { outcomeWaiter } from '../platform/outcomes.ts';
 import { askWorker } from '../platform/owners.ts';
 import { type VenueInfo, venueDirectory } from '../platform/venues.ts';
 import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
+import { GateCache } from './gate-cache.ts';
 import { Intake } from './intake.ts';
 
 /** Longer than the wait for the outcome, so that the honest `outcomeUnknown` arrives first. */
 const ACTION_TIMEOUT_MS = 5_000;
 const PUBLISHES_AT_ONCE = 1_000;
+/** Most of an order's time is waiting for its record, so many may be under way. */
+const BULKHEAD = { enabled: true, concurrency: 1_000, maxQueueSize: 100 };
 
 const IdempotencyKey = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
 const Submit = Type.Object(
@@ -58,6 +61,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     submit: traderAction<typeof Submit, OrdersService>({
       params: Submit,
       timeoutMs: ACTION_TIMEOUT_MS,
+      bulkhead: BULKHEAD,
       log: 'info',
       handler(ctx): Promise<{ order: OrderView; repeated: boolean }> {
         const { simulatorId, ...request } = ctx.params as Static<typeof Submit>;
@@ -67,6 +71,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     cancel: traderAction<typeof Cancel, OrdersService>({
       params: Cancel,
       timeoutMs: ACTION_TIMEOUT_MS,
+      bulkhead: BULKHEAD,
       log: 'info',
       handler(ctx) {
         const { simulatorId, orderId, idempotencyKey } = ctx.params;
@@ -76,6 +81,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     replace: traderAction<typeof Replace, OrdersService>({
       params: Replace,
       timeoutMs: ACTION_TIMEOUT_MS,
+      bulkhead: BULKHEAD,
       log: 'info',
       handler(ctx) {
         const { simulatorId, orderId, idempotencyKey, ...request } = ctx.params;
@@ -85,6 +91,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     cancelAll: traderAction<typeof CancelAll, OrdersService>({
       params: CancelAll,
       timeoutMs: ACTION_TIMEOUT_MS,
+      bulkhead: BULKHEAD,
       log: 'info',
       handler(ctx) {
         const { simulatorId, idempotencyKey, ...selection } = ctx.params;
@@ -109,13 +116,16 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
 
 function sourcesOf(broker: ServiceBroker): DeskSources {
   const who = ({ simulatorId, accountId }: VenueInfo) => ({ simulatorId, accountId });
+  const gates = new GateCache();
   return {
     venues: venueDirectory(broker),
     gate: (caller, sessionId) =>
-      broker.call<Gate, { id: string }>(
-        'sessions.gate',
-        { id: sessionId },
-        { meta: { token: caller.token } },
+      gates.get(sessionId, () =>
+        broker.call<Gate, { id: string }>(
+          'sessions.gate',
+          { id: sessionId },
+          { meta: { token: caller.token, correlationId: caller.correlationId } },
+        ),
       ),
     order: (venue, orderId) =>
       askWorker(broker, venue.simulatorId, 'simulator.order', { ...who(venue), orderId }),

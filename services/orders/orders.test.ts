@@ -11,6 +11,7 @@ import type { VenueInfo } from '../platform/venues.ts';
 import { controlCommandId } from './command.ts';
 import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
 import { gateRefusal } from './gate.ts';
+import { GateCache } from './gate-cache.ts';
 import { Intake, type PublishCommand } from './intake.ts';
 import { ticketOf } from './ticket.ts';
 
@@ -100,6 +101,26 @@ test('the same idempotency key is the same command, another target or none is an
   expect(controlCommandId('c', 's/1', 'k')).not.toBe(controlCommandId('r', 's/1', 'k'));
   expect(controlCommandId('c', 's/1')).not.toBe(controlCommandId('c', 's/1'));
   expect(controlCommandId('c', 's/1', 'x'.repeat(64))).toMatch(/^[A-Za-z0-9_-]{1,48}$/);
+});
+
+test('an open gate is believed for a moment, a restricted one never', async () => {
+  let nowMs = 0;
+  const cache = new GateCache(() => nowMs);
+  const states = ['healthy', 'closed', 'healthy', 'closed'] as const;
+  let asked = 0;
+  const ask = async (): Promise<Gate> => ({ state: states[asked++], reasons: [] });
+  const at = async (ms: number) => {
+    nowMs = ms;
+    return (await cache.get('s', ask)).state;
+  };
+  expect([await at(0), await at(199), await at(200), await at(201), await at(202)]).toEqual([
+    'healthy',
+    'healthy',
+    'closed',
+    'healthy',
+    'healthy',
+  ]);
+  expect(asked).toBe(3);
 });
 
 const caller: Caller = { accountId: 'acc', token: 'token', correlationId: 'corr' };

@@ -26,7 +26,10 @@ export const limitsOf = (ordersPerSecond: number): Record<LimitClass | 'denied',
   denied: { points: 120, seconds: 60, fast: true },
 });
 
-const BACKGROUND_MAX = 200;
+/** Redis hears of the fast classes this often, all that a caller took in one message. */
+const TELL_MS = 250;
+/** Callers in one round; who comes beyond that is counted here alone. */
+const TELL_MAX = 10_000;
 
 interface Bucket extends Limit {
   memory: RateLimiterMemory;
@@ -35,7 +38,7 @@ interface Bucket extends Limit {
 
 export class Limits {
   readonly #buckets: Record<string, Bucket>;
-  #inBackground = 0;
+  #untold = new Map<string, { bucket: Bucket; key: string; taken: number }>();
 
   constructor(redis: Redis, limits: Record<string, Limit>) {
     this.#buckets = Object.fromEntries(
@@ -68,21 +71,29 @@ export class Limits {
     } catch (error) {
       throw refusal(error);
     }
-    this.#tell(bucket, key);
+    this.#note(name, bucket, key);
   }
 
-  #tell(bucket: Bucket, key: string): void {
-    if (this.#inBackground >= BACKGROUND_MAX) return;
-    this.#inBackground += 1;
-    bucket.shared
-      .consume(key)
-      .catch((error: unknown) => {
+  #note(name: string, bucket: Bucket, key: string): void {
+    const entry = this.#untold.get(`${name} ${key}`);
+    if (entry) {
+      entry.taken += 1;
+      return;
+    }
+    if (this.#untold.size >= TELL_MAX) return;
+    if (this.#untold.size === 0) setTimeout(() => this.#tell(), TELL_MS).unref();
+    this.#untold.set(`${name} ${key}`, { bucket, key, taken: 1 });
+  }
+
+  #tell(): void {
+    const entries = [...this.#untold.values()];
+    this.#untold = new Map();
+    for (const { bucket, key, taken } of entries) {
+      bucket.shared.consume(key, taken).catch((error: unknown) => {
         if (!(error instanceof RateLimiterRes)) return;
         return bucket.memory.block(key, Math.ceil(error.msBeforeNext / 1_000));
-      })
-      .finally(() => {
-        this.#inBackground -= 1;
       });
+    }
   }
 }
 

@@ -84,6 +84,8 @@ export class RecordLog {
   repair(): Promise<void> {
     this.#repairing ??= this.#repair().finally(() => {
       this.#repairing = null;
+      // One may have gone by between the last look and now.
+      if (!this.#closed && this.#seen > this.headSequence) void this.repair();
     });
     return this.#repairing;
   }
