@@ -118,6 +118,27 @@ describe('replace', () => {
     expect(resting(exchange)).toBe(rests);
   });
 
+  test('an order that the collar has left behind may only be made smaller', () => {
+    const exchange = exchangeWith();
+    submit(exchange, 'B 5@81');
+    agent(exchange, 'S 1@110');
+    agent(exchange, 'B 1@110', 3);
+    expect(replace(exchange, '1', 6, null)).toMatchObject([{ reason: 'priceOutsideCollar' }]);
+    expect(lastOrder(replace(exchange, '1', 4, null))).toMatchObject({ leavesLots: 4 });
+  });
+
+  test('of what one has: no shorting is asked for', () => {
+    const exchange = exchangeWith({
+      instruments: [{ ...ACME, shortable: false }],
+      book: 'S 5@100',
+    });
+    submit(exchange, 'B 5');
+    submit(exchange, 'S 5@110');
+    expect(kinds(replace(exchange, '2', 4, null))).toBe('replaced');
+    expect(replace(exchange, '2', 6, null)).toMatchObject([{ reason: 'notShortable' }]);
+    expect(kinds(replace(exchange, '2', 5, 111))).toBe('replaced');
+  });
+
   test('not below what is filled', () => {
     const exchange = exchangeWith();
     submit(exchange, 'B 5@99');

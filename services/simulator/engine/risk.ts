@@ -100,9 +100,10 @@ function hasInvalidQuantity({ quantityLots, listing }: Intent): boolean {
   return !Number.isInteger(quantityLots) || quantityLots < 1 || quantityLots > maxOrderLots;
 }
 
-function isOutsideCollar({ terms: { limitTicks }, listing, replaces }: Intent): boolean {
-  if (limitTicks === null || limitTicks === replaces?.limitTicks) return false;
-  const { lowTicks, highTicks } = listing.collar;
+function isOutsideCollar(intent: Intent): boolean {
+  const { limitTicks } = intent.terms;
+  if (limitTicks === null || keepsPlace(intent)) return false;
+  const { lowTicks, highTicks } = intent.listing.collar;
   return limitTicks < lowTicks || limitTicks > highTicks;
 }
 
