@@ -41,7 +41,7 @@ const FIRST_MAKER_TIMER = 4;
 export const TIMERS_PER_INSTRUMENT = FIRST_MAKER_TIMER + MAKERS.length;
 
 /** Makers requote at once when the fair price is this far from where they quote, in spreads. */
-const ALARM_SPREADS = 0.4;
+const ALARM_SPREADS = 0.25;
 
 export interface InstrumentMarketSnapshot {
   value: LatentValueSnapshot;

@@ -24,14 +24,15 @@ const REVERSION_HALF_LIFE_SECONDS = 4 * 3_600;
 const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.36 };
 const FAST_VOLATILITY = { seconds: 150, sigma: 0.38 };
 /** The drift wanders: this many one-second deviations per second, forgotten over this long. */
-const DRIFT = { seconds: 500, sigma: 0.02 };
+const DRIFT = { seconds: 500, sigma: 0.017 };
 const JUMPS_PER_SECOND = 1 / 700;
-/** Standard deviation of a jump in one-second deviations. */
+/** Standard deviation of a jump in one-second deviations, and the largest in jump deviations. */
 const JUMP_SIZE = 9;
+const MAX_JUMP = 2;
 /** The price stays within these factors of the reference, however long it runs. */
 const MAX_LOG_MOVE = 0.7;
 /** Makers learn a new value over about this long; recorded mids at once. */
-const LEARNING_SECONDS = 0.35;
+const LEARNING_SECONDS = 0.25;
 
 const ACTIVITY_EXPONENT = 0.9;
 const SPREAD_EXPONENT = 0.5;
@@ -133,7 +134,7 @@ export class LatentValue {
     this.#drift = this.#ornstein(this.#drift, DRIFT);
     let move = sigma * Math.sqrt(DIFFUSION_SHARE * this.#stepSeconds) * random.normal();
     move += sigma * this.#drift * this.#stepSeconds;
-    const jump = random.normal();
+    const jump = Math.max(-MAX_JUMP, Math.min(MAX_JUMP, random.normal()));
     if (random.chance(JUMPS_PER_SECOND * this.#stepSeconds)) move += sigma * JUMP_SIZE * jump;
     const away = this.#logValue - log(this.#homeTicks());
     move -= (away * Math.LN2 * this.#stepSeconds) / REVERSION_HALF_LIFE_SECONDS;

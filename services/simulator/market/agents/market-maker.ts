@@ -41,6 +41,7 @@ const MAX_LEAN = 0.9;
 const INVENTORY_SECONDS = 400;
 const WIDTH_SIGMA = 0.22;
 const WIDTH_KEEP = 0.8;
+const SPARSE_WIDTH = 0.65;
 const WIDEN_PER_STRESS = 0.8;
 /** A quote below this share of its size is topped up. */
 const TOP_UP_SHARE = 0.35;
@@ -147,7 +148,10 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     const idleTicks = this.#isLargeTick ? IDLE_TICKS_LARGE_TICK : IDLE_TICKS;
     if (Math.abs(centre - this.#centreTicks) > idleTicks) this.#centreTicks = centre;
     // One tick is as tight as it gets: there makers compete by queue, not by price.
-    const width = parameters.spreadTicks === 1 ? 1 : this.#style.width * exp(this.#widthNoise);
+    const width =
+      parameters.spreadTicks === 1
+        ? 1
+        : this.#style.width * this.#tightness * exp(this.#widthNoise);
     const half = Math.max(0.5, (value.spreadTicks / 2) * width) * (1 + WIDEN_PER_STRESS * stress);
     this.#pullCrossed();
     let changes = 0;
@@ -226,6 +230,12 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
   get #isLargeTick(): boolean {
     const { grainTicks, spreadTicks } = this.#state.parameters;
     return spreadTicks === 1 && grainTicks < 4;
+  }
+
+  /** In a sparse book nobody else narrows the spread, so makers quote closer themselves. */
+  get #tightness(): number {
+    const { grainTicks, spreadTicks } = this.#state.parameters;
+    return grainTicks > spreadTicks / 2 ? SPARSE_WIDTH : 1;
   }
 
   /** Few orders share a level of a sparse book, many one of a large-tick book. */

@@ -11,7 +11,7 @@ import { Random, type RandomState } from '../random.ts';
 import { drawOrderLots } from '../sizes.ts';
 import { TAKER_OWNER, type Taker, type TakerOrder } from './taker.ts';
 
-const METAORDERS = 3;
+const METAORDERS = 2;
 const LENGTH_TAIL = 1.5;
 const MAX_LENGTH = 400;
 /** The order last served is served again with this probability: children come in runs. */
