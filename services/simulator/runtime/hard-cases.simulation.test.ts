@@ -8,11 +8,11 @@ import { DOUBLE_WORKLOAD, doubleVenues, KILLING } from '../simulation/doubles.ts
 import { auditReplay, inVirtualTime } from '../simulation/replay-law.ts';
 import { seeded, Workload } from '../simulation/workload.ts';
 import { World, type WorldOptions } from '../simulation/world.ts';
-import { NotOwnedError } from './actor.ts';
 import { DefectError } from './host.ts';
 import { sealRecord } from './record.ts';
 import type { VenueFactory } from './recovery.ts';
 import { outcomeOf } from './replica.ts';
+import { NotOwnedError } from './seat.ts';
 
 const ADA: SimulatorAddress = { accountId: 'ada', simulatorId: 'sim-ada' };
 const BOB: SimulatorAddress = { accountId: 'bob', simulatorId: 'sim-bob' };

@@ -1,10 +1,11 @@
 /** The simulators of this worker: loading, living, stopped for reading, or halted by a defect. */
 import type { Bus } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
-import { NotOwnedError, SimulatorActor } from './actor.ts';
+import { SimulatorActor } from './actor.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
 import { DefectError } from './host.ts';
 import { recover } from './recovery.ts';
+import { NotOwnedError } from './seat.ts';
 import { findScenarioHash } from './start-command.ts';
 
 /** Recoveries at once: each can be a second of work. */
@@ -141,11 +142,11 @@ export class Roster {
     const replica = await recover(this.#dependencies, address, scenarioHash, mayContinue);
     const commandsUntil = await newestCommand(bus, address);
     mayContinue();
-    const actor = new SimulatorActor(this.#dependencies, replica, (_, error) =>
+    const actor = new SimulatorActor(this.#dependencies, replica, commandsUntil, (_, error) =>
       this.#ended(entry, error),
     );
     entry.actor = actor;
-    const opened = await actor.open(commandsUntil);
+    const opened = await actor.open();
     if (!opened) entry.actor = null;
     else if (!this.#isCurrent(entry)) actor.drop();
     else log.info({ ...address, n: replica.head.n, epoch: replica.head.epoch }, 'simulator loaded');

@@ -1,7 +1,6 @@
 /** A worker: leases in front, simulators behind, one timer for all of them. */
 import type { Stoppable } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
-import { NotOwnedError } from './actor.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
 import { addressOf, findRunnable, isRunnable } from './discovery.ts';
@@ -9,6 +8,7 @@ import { DefectError } from './host.ts';
 import type { LeaseHandlers } from './leases.ts';
 import type { Replica } from './replica.ts';
 import { Roster } from './roster.ts';
+import { NotOwnedError } from './seat.ts';
 
 const TICK_MS = 25;
 const YIELD_AFTER_MS = 5;

@@ -4,17 +4,12 @@
  * point and a crash inside it must be provoked.
  */
 import type { Command } from '@sandpit/schemas/command.ts';
-import type {
-  Account,
-  ClockState,
-  Execution,
-  Position,
-  VenueEvent,
-} from '@sandpit/schemas/event.ts';
+import type { ClockState, Execution, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Order, type RejectReason, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
-import type { CommandInput, CommandOutcome, PendingFrame, Venue } from '../venue/venue.ts';
+import type { CommandInput, PendingFrame, Venue } from '../venue/venue.ts';
+import { emptyState, type State, scramble } from './double-state.ts';
 
 export const DOUBLE_INSTRUMENT: Instrument = {
   symbol: 'ACME',
@@ -34,19 +29,6 @@ export const DOUBLE_INSTRUMENT: Instrument = {
 const STEP_NS = 100_000_000;
 const QUOTE_EVERY_STEPS = 10;
 const OPENS_AT_MS = Date.UTC(2026, 0, 5, 14, 30);
-
-interface State {
-  seed: number;
-  nowNs: number;
-  clock: ClockState | null;
-  account: Account;
-  position: Position;
-  orders: Order[];
-  executions: Execution[];
-  outcomes: [string, CommandOutcome][];
-  hash: number;
-  quotes: number;
-}
 
 /** Client order ids that begin so make the engine throw. */
 export const THROWING = 'throw';
@@ -312,41 +294,4 @@ export class DoubleVenue implements Venue {
   #mix(word: number): void {
     this.#state.hash = scramble(this.#state.hash ^ word);
   }
-}
-
-function emptyState(): State {
-  const none = 0 as Micros;
-  return {
-    seed: 0,
-    nowNs: 0,
-    clock: null,
-    account: {
-      currency: 'USD',
-      startingCashMicros: none,
-      cashMicros: none,
-      reservedMicros: none,
-      realisedMicros: none,
-      feesMicros: none,
-    },
-    position: {
-      symbol: 'ACME',
-      quantityLots: 0,
-      costMicros: none,
-      realisedMicros: none,
-      feesMicros: none,
-    },
-    orders: [],
-    executions: [],
-    outcomes: [],
-    hash: 1,
-    quotes: 0,
-  };
-}
-
-/** A 32-bit mix (Murmur3's finaliser). */
-function scramble(word: number): number {
-  let h = word | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

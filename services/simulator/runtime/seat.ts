@@ -1,0 +1,88 @@
+/**
+ * The seat of a simulator's owner for one epoch: its state in memory, and the one way in which a turn
+ * becomes true. Whoever lost the seat can commit nothing and shows nothing.
+ */
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import type { PendingFrame } from '../venue/venue.ts';
+import { commit, type Draft } from './committer.ts';
+import type { RuntimeDependencies } from './dependencies.ts';
+import { publishFrames } from './publisher.ts';
+import { recover } from './recovery.ts';
+import type { Replica } from './replica.ts';
+
+/** The simulator is not here (any more); the owner is somebody else or nobody yet. */
+export class NotOwnedError extends Error {
+  override readonly name = 'NotOwnedError';
+}
+
+export class Seat {
+  readonly address: SimulatorAddress;
+  readonly dependencies: RuntimeDependencies;
+  #replica: Replica;
+  #isLost = false;
+
+  constructor(dependencies: RuntimeDependencies, replica: Replica) {
+    this.address = replica.address;
+    this.dependencies = dependencies;
+    this.#replica = replica;
+  }
+
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  /** Given up, taken away or broken: final for this epoch. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  lose(): void {
+    this.#isLost = true;
+  }
+
+  /** @throws NotOwnedError when the shard is no longer ours: nothing may be emitted any more. */
+  mayContinue(): void {
+    if (this.#isLost || !this.dependencies.ownership.owns(this.address.simulatorId)) {
+      throw new NotOwnedError('The lease is not ours any more.');
+    }
+  }
+
+  /** The OWNER record of a new epoch. @returns false when somebody else was quicker. */
+  async claim(): Promise<boolean> {
+    const { venue } = this.#replica;
+    const wallMs = this.dependencies.host.wallMs();
+    const owner: Draft = { type: 'owner', commands: [], events: [], simNs: venue.nowNs, wallMs };
+    if (!(await commit(this.dependencies, this.#replica, owner))) return false;
+    this.mayContinue();
+    return true;
+  }
+
+  /**
+   * Stores what the venue has just done.
+   *
+   * @returns the frames of the turn, which may be shown from here on.
+   * @throws NotOwnedError when it is not stored, or nobody knows: the seat is lost then.
+   */
+  async commit(draft: Draft): Promise<PendingFrame[]> {
+    const frames = this.#replica.venue.takeFrames();
+    if (!(await commit(this.dependencies, this.#replica, draft))) {
+      throw new NotOwnedError('Another owner writes the log, or the log does not answer.');
+    }
+    this.dependencies.reach('committed');
+    this.mayContinue();
+    return frames;
+  }
+
+  publish(frames: readonly PendingFrame[]): void {
+    if (frames.length === 0) return;
+    publishFrames(this.dependencies.bus, this.address, this.#replica.head.epoch, frames);
+  }
+
+  /** Throws away what was not committed: the state as the log has it. */
+  async rebuild(): Promise<void> {
+    const { scenarioHash } = this.#replica;
+    this.#replica = await recover(this.dependencies, this.address, scenarioHash, () =>
+      this.mayContinue(),
+    );
+  }
+}

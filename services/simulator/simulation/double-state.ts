@@ -1,0 +1,55 @@
+/** What the double venue remembers, and its little random number generator. */
+import type { Account, ClockState, Execution, Position } from '@sandpit/schemas/event.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import type { Micros } from '@sandpit/schemas/units.ts';
+import type { CommandOutcome } from '../venue/venue.ts';
+
+export interface State {
+  seed: number;
+  nowNs: number;
+  clock: ClockState | null;
+  account: Account;
+  position: Position;
+  orders: Order[];
+  executions: Execution[];
+  outcomes: [string, CommandOutcome][];
+  hash: number;
+  quotes: number;
+}
+
+export function emptyState(): State {
+  const none = 0 as Micros;
+  return {
+    seed: 0,
+    nowNs: 0,
+    clock: null,
+    account: {
+      currency: 'USD',
+      startingCashMicros: none,
+      cashMicros: none,
+      reservedMicros: none,
+      realisedMicros: none,
+      feesMicros: none,
+    },
+    position: {
+      symbol: 'ACME',
+      quantityLots: 0,
+      costMicros: none,
+      realisedMicros: none,
+      feesMicros: none,
+    },
+    orders: [],
+    executions: [],
+    outcomes: [],
+    hash: 1,
+    quotes: 0,
+  };
+}
+
+/** A 32-bit mix (Murmur3's finaliser). */
+export function scramble(word: number): number {
+  let h = word | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
