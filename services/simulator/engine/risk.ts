@@ -113,7 +113,7 @@ function hasTooManyOpen({ listings }: ExchangeState): boolean {
 
 function wouldGoShort(intent: Intent): boolean {
   const { listing, side, quantityLots, filledLots } = intent;
-  if (side === BUY || listing.instrument.shortable || keepsPlace(intent)) return false;
+  if (side === BUY || listing.instrument.shortable) return false;
   return quantityLots - filledLots > freeToReduce(intent);
 }
 
