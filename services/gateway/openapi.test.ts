@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { PROBLEMS } from '@sandpit/schemas/problem.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
@@ -81,6 +82,12 @@ test('operation ids are unique, every path parameter is described, every operati
     }
   }
   expect(ids.size).toBe(routes.length);
+});
+
+test('a linter that knows OpenAPI finds nothing to say', async () => {
+  const config = await createConfig({ extends: ['recommended'] });
+  const problems = await lintFromString({ source: JSON.stringify(document), config });
+  expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
 });
 
 test('a route lists the codes that its checks can answer with', () => {

@@ -11,6 +11,8 @@ export interface Api {
   title: string;
   version: string;
   description: string;
+  /** Tag -> what is under it. */
+  tags: Readonly<Record<string, string>>;
 }
 
 export function openApiOf(routes: readonly Route[], api: Api): Json {
@@ -24,9 +26,17 @@ export function openApiOf(routes: readonly Route[], api: Api): Json {
   const schemas = Object.fromEntries([...components].sort(([a], [b]) => a.localeCompare(b)));
   return {
     openapi: '3.1.0',
-    info: { ...api, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: api.title,
+      version: api.version,
+      description: api.description,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/' }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
+      name,
+      description: api.tags[name],
+    })),
     paths,
     components: {
       schemas,

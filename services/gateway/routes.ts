@@ -28,4 +28,16 @@ export const API_INFO = {
     'are ISO 8601 in UTC with milliseconds, and those of a market are simulated time. Lists take ' +
     '`limit` and `since` and say `nextSince`: one cursor for REST, the stream and NATS. Every ' +
     'failure is a problem document (RFC 9457) with a stable `code`.',
-};
+  tags: {
+    auth: 'Accounts, log-in, and the short-lived access token that everything else needs.',
+    sessions: 'A trader’s connection: its heartbeats decide what the order gate lets through.',
+    catalogue: 'What can be simulated.',
+    simulators: 'Private venues: start, clock, stop.',
+    orders: 'Orders, fills, positions and the account. Answers are committed state.',
+    'market data': 'One venue’s market as it stands; the stream has it as it moves.',
+    stream: 'Server-sent events, resumable to the record.',
+    profile: 'Preferences of the person.',
+    portfolios: 'Saved starting portfolios.',
+    integrations: 'Credentials for programs of one’s own.',
+  },
+} as const;

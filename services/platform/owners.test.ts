@@ -29,7 +29,7 @@ test('the owner is the worker of the shard, as long as it renews its lease', () 
   expect(owners.ownerOf(SIMULATOR)).toBeNull();
   put('worker.w1', {});
   expect(owners.ownerOf(SIMULATOR)).toBe('w1');
-  at(2_001);
+  at(1_501);
   expect(owners.ownerOf(SIMULATOR)).toBeNull();
   put('worker.w1', {});
   expect(owners.ownerOf(SIMULATOR)).toBe('w1');

@@ -11,7 +11,7 @@ import type { ServiceBroker } from 'moleculer';
 import { problem } from './errors.ts';
 
 /** A worker whose lease has not changed for this long is taken for dead. */
-const WORKER_SILENT_MS = 2_000;
+const WORKER_SILENT_MS = 1_500;
 const ASK_TIMEOUT_MS = 2_000;
 const ASK_AGAIN_AFTER_MS = 150;
 
