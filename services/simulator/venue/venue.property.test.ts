@@ -80,7 +80,7 @@ describe('same scenario, seed and commands: same events, hashes and frames', () 
       fc.property(actions, (sequence) => {
         expect(play(sequence, plainly)).toEqual(play(sequence, plainly));
       }),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   });
 
@@ -106,7 +106,7 @@ describe('same scenario, seed and commands: same events, hashes and frames', () 
         const all = [...market, ...fromMarket(often.events)].sort((a, b) => a.atNs - b.atNs);
         expect(all).toEqual(fromMarket(once.events));
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -126,7 +126,7 @@ describe('same scenario, seed and commands: same events, hashes and frames', () 
         };
         expect(play(sequence, restarting)).toEqual(play(sequence, plainly));
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });
