@@ -131,7 +131,7 @@ describe('a large order of the trader', () => {
   test.each([
     [SMALL_TICK, 8, BUY],
     [SMALL_TICK, 8, SELL],
-    [LARGE_TICK, 30, BUY],
+    [LARGE_TICK, 10, BUY],
     [SPARSE, 12, BUY],
   ] as const)(
     'moves the price, and the book heals (instrument %i, %i depths, side %i)',

@@ -17,7 +17,7 @@ const HORIZON_SECONDS = [6, 90, 2_400] as const;
 /** Share of the impact that lives on each horizon. */
 const HORIZON_WEIGHT = [0.45, 0.3, 0.25] as const;
 /** Impact of a whole day's volume in daily volatilities, before decay. */
-const IMPACT_OF_A_DAY = 0.7;
+const IMPACT_OF_A_DAY = 1;
 /** Up to about this many typical orders, impact is proportional. */
 const LINEAR_ORDERS = 6;
 /** Flow never moves the price by more than this share. */
