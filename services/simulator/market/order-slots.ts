@@ -15,7 +15,6 @@ export interface OrderSlotsSnapshot {
 }
 
 export class OrderSlots {
-  readonly capacity: number;
   readonly side: Uint8Array;
   readonly priceTicks: Float64Array;
   /** What is left; 0 = the slot is free. */
@@ -28,7 +27,6 @@ export class OrderSlots {
   #freeCount: number;
 
   constructor(capacity: number) {
-    this.capacity = capacity;
     this.side = new Uint8Array(capacity);
     this.priceTicks = new Float64Array(capacity);
     this.lots = new Float64Array(capacity);

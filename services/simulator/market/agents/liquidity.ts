@@ -48,10 +48,6 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     this.#random = random;
   }
 
-  get orderCount(): number {
-    return this.#orders.liveCount;
-  }
-
   onFill(slot: number, leavesLots: number): void {
     if (leavesLots === 0) this.#orders.release(slot);
     else this.#orders.lots[slot] = leavesLots;

@@ -52,6 +52,7 @@ const IDLE_TICKS_LARGE_TICK = 0.7;
 
 export interface MarketMakerSnapshot {
   random: RandomState;
+  /** Signed lots; positive = long. */
   inventoryLots: number;
   inventoryAtNs: number;
   widthNoise: number;
@@ -93,11 +94,6 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     this.#firstOwner = firstOwner;
     this.#random = random;
     this.#offset = Float64Array.from({ length: MAKER_OWNERS }, () => layout.uniform() - 0.5);
-  }
-
-  /** Signed lots; positive = long. */
-  get inventoryLots(): number {
-    return this.#inventoryLots;
   }
 
   /** The fair price at its last look, in ticks. */
