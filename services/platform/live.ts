@@ -28,7 +28,7 @@ export class LiveFeed {
   readonly #listeners = new Set<LiveListener>();
   readonly #subscription: Stoppable;
 
-  constructor(bus: Pick<Bus, 'follow'>) {
+  constructor(bus: Pick<Bus, 'follow'>, onError: (error: unknown) => void) {
     this.#subscription = bus.follow(subjects.all('live'), (message) => {
       const address = parseSubject(message.subject);
       const sequence = Number(message.headers[SEQUENCE]);
@@ -42,7 +42,14 @@ export class LiveFeed {
           return message.body as EventRecord;
         },
       };
-      for (const listener of this.#listeners) listener(live);
+      for (const listener of this.#listeners) {
+        try {
+          listener(live);
+        } catch (error) {
+          // One listener's trouble with a record is not the others'.
+          onError(error);
+        }
+      }
     });
   }
 
@@ -64,7 +71,9 @@ const feeds = new WeakMap<ServiceBroker, LiveFeed>();
 export function liveFeed(broker: ServiceBroker): LiveFeed {
   let feed = feeds.get(broker);
   if (!feed) {
-    feed = new LiveFeed(broker.bus);
+    feed = new LiveFeed(broker.bus, (err) =>
+      broker.logger.error({ err }, 'a record broke its reader'),
+    );
     feeds.set(broker, feed);
   }
   return feed;

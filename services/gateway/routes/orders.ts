@@ -110,6 +110,7 @@ export const orderRoutes: Route[] = [
     limit: 'read',
     pathSchema: byOrder,
     answers: { 200: oneOrder },
+    problems: ['simulatorStopped'],
     run: async (call) =>
       json(200, await fromWorker(call, 'simulator.order', { orderId: call.path.orderId })),
   },

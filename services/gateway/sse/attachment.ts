@@ -115,11 +115,11 @@ export class Attachment {
     for (const stream of this.streams) stream.record(entry);
   }
 
-  #onMarket({ subject, data, body }: LiveMessage): void {
+  #onMarket({ subject, data }: LiveMessage): void {
     const { symbol, channel } = parseSubject(subject) ?? {};
     if (!symbol || !channel || !CHANNELS.has(channel) || data.includes(NEWLINE)) return;
-    const epoch = epochOf(data) ?? (body as { epoch?: number }).epoch ?? 0;
-    if (!this.state.market(epoch, this.#now())) return;
+    const epoch = epochOf(data);
+    if (epoch === null || !this.state.market(epoch, this.#now())) return;
     const bytes = rawFrame(channel, data);
     if (FULL_STATE.has(channel)) {
       this.#latest.set(`${channel} ${symbol}`, { symbol, channel, bytes });
@@ -130,7 +130,10 @@ export class Attachment {
 
 const TAIL_BYTES = 32;
 
-/** The publisher writes the epoch last, so that a frame need not be decoded to be judged. */
+/**
+ * The publisher writes the epoch last, so that a frame need not be decoded to be judged. Null for
+ * what is no frame of ours.
+ */
 function epochOf(data: Uint8Array): number | null {
   const tail = Buffer.from(data.subarray(-TAIL_BYTES)).toString('latin1');
   const match = /"epoch":(\d{1,15})\}$/.exec(tail);

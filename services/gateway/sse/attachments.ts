@@ -88,6 +88,6 @@ export class Attachments {
     if (attachment.users > 0 || this.#opened.get(simulatorId) !== attachment) return;
     this.#opened.delete(simulatorId);
     this.#pending.delete(simulatorId);
-    void attachment.close();
+    attachment.close().catch((error: unknown) => this.#onError(error, simulatorId));
   }
 }

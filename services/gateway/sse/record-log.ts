@@ -66,8 +66,17 @@ export class RecordLog {
     if (live.sequence <= this.headSequence) return;
     this.#seen = Math.max(this.#seen, live.sequence);
     if (!this.#open || this.#repairing) return;
-    if (live.previousSequence === this.headSequence) this.#append(live.record, live.sequence);
+    if (live.previousSequence === this.headSequence) this.#appendLive(live);
     else void this.repair();
+  }
+
+  /** A record that cannot be shown must not end the subscription that brought it. */
+  #appendLive({ record, sequence }: LiveRecord): void {
+    try {
+      this.#append(record, sequence);
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   /** Finds a last record whose live copy was lost, which no later one has shown to be missing. */
