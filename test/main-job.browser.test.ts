@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findBrowser } from '../scripts/first-run/browser.ts';
 import { Desk, launch } from './support/desk.ts';
+import { type Network, openNetwork } from './support/network.ts';
 import { type System, startSystem } from './support/system.ts';
 
 const SYNTHETIC = 'synthetic-day';
@@ -14,18 +15,22 @@ const RECOVERY_TIMEOUT_MS = 20_000;
 const executablePath = findBrowser();
 
 let system: System;
+let network: Network;
 let browser: Browser;
 let desk: Desk;
 
 describe.skipIf(!executablePath)('a trader in the browser', () => {
   beforeAll(async () => {
-    system = await startSystem();
+    network = await openNetwork();
+    system = await startSystem({ env: { PUBLIC_ORIGIN: network.origin } });
+    network.leadTo(system.ports.web);
     browser = await launch(executablePath!);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     desk = new Desk(await context.newPage());
   }, 240_000);
   afterAll(async () => {
     await browser?.close();
+    await network?.close();
     await system?.dispose();
   });
 
@@ -35,7 +40,11 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
   });
 
   test('signs up and starts a simulator', async () => {
-    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+    await desk.signUp(
+      network.origin,
+      `${randomUUID()}@example.com`,
+      `correct horse ${randomUUID()}`,
+    );
     await desk.start(SYNTHETIC);
     expect(await desk.at('book-bid').count()).toBeGreaterThanOrEqual(5);
     expect(await desk.at('book-ask').count()).toBeGreaterThanOrEqual(5);
@@ -106,12 +115,11 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
 
   test('loses the network: prices are not trusted, and everything is there when it is back', async () => {
     const before = await belongings();
-    const context = desk.page.context();
-    await context.setOffline(true);
+    network.cut();
     await expect.poll(() => desk.connection(), { timeout: 20_000 }).not.toBe('live');
     await desk.at('ticket-blocked').waitFor();
     expect(await desk.at('ticket-submit').isDisabled()).toBe(true);
-    await context.setOffline(false);
+    network.join();
     await desk.isLive(RECOVERY_TIMEOUT_MS);
     await expect.poll(belongings).toEqual(before);
   });
