@@ -33,7 +33,7 @@ test('the hash is that of the content, not of the order of keys', () => {
 test('a summary names the symbols and, for recordings, the source', () => {
   expect(summaryOf(synthetic)).toMatchObject({
     id: 'synthetic-day',
-    symbols: ['ACME', 'FORD', 'BTC-USD'],
+    symbols: ['ACME', 'LUMA', 'BTC-USD'],
     source: null,
     hash: scenarioHash(synthetic),
   });
