@@ -85,7 +85,9 @@ test('operation ids are unique, every path parameter is described, every operati
 });
 
 test('a linter that knows OpenAPI finds nothing to say', async () => {
-  const config = await createConfig({ extends: ['recommended'] });
+  // It does not see that `x-events` uses the frames of the stream.
+  const rules = { 'no-unused-components': 'off' } as const;
+  const config = await createConfig({ extends: ['recommended'], rules });
   const problems = await lintFromString({ source: JSON.stringify(document), config });
   expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { PROBLEMS, Problem, type ProblemCode } from '@sandpit/schemas/problem.ts
 import type { TObject, TSchema } from 'typebox';
 import { problem } from '../platform/errors.ts';
 import { problemOf } from './http/problems.ts';
-import type { Route } from './route.ts';
+import type { Route, RouteAnswer } from './route.ts';
 
 type Json = Record<string, unknown>;
 
@@ -93,14 +93,24 @@ function parametersOf(
 
 function answersOf({ answers }: Route, components: Map<string, Json>): Json {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, example, contentType }]) => [
-      status,
-      {
-        description,
-        ...(schema && { content: contentOf(schema, example, components, contentType) }),
-      },
-    ]),
+    Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, components)]),
   );
+}
+
+function answerOf(
+  { description, schema, example, contentType, events }: RouteAnswer,
+  components: Map<string, Json>,
+): Json {
+  const shapes = Object.entries(events ?? {}).map(([name, shape]) => [
+    name,
+    published(shape, components),
+  ]);
+  return {
+    description,
+    ...(schema && { content: contentOf(schema, example, components, contentType) }),
+    // OpenAPI 3.1 has no words for the events of a stream.
+    ...(events && { 'x-events': Object.fromEntries(shapes) }),
+  };
 }
 
 function contentOf(

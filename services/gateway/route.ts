@@ -42,6 +42,8 @@ export interface RouteAnswer {
   schema: TSchema | null;
   /** `application/json` unless given. */
   contentType?: string;
+  /** Of a stream: name of an event -> the shape of its data. */
+  events?: Readonly<Record<string, TSchema>>;
   example?: unknown;
 }
 

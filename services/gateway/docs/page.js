@@ -67,6 +67,13 @@ function table(title, head, rows) {
   );
 }
 
+/** The events of a stream, each with its shape. */
+function events(shapes) {
+  return Object.entries(shapes).map(([name, schema]) =>
+    make('details', {}, make('summary', {}, `event: ${name}`), make('pre', {}, sketch(schema))),
+  );
+}
+
 function operation(path, method, op) {
   const parameters = (op.parameters ?? []).map((p) =>
     make(
@@ -102,6 +109,7 @@ function operation(path, method, op) {
       table('Parameters', ['Name', 'In', 'Takes'], parameters),
       op.requestBody ? content('Body', op.requestBody.content) : null,
       ...answers,
+      ...Object.values(op.responses).flatMap((answer) => events(answer['x-events'] ?? {})),
       table('Problems', ['Status', 'Codes'], failures),
     ),
   );

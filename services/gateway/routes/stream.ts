@@ -1,9 +1,44 @@
-import Type from 'typebox';
+import {
+  BookFrame,
+  CandleFrame,
+  QuoteFrame,
+  StatusFrame,
+  TradeFrame,
+} from '@sandpit/schemas/market-data.ts';
+import {
+  AccountFrame,
+  ExecutionFrame,
+  GateFrame,
+  GoawayFrame,
+  HeartbeatFrame,
+  OrderFrame,
+  SessionFrame,
+  SnapshotFrame,
+  type StreamFrames,
+} from '@sandpit/schemas/stream.ts';
+import Type, { type TSchema } from 'typebox';
 import { problem } from '../../platform/errors.ts';
 import type { Answer, Call, Route } from '../route.ts';
 import { streamHub } from '../sse/hub.ts';
 import { parsePosition } from '../sse/position.ts';
 import { API, byId, caller, ownedVenue } from './shared.ts';
+
+/** Name -> shape of the data of each event. */
+const EVENTS: Record<keyof StreamFrames, TSchema> = {
+  snapshot: SnapshotFrame,
+  order: OrderFrame,
+  execution: ExecutionFrame,
+  account: AccountFrame,
+  session: SessionFrame,
+  gate: GateFrame,
+  book: BookFrame,
+  quote: QuoteFrame,
+  trade: TradeFrame,
+  candle: CandleFrame,
+  status: StatusFrame,
+  heartbeat: HeartbeatFrame,
+  goaway: GoawayFrame,
+};
 
 const position = {
   pattern: '^[A-Za-z0-9]{1,40}-\\d{1,16}$',
@@ -21,7 +56,8 @@ export const streamRoute: Route = {
     'merged or dropped; those of one record share their `id` and `n`, and `last` marks the final ' +
     'one. `n` has no gaps: on a hole, reconnect with the `id` of the last record applied. `book`, ' +
     '`quote`, `trade`, `candle` and `status` carry none; a slow reader gets the newest. ' +
-    '`heartbeat` comes every 5 s with the head of the log. `goaway` says when to come back.',
+    '`heartbeat` comes every 5 s with the head of the log. `goaway` says when to come back. The ' +
+    'data of each event is described under `x-events`.',
   auth: 'trader',
   limit: 'read',
   pathSchema: byId,
@@ -35,6 +71,7 @@ export const streamRoute: Route = {
       description: 'A stream without an end.',
       schema: Type.String(),
       contentType: 'text/event-stream',
+      events: EVENTS,
       example: 'event: quote\ndata: {"symbol":"ACME","bid":"180.04","ask":"180.05"}\n\n',
     },
   },
