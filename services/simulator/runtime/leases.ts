@@ -42,6 +42,7 @@ export class Leases {
   #watch: Stoppable | null = null;
   #cancelTimer = () => {};
   #beating = false;
+  #balancing: Promise<void> | null = null;
   #stopped = false;
 
   constructor(
@@ -113,7 +114,7 @@ export class Leases {
     const renewal = await this.#heartbeat.renew();
     if (renewal === 'buried') this.#dropAll();
     const renewed = renewal === 'renewed';
-    if (renewed && !this.#stopped) await this.#balance();
+    if (renewed && !this.#stopped) this.#balanceOnce();
     this.#beating = false;
     const sinceMs = this.#host.monotonicMs() - this.#heartbeat.renewedMs;
     this.#schedule(renewed ? this.#untilNext(sinceMs) : 50 + 50 * this.#host.random());
@@ -142,6 +143,13 @@ export class Leases {
   #hearSelf(nowMs: number): void {
     if (nowMs - this.#heardSelfMs > OWN_LEASE_MS) this.#board.forgive(nowMs);
     this.#heardSelfMs = nowMs;
+  }
+
+  /** Beside the renewals: an answer that is long in coming must not make this worker look dead. */
+  #balanceOnce(): void {
+    this.#balancing ??= this.#balance().finally(() => {
+      this.#balancing = null;
+    });
   }
 
   async #balance(): Promise<void> {

@@ -1,0 +1,38 @@
+import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import { expect, test } from 'vitest';
+import { builtInScenarios } from './catalogue/catalogue.ts';
+import { planOf } from './plan.ts';
+
+const [scenario] = (await builtInScenarios()) as [Scenario];
+const request: SimulatorRequest = { sessionId: 'session', scenario: scenario.id };
+const plan = (change: Partial<SimulatorRequest>, portfolioCash: string | null = null) =>
+  planOf({ ...request, ...change }, 'ada', scenario, 'hash', portfolioCash);
+
+test('defaults: any seed, the speed of life, a hundred thousand', () => {
+  expect(plan({})).toMatchObject({ seed: null, speed: 1, startingCashMicros: 100_000_000_000 });
+});
+
+test.each`
+  asked          | portfolio    | micros
+  ${'1000'}      | ${null}      | ${1_000_000_000}
+  ${'100000000'} | ${null}      | ${100_000_000_000_000}
+  ${'2500.25'}   | ${null}      | ${2_500_250_000}
+  ${undefined}   | ${'5000.00'} | ${5_000_000_000}
+  ${'7000'}      | ${'5000.00'} | ${7_000_000_000}
+`('cash $asked with a portfolio of $portfolio is $micros', ({ asked, portfolio, micros }) => {
+  const change = asked === undefined ? {} : { startingCash: asked };
+  expect(plan(change, portfolio).startingCashMicros).toBe(micros);
+});
+
+test.each(['999.999999', '100000000.01', '5000.0000001'])(
+  'cash of %s is refused',
+  (startingCash) => {
+    expect(() => plan({ startingCash })).toThrow(
+      expect.objectContaining({
+        type: 'validationFailed',
+        data: { errors: [expect.objectContaining({ path: '/startingCash' })] },
+      }),
+    );
+  },
+);

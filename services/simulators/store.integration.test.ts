@@ -1,0 +1,127 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createDatabase, type SandpitDatabase } from '../platform/database.ts';
+import { newId } from '../platform/ids.ts';
+import {
+  forget,
+  getOwned,
+  listOwned,
+  markStarted,
+  markStopped,
+  type Plan,
+  reserve,
+  viewOf,
+} from './store.ts';
+
+let db: SandpitDatabase;
+const nowMs = Date.UTC(2026, 10, 21, 9);
+
+beforeAll(() => {
+  db = createDatabase({
+    url: inject('servers').databaseUrl,
+    connectionsMax: 8,
+    onError: () => {},
+    applicationName: 'simulators-test',
+  });
+});
+afterAll(() => db.destroy());
+
+const planFor = (accountId: string, change: Partial<Plan> = {}): Plan => ({
+  accountId,
+  sessionId: newId(),
+  scenarioId: 'synthetic-day',
+  scenarioHash: 'a'.repeat(64),
+  seed: null,
+  speed: 1,
+  startingCashMicros: 100_000_000_000,
+  currency: 'USD',
+  symbols: ['ACME', 'LUMA'],
+  ...change,
+});
+
+const started = async (plan: Plan, atMs = nowMs) => {
+  const row = await reserve(db, plan, 4_294_967_295, atMs);
+  await markStarted(db, row);
+  return row;
+};
+
+describe('starting', () => {
+  test('writes the row first, as the trader will see it', async () => {
+    const row = await reserve(db, planFor(newId()), 4_294_967_295, nowMs);
+    expect(viewOf(row)).toEqual({
+      id: row.id,
+      sessionId: row.session_id,
+      scenario: 'synthetic-day',
+      seed: 4_294_967_295,
+      speed: 1,
+      startingCash: '100000.00',
+      currency: 'USD',
+      state: 'starting',
+      symbols: ['ACME', 'LUMA'],
+      startedAt: '2026-11-21T09:00:00.000Z',
+      stoppedAt: null,
+    });
+  });
+
+  test('repeated before it is confirmed is the same simulator, with its seed', async () => {
+    const plan = planFor(newId());
+    const first = await reserve(db, plan, 1, nowMs);
+    expect((await reserve(db, plan, 2, nowMs + 30_000)).id).toBe(first.id);
+    expect((await reserve(db, { ...plan, seed: 1 }, 2, nowMs)).id).toBe(first.id);
+    expect((await reserve(db, { ...plan, seed: 9 }, 2, nowMs)).id).not.toBe(first.id);
+    await markStarted(db, first);
+    expect((await reserve(db, plan, 2, nowMs)).id).not.toBe(first.id);
+  });
+
+  test('the fourth is refused, also when all come at once', async () => {
+    const accountId = newId();
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, () => started(planFor(accountId))),
+    );
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(5);
+    for (const each of refused) {
+      expect((each as PromiseRejectedResult).reason).toMatchObject({ type: 'quotaExceeded' });
+    }
+    expect(await listOwned(db, accountId)).toHaveLength(3);
+  });
+
+  test('stopped ones and starts nobody confirmed do not count', async () => {
+    const accountId = newId();
+    const [first] = [await started(planFor(accountId)), await started(planFor(accountId))];
+    await reserve(db, planFor(accountId), 1, nowMs);
+    await expect(reserve(db, planFor(accountId), 1, nowMs)).rejects.toMatchObject({
+      type: 'quotaExceeded',
+    });
+    await started(planFor(accountId), nowMs + 121_000);
+    await markStopped(db, first!, nowMs);
+    await started(planFor(accountId), nowMs + 121_000);
+  });
+
+  test('what was never stored is forgotten, what runs is not', async () => {
+    const accountId = newId();
+    const row = await reserve(db, planFor(accountId), 1, nowMs);
+    const running = await started(planFor(accountId));
+    await forget(db, row);
+    await forget(db, running);
+    expect((await listOwned(db, accountId)).map(({ id }) => id)).toEqual([running.id]);
+  });
+});
+
+test('somebody else’s simulator is an unknown one', async () => {
+  const row = await started(planFor(newId()));
+  await expect(getOwned(db, newId(), row.id)).rejects.toMatchObject({ type: 'notFound' });
+  expect((await getOwned(db, row.account_id, row.id)).id).toBe(row.id);
+});
+
+test('a stop is final', async () => {
+  const row = await started(planFor(newId()));
+  await markStopped(db, row, nowMs + 5_000);
+  await markStopped(db, row, nowMs + 9_000);
+  await markStarted(db, row);
+  const view = viewOf(await getOwned(db, row.account_id, row.id));
+  expect(view).toMatchObject({ state: 'stopped', stoppedAt: '2026-11-21T09:00:05.000Z' });
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from simulators where id = ${row.id}`.execute(db);
+  expect(rows[0]?.count).toBe('1');
+});
