@@ -21,6 +21,8 @@ export interface OrdersResult {
   simulators: number;
   orders: number;
   publishAck: Latency;
+  /** A request that does nothing: what HTTP and this client cost by themselves. */
+  emptyRequest: Latency;
   roundTrip: Latency;
   ratioP50: number;
   ratioP99: number;
@@ -45,8 +47,7 @@ export async function benchOrders(): Promise<OrdersResult> {
   try {
     const desks = await openDesks(system.web);
     await trade(desks, reference, WARM_UP_MS);
-    const { orders, acks } = await trade(desks, reference, MEASURE_MS);
-    const result = summarize(desks.length, orders, acks);
+    const result = summarize(desks.length, await trade(desks, reference, MEASURE_MS));
     print(result);
     return result;
   } finally {
@@ -69,9 +70,19 @@ async function openDesks(web: string): Promise<Desk[]> {
   return desks;
 }
 
-async function trade(desks: readonly Desk[], reference: PublishAck, forMs: number) {
-  const orders: number[] = [];
-  const acks: number[] = [];
+/** Milliseconds each. */
+interface Samples {
+  orders: number[];
+  acks: number[];
+  requests: number[];
+}
+
+async function trade(
+  desks: readonly Desk[],
+  reference: PublishAck,
+  forMs: number,
+): Promise<Samples> {
+  const samples: Samples = { orders: [], acks: [], requests: [] };
   const until = performance.now() + forMs;
   const periodMs = 1_000 / ORDERS_PER_SECOND_EACH;
   await Promise.all(
@@ -80,12 +91,19 @@ async function trade(desks: readonly Desk[], reference: PublishAck, forMs: numbe
       await sleep((index / desks.length) * periodMs);
       for (let due = performance.now(); due < until; due += periodMs) {
         await sleep(Math.max(0, due - performance.now()));
-        orders.push(await placeAndCancel(desk));
-        acks.push(await reference.measure());
+        samples.orders.push(await placeAndCancel(desk));
+        samples.acks.push(await reference.measure());
+        samples.requests.push(await timed(() => desk.trader.ping()));
       }
     }),
   );
-  return { orders, acks };
+  return samples;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
 }
 
 /** Milliseconds of the order alone; the cancel keeps the number of open orders small. */
@@ -103,11 +121,7 @@ async function placeAndCancel({ trader, simulatorId, symbol, limitPrice }: Desk)
   return took;
 }
 
-function summarize(
-  simulators: number,
-  orders: readonly number[],
-  acks: readonly number[],
-): OrdersResult {
+function summarize(simulators: number, { orders, acks, requests }: Samples): OrdersResult {
   const latency = (values: readonly number[]): Latency => ({
     p50Ms: quantile(values, 0.5),
     p99Ms: quantile(values, 0.99),
@@ -117,20 +131,15 @@ function summarize(
     simulators,
     orders: orders.length,
     publishAck,
+    emptyRequest: latency(requests),
     roundTrip,
     ratioP50: roundTrip.p50Ms / publishAck.p50Ms,
     ratioP99: roundTrip.p99Ms / publishAck.p99Ms,
   };
 }
 
-function print({
-  simulators,
-  orders,
-  publishAck,
-  roundTrip,
-  ratioP50,
-  ratioP99,
-}: OrdersResult): void {
+function print(result: OrdersResult): void {
+  const { simulators, orders, ratioP50, ratioP99 } = result;
   const row = (name: string, { p50Ms, p99Ms }: Latency) => [
     name,
     `${p50Ms.toFixed(2)} ms`,
@@ -140,9 +149,10 @@ function print({
     `Orders, ${simulators} simulators, ${ORDERS_PER_SECOND_EACH} orders/s each with as many cancels (${orders} orders)`,
     ['', 'p50', 'p99'],
     [
-      row('JetStream publish, acknowledged', publishAck),
-      row('order: HTTP in, committed, answered', roundTrip),
-      ['ratio', `${ratioP50.toFixed(1)} ×`, `${ratioP99.toFixed(1)} ×`],
+      row('JetStream publish, acknowledged', result.publishAck),
+      row('empty request: GET /healthz', result.emptyRequest),
+      row('order: HTTP in, committed, answered', result.roundTrip),
+      ['ratio of the last to the first', `${ratioP50.toFixed(1)} ×`, `${ratioP99.toFixed(1)} ×`],
     ],
   );
 }

@@ -54,6 +54,11 @@ export class Trader {
     return new Trader(web, answer.body);
   }
 
+  /** A request that does nothing. */
+  async ping(): Promise<void> {
+    await (await fetch(`${this.#web}/healthz`)).arrayBuffer();
+  }
+
   call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     return request<T>(this.#web, method, path, { token: this.#token, body });
   }
