@@ -2,13 +2,15 @@
 import { priceTicks, quantityLots, quantityText, textOfSteps } from '@sandpit/schemas/decimal.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { Side } from '@sandpit/schemas/order.ts';
-import { cleanNumber } from './ticket.ts';
+import { cleanNumber, closableLots } from './ticket.ts';
 
 export interface SizeContext {
   instrument: InstrumentSummary;
   side: Side;
   /** Signed. */
   positionLots: number;
+  /** Open lots of own orders, by side. */
+  workingLots: Record<Side, number>;
   buyingPowerMicros: bigint;
   /** Price in ticks that the order is expected to trade at. */
   ticks: number | null;
@@ -21,10 +23,10 @@ export interface SizeContext {
  * @param percent  1 to 100.
  */
 export function sizeOf(percent: number, context: SizeContext): string {
-  const { instrument, side, positionLots, buyingPowerMicros, ticks } = context;
-  const against = side === 'buy' ? -positionLots : positionLots;
+  const { instrument, side, buyingPowerMicros, ticks } = context;
+  const closable = closableLots(side, context);
   let lots: number;
-  if (against > 0) lots = Math.floor((against * percent) / 100);
+  if (closable > 0) lots = Math.floor((closable * percent) / 100);
   else if (ticks === null || (side === 'sell' && !instrument.shortable)) lots = 0;
   else {
     const feePpm = Math.max(0, instrument.takerFeePpm);

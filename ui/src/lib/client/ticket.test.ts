@@ -16,6 +16,7 @@ const context = (change: Partial<TicketContext> = {}): TicketContext => ({
   quote: quoteOf('180.00', '180.02', '180.01'),
   buyingPowerMicros: 10_000_000_000n,
   positionLots: 0,
+  workingLots: { buy: 0, sell: 0 },
   gate: { state: 'healthy', reasons: [] },
   link: 'live',
   venue: 'running',
@@ -108,6 +109,8 @@ describe('fields', () => {
     expect(at(2)).toBeUndefined();
     expect(at(1)).toMatch(/short/);
     expect(at(0)).toMatch(/short/);
+    const working = { instrument: BTC, quote, positionLots: 3, workingLots: { buy: 0, sell: 2 } };
+    expect(judgeTicket(sell, context(working)).errors.quantity).toMatch(/short/);
   });
 });
 

@@ -27,6 +27,8 @@ export interface TicketContext {
   buyingPowerMicros: bigint;
   /** Signed. */
   positionLots: number;
+  /** Open lots of the instrument's own orders, by side: they may take what there is to close first. */
+  workingLots: Record<Side, number>;
   gate: Gate;
   link: LinkState;
   venue: 'running' | 'paused' | 'stopped';
@@ -163,6 +165,15 @@ interface Cost {
   buyingPowerAfterMicros: bigint;
 }
 
+/** Lots that an order of `side` can close, beyond what working orders of the side may close. */
+export function closableLots(
+  side: Side,
+  { positionLots, workingLots }: Pick<TicketContext, 'positionLots' | 'workingLots'>,
+): number {
+  const against = side === 'buy' ? -positionLots : positionLots;
+  return Math.max(0, against - workingLots[side]);
+}
+
 /** What of it closes a position frees money, what opens one takes it. */
 function cost(
   side: Side,
@@ -171,10 +182,9 @@ function cost(
   isTaker: boolean,
   context: TicketContext,
 ): Cost {
-  const { instrument, positionLots, buyingPowerMicros } = context;
+  const { instrument, buyingPowerMicros } = context;
   const feePpm = isTaker ? instrument.takerFeePpm : instrument.makerFeePpm;
-  const against = side === 'buy' ? -positionLots : positionLots;
-  const closingLots = Math.min(lots, Math.max(0, against));
+  const closingLots = Math.min(lots, closableLots(side, context));
   const notional = notionalMicros(ticks, lots, instrument);
   const closing = notionalMicros(ticks, closingLots, instrument);
   const feeMicros = Math.ceil((notional * feePpm) / PPM);
@@ -188,11 +198,12 @@ function checkMoney(
   { side }: TicketDraft,
   lots: number | null,
   money: Cost | null,
-  { instrument, positionLots, buyingPowerMicros }: TicketContext,
+  context: TicketContext,
   errors: TicketVerdict['errors'],
 ): void {
+  const { instrument, buyingPowerMicros } = context;
   if (lots === null || errors.quantity) return;
-  if (side === 'sell' && !instrument.shortable && lots > Math.max(0, positionLots))
+  if (side === 'sell' && !instrument.shortable && lots > closableLots(side, context))
     errors.quantity = 'This instrument cannot be sold short. Sell at most what you hold.';
   else if (money && money.openingMicros > 0) {
     const needed = BigInt(money.openingMicros) + BigInt(Math.max(0, money.feeMicros));

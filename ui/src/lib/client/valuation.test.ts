@@ -91,15 +91,14 @@ describe('the account', () => {
       dayPnlMicros: 50_000_000n,
       exposureMicros: 26_150_000_000n,
       unrealisedMicros: 50_000_000n,
-      // Cash less what orders hold, less the short's proceeds and as much collateral.
-      buyingPowerMicros: 73_000_000_000n,
+      buyingPowerMicros: 89_000_000_000n,
     });
   });
 
-  test('buying power never goes below nothing', () => {
-    expect(
-      totals(account, [valued(-1, -60_000_000_000n, -60_000_000_000n)]).buyingPowerMicros,
-    ).toBe(0n);
+  test('buying power is cash less what is held, and never below nothing', () => {
+    const held = { ...account, reserved: '90000.000001' };
+    expect(totals(held, []).buyingPowerMicros).toBe(0n);
+    expect(totals(account, []).buyingPowerMicros).toBe(89_000_000_000n);
   });
 
   test('buying at the mark changes no equity, whatever is bought', () => {

@@ -81,8 +81,8 @@ export interface Totals {
 }
 
 /**
- * Equity is cash plus what the positions are worth; day P&L is against the starting cash. A short
- * position's proceeds are held, and as much again as collateral, so they buy nothing.
+ * Equity is cash plus what the positions are worth; day P&L is against the starting cash. What open
+ * orders and short positions hold is in `reserved` already; marks do not move buying power.
  */
 export function totals(
   account: Pick<AccountView, 'cash' | 'reserved' | 'startingCash'>,
@@ -92,12 +92,11 @@ export function totals(
   let equityMicros = cash;
   let exposureMicros = 0n;
   let unrealisedMicros = 0n;
-  let buyingPowerMicros = cash - micros(account.reserved);
+  const buyingPowerMicros = cash - micros(account.reserved);
   for (const position of positions) {
     equityMicros += position.worthMicros;
     exposureMicros += absolute(position.worthMicros);
     unrealisedMicros += position.unrealisedMicros;
-    if (position.lots < 0) buyingPowerMicros -= 2n * absolute(position.costMicros);
   }
   return {
     equityMicros,

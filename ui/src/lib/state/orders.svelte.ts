@@ -1,5 +1,7 @@
+import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type { OrderRequest, OrderView, ReplaceRequest } from '@sandpit/schemas/http.ts';
-import { TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import { type Side, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '../client/api.ts';
 import { ApiError, messageOf } from '../client/api-error.ts';
@@ -59,6 +61,15 @@ export class Orders {
     if (current && !current.isOptimistic && !isNewer(order, current)) return;
     this.#rows.set(order.clientOrderId, { ...order, isOptimistic: false, note: null });
     this.#forgetOld();
+  }
+
+  /** Open lots of an instrument, by side. */
+  workingLots(instrument: Instrument | undefined): Record<Side, number> {
+    const lots = { buy: 0, sell: 0 };
+    for (const { symbol, side, leavesQuantity } of this.open)
+      if (symbol === instrument?.symbol)
+        lots[side] += quantityLots(leavesQuantity, instrument) ?? 0;
+    return lots;
   }
 
   /** Shows the order at once, sends it, and follows it until its fate is certain. Never throws. */

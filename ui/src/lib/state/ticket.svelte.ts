@@ -26,6 +26,7 @@ export class Ticket {
 
   buyingPowerMicros = $derived.by(() => this.#simulator.account.totals?.buyingPowerMicros ?? 0n);
   positionLots = $derived.by(() => this.#simulator.account.lotsOf(this.#simulator.symbol));
+  workingLots = $derived.by(() => this.#simulator.orders.workingLots(this.#simulator.instrument));
   verdict: TicketVerdict | null = $derived.by(() => this.#judge());
   /** "Buy 10 ACME @ 180.05" */
   actionText = $derived.by(() => this.#actionText());
@@ -45,9 +46,16 @@ export class Ticket {
   pickShare(percent: number): void {
     const { instrument } = this.#simulator;
     if (!instrument) return;
-    const { side, positionLots, buyingPowerMicros } = this;
+    const { side, positionLots, workingLots, buyingPowerMicros } = this;
     const ticks = this.#expectedTicks();
-    this.quantity = sizeOf(percent, { instrument, side, positionLots, buyingPowerMicros, ticks });
+    this.quantity = sizeOf(percent, {
+      instrument,
+      side,
+      positionLots,
+      workingLots,
+      buyingPowerMicros,
+      ticks,
+    });
     this.touched = { ...this.touched, quantity: true };
   }
 
@@ -116,6 +124,7 @@ export class Ticket {
         quote,
         buyingPowerMicros: this.buyingPowerMicros,
         positionLots: this.positionLots,
+        workingLots: this.workingLots,
         gate: this.#session.gate,
         link: connection.state,
         venue: clock?.state ?? 'running',
