@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Simulator } from '@sandpit/schemas/http.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isAlive, readRun } from '../scripts/first-run/run-lock.ts';
 import { freePortBase, makeHome, startSystem } from './support/system.ts';
@@ -71,10 +72,13 @@ test('starts from nothing, says so when it already runs, stops without a trace, 
   expect(await again.stop()).toEqual([]);
 });
 
-test('the demo trader can log in, and secrets are readable by their owner alone', async () => {
+test('the demo trader can log in and has a position, and secrets are readable by their owner alone', async () => {
   const system = await startSystem({ home: newHome() });
   const trader = await Trader.logIn(system.web, system.demo);
   expect(trader.user.email).toBe(system.demo.email);
+  const { items: simulators } = await trader.get<{ items: Simulator[] }>('/simulators');
+  expect(simulators).toMatchObject([{ state: 'running' }]);
+  expect(await trader.positions(simulators[0]!.id)).toMatchObject([{ quantity: '100' }]);
   const secrets = ['secrets/demo-password', 'secrets/postgres-password', 'run.env.json'];
   for (const file of secrets) expect(statSync(join(system.home, file)).mode & 0o077, file).toBe(0);
   await system.dispose();

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { relative } from 'node:path';
 import { ProcessGroup } from '../servers/process-group.ts';
+import { openDemoDesk } from './demo-desk.ts';
 import type { House } from './house.ts';
 import { startServers } from './house.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -40,6 +41,7 @@ export async function start(options: RunOptions): Promise<number> {
     await startProcesses(house, options, stopper);
     // Scenarios live in a bucket that the doors make.
     if (!stopper.stopping) await importRecordings(house);
+    if (!stopper.stopping) await openDemoDesk(house);
     if (stopper.stopping) return await stopper.stopped;
     stopper.onStop(await followRevocations(house));
     updateLock(layout.lockFile, { ready: true });
