@@ -2,8 +2,11 @@
  * The same seeded stream of order book operations for every implementation.
  *
  * After a preload of resting orders: about 50 % limit orders near the touch, 40 % cancels, 10 %
- * marketable. A cancel names an operation of the past; whoever finds it gone does nothing.
+ * marketable. The book keeps the size it was loaded with: a cancel always names an order that still
+ * rests, and adding and cancelling lean against whatever has grown or shrunk.
  */
+import { RestingModel } from './resting-model.ts';
+
 export const ADD = 0;
 export const CANCEL = 1;
 export const TAKE = 2;
@@ -19,6 +22,8 @@ export interface Operations {
   priceTicks: Int32Array;
   lots: Int32Array;
   target: Int32Array;
+  /** Orders that rest after the last operation, by the generator's own count. */
+  restingAtEnd: number;
 }
 
 export const MID_TICKS = 10_000;
@@ -26,11 +31,13 @@ export const MID_TICKS = 10_000;
 const BAND_TICKS = 100;
 const LOTS_MAX = 100;
 const ADD_SHARE = 0.5;
-const CANCEL_SHARE = 0.4;
+const TAKE_SHARE = 0.1;
+/** What adding gives way to cancelling, or the other way round, while the book is off its size. */
+const LEAN = 0.05;
 
 /**
  * @param count    Operations after the preload.
- * @param preload  Resting orders to begin with.
+ * @param preload  Resting orders to begin with, and about as many to the end.
  */
 export function makeOperations(count: number, preload: number, seed: number): Operations {
   const total = preload + count;
@@ -42,46 +49,40 @@ export function makeOperations(count: number, preload: number, seed: number): Op
     priceTicks: new Int32Array(total),
     lots: new Int32Array(total),
     target: new Int32Array(total),
+    restingAtEnd: 0,
   };
   const random = mulberry32(seed);
-  const spread = BAND_TICKS;
-  const adds: number[] = [];
+  const model = new RestingModel(MID_TICKS, BAND_TICKS, total);
   for (let i = 0; i < total; i++) {
-    const draw = i < preload ? 0 : random();
     operations.side[i] = random() < 0.5 ? 0 : 1;
     operations.lots[i] = 1 + Math.floor(random() * LOTS_MAX);
-    if (draw < ADD_SHARE) add(operations, i, random, spread, adds);
-    else if (draw < ADD_SHARE + CANCEL_SHARE) cancel(operations, i, random, adds);
-    else operations.kind[i] = TAKE;
+    const kind = i < preload ? ADD : kindFor(random(), model.count - preload);
+    operations.kind[i] = kind;
+    if (kind === ADD) add(operations, i, random, model);
+    else if (kind === CANCEL) operations.target[i] = model.cancel(random());
+    else model.take(operations.side[i] as 0 | 1, operations.lots[i]!);
   }
+  operations.restingAtEnd = model.count;
   return operations;
 }
 
-function add(
-  { kind, side, priceTicks }: Operations,
-  i: number,
-  random: () => number,
-  spread: number,
-  adds: number[],
-): void {
-  kind[i] = ADD;
-  // Denser near the touch: the square of a uniform number.
-  const distance = 1 + Math.floor(random() ** 2 * spread);
-  priceTicks[i] = side[i] === 0 ? MID_TICKS - distance : MID_TICKS + distance;
-  adds.push(i);
+/** @param excess  Resting orders beyond the size that the book shall have. */
+function kindFor(draw: number, excess: number): number {
+  if (draw < TAKE_SHARE) return TAKE;
+  const addShare = excess > 0 ? ADD_SHARE - LEAN : ADD_SHARE + LEAN;
+  return draw < TAKE_SHARE + addShare ? ADD : CANCEL;
 }
 
-function cancel(
-  { kind, target }: Operations,
+function add(
+  { side, priceTicks, lots }: Operations,
   i: number,
   random: () => number,
-  adds: number[],
+  model: RestingModel,
 ): void {
-  kind[i] = CANCEL;
-  const at = Math.floor(random() * adds.length);
-  target[i] = adds[at]!;
-  adds[at] = adds[adds.length - 1]!;
-  adds.pop();
+  // Denser near the touch: the square of a uniform number.
+  const distance = 1 + Math.floor(random() ** 2 * BAND_TICKS);
+  priceTicks[i] = side[i] === 0 ? MID_TICKS - distance : MID_TICKS + distance;
+  model.add(i, side[i] as 0 | 1, priceTicks[i]!, lots[i]!);
 }
 
 /** Tommy Ettinger's 32-bit generator; quality is ample for choosing operations. */
