@@ -35,6 +35,9 @@ export const ReplaceOrderCommand = Type.Object({
   orderId: Id,
   quantityLots: Type.Union([QuantityLots, Type.Null()], { description: 'null = unchanged.' }),
   limitTicks: Type.Union([PriceTicks, Type.Null()], { description: 'null = unchanged.' }),
+  stopTicks: Type.Optional(
+    Type.Union([PriceTicks, Type.Null()], { description: 'null or absent = unchanged.' }),
+  ),
 });
 export const CancelAllCommand = Type.Object({
   type: Type.Literal('cancelAll'),

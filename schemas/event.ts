@@ -107,6 +107,7 @@ export const VenueEvent = Type.Union(
       order: Order,
       execution: Execution,
     }),
+    Type.Object({ type: Type.Literal('orderTriggered'), ...common, order: Order }),
     Type.Object({ type: Type.Literal('orderReplaced'), ...common, order: Order }),
     Type.Object({ type: Type.Literal('orderCanceled'), ...common, order: Order }),
     Type.Object({ type: Type.Literal('orderExpired'), ...common, order: Order }),

@@ -1,5 +1,6 @@
 /** The shapes of the REST contract. Decimal strings, ISO times, opaque ids, camelCase. */
 import Type, { type Static } from 'typebox';
+import { TriggerReference } from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
 import { OrderStatus, OrderType, RejectReason, Side, TimeInForce } from './order.ts';
 import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } from './units.ts';
@@ -132,6 +133,25 @@ export const OrderRequest = Type.Object(
     limitPrice: Type.Optional(PositiveDecimal),
     timeInForce: Type.Optional(TimeInForce),
     postOnly: Type.Optional(Type.Boolean()),
+    stopPrice: Type.Optional(
+      Type.String({
+        ...PositiveDecimal,
+        description: 'Trigger of stop, stopLimit, marketIfTouched and limitIfTouched.',
+      }),
+    ),
+    triggerReference: Type.Optional(TriggerReference),
+    trailAmount: Type.Optional(
+      Type.String({ ...PositiveDecimal, description: 'Distance of a trailing stop, as a price.' }),
+    ),
+    trailPercent: Type.Optional(
+      Type.String({ ...PositiveDecimal, description: 'Or in percent, e.g. "1.5".' }),
+    ),
+    limitOffset: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description: 'Of a trailingStopLimit: how far beyond its trigger the limit may be.',
+      }),
+    ),
   },
   { $id: 'OrderRequest', ...closed },
 );
@@ -140,10 +160,21 @@ export const ReplaceRequest = Type.Object(
   {
     quantity: Type.Optional(PositiveDecimal),
     limitPrice: Type.Optional(PositiveDecimal),
+    stopPrice: Type.Optional(PositiveDecimal),
   },
   { $id: 'ReplaceRequest', ...closed, minProperties: 1 },
 );
 export type ReplaceRequest = Static<typeof ReplaceRequest>;
+
+/** Present where the order has them. `stopPrice` is where the trigger stands now. */
+const instructionsView = {
+  stopPrice: Type.Optional(nullable(Decimal)),
+  triggerReference: Type.Optional(TriggerReference),
+  trailAmount: Type.Optional(Decimal),
+  trailPercent: Type.Optional(Decimal),
+  limitOffset: Type.Optional(Decimal),
+  triggeredAt: Type.Optional(nullable(Timestamp)),
+};
 
 /** An order on the wire. `sequence` is the stream sequence of the record that last changed it. */
 export const OrderView = Type.Object(
@@ -163,6 +194,7 @@ export const OrderView = Type.Object(
     averagePrice: nullable(Decimal),
     fees: Decimal,
     rejectReason: nullable(RejectReason),
+    ...instructionsView,
     createdAt: Timestamp,
     updatedAt: Timestamp,
     sequence: Sequence,

@@ -1,13 +1,24 @@
 /** Orders as the engine and the log know them: whole ticks and lots. FIX names where FIX has one. */
 import Type, { type Static } from 'typebox';
+import { OrderInstructions, OrderProgress } from './instructions.ts';
 import { Id, InstrumentSymbol, Micros, PriceTicks, QuantityLots, SimNs } from './units.ts';
 
 export const Side = Type.Union([Type.Literal('buy'), Type.Literal('sell')], { $id: 'Side' });
 export type Side = Static<typeof Side>;
 
-export const OrderType = Type.Union([Type.Literal('market'), Type.Literal('limit')], {
-  $id: 'OrderType',
-});
+export const OrderType = Type.Union(
+  [
+    Type.Literal('market'),
+    Type.Literal('limit'),
+    Type.Literal('stop'),
+    Type.Literal('stopLimit'),
+    Type.Literal('marketIfTouched'),
+    Type.Literal('limitIfTouched'),
+    Type.Literal('trailingStop'),
+    Type.Literal('trailingStopLimit'),
+  ],
+  { $id: 'OrderType' },
+);
 export type OrderType = Static<typeof OrderType>;
 
 export const TimeInForce = Type.Union(
@@ -47,11 +58,13 @@ export const RejectReason = Type.Union(
     Type.Literal('unknownSymbol'),
     Type.Literal('invalidPrice'),
     Type.Literal('invalidQuantity'),
+    Type.Literal('invalidInstructions'),
     Type.Literal('quantityBelowFilled'),
     Type.Literal('priceOutsideCollar'),
     Type.Literal('tooManyOpenOrders'),
     Type.Literal('orderLimitReached'),
     Type.Literal('notShortable'),
+    Type.Literal('triggerPriceReached'),
     Type.Literal('postOnlyWouldCross'),
     Type.Literal('insufficientBuyingPower'),
     Type.Literal('noLiquidity'),
@@ -74,6 +87,7 @@ export const OrderTicket = Type.Object(
     limitTicks: Type.Union([PriceTicks, Type.Null()], { description: 'null = market order.' }),
     timeInForce: TimeInForce,
     postOnly: Type.Boolean(),
+    instructions: Type.Optional(OrderInstructions),
   },
   { $id: 'OrderTicket', additionalProperties: false },
 );
@@ -99,6 +113,8 @@ export const Order = Type.Object(
     rejectReason: Type.Union([RejectReason, Type.Null()]),
     createdNs: SimNs,
     updatedNs: SimNs,
+    instructions: Type.Optional(OrderInstructions),
+    progress: Type.Optional(OrderProgress),
   },
   { $id: 'Order', additionalProperties: false },
 );

@@ -64,7 +64,7 @@ function operationOf(route: Route, components: Map<string, Json>): Json {
     ...(route.body && {
       requestBody: {
         required: true,
-        content: contentOf(route.body, route.bodyExample, components),
+        content: bodyOf(route, route.body, components),
       },
     }),
     responses: { ...answersOf(route, components), ...problemsOf(route, components) },
@@ -111,6 +111,13 @@ function answerOf(
     // OpenAPI 3.1 has no words for the events of a stream.
     ...(events && { 'x-events': Object.fromEntries(shapes) }),
   };
+}
+
+function bodyOf(route: Route, schema: TSchema, components: Map<string, Json>): Json {
+  if (!route.bodyExamples) return contentOf(schema, route.bodyExample, components);
+  const all = Object.entries({ plain: route.bodyExample, ...route.bodyExamples });
+  const examples = Object.fromEntries(all.map(([name, value]) => [name, { value }]));
+  return { 'application/json': { schema: published(schema, components), examples } };
 }
 
 function contentOf(

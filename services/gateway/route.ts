@@ -64,6 +64,8 @@ export interface Route {
   headers?: TObject;
   body?: TSchema;
   bodyExample?: unknown;
+  /** More of them, by what they show; then all are named, the first as `plain`. */
+  bodyExamples?: Readonly<Record<string, unknown>>;
   answers: Record<number, RouteAnswer>;
   /** Besides those that every route of its kind has. */
   problems?: readonly ProblemCode[];

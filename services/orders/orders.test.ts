@@ -52,21 +52,42 @@ test('a request on the grid becomes a ticket in ticks and lots', () => {
       postOnly: false,
     },
   });
+  const trail = {
+    ...limit,
+    type: 'trailingStopLimit',
+    limitPrice: undefined,
+    trailPercent: '1.5',
+    limitOffset: '0.05',
+    triggerReference: 'mid',
+  } as never;
+  expect(ticketOf(trail, acme).value).toMatchObject({
+    limitTicks: null,
+    timeInForce: 'day',
+    instructions: { trailPpm: 15_000, limitOffsetTicks: 1, triggerReference: 'mid' },
+  });
   const market = { ...limit, type: 'market', limitPrice: undefined } as never;
   expect(ticketOf(market, acme).value).toMatchObject({ limitTicks: null, timeInForce: 'ioc' });
 });
 
 test.each`
-  fault                             | change                                                       | paths
-  ${'a price between two ticks'}    | ${{ limitPrice: '180.01' }}                                  | ${['limitPrice']}
-  ${'a size between two lots'}      | ${{ quantity: '2.55' }}                                      | ${['quantity']}
-  ${'both at once'}                 | ${{ limitPrice: '180.01', quantity: '2.55' }}                | ${['quantity', 'limitPrice']}
-  ${'more than the instrument has'} | ${{ quantity: '100.1' }}                                     | ${['quantity']}
-  ${'a price beyond the grid'}      | ${{ limitPrice: '50000000.05' }}                             | ${['limitPrice']}
-  ${'a limit without a price'}      | ${{ limitPrice: undefined }}                                 | ${['limitPrice']}
-  ${'a market order with a price'}  | ${{ type: 'market' }}                                        | ${['limitPrice']}
-  ${'a post-only market order'}     | ${{ type: 'market', limitPrice: undefined, postOnly: true }} | ${['postOnly']}
-  ${'post-only and immediate'}      | ${{ postOnly: true, timeInForce: 'ioc' }}                    | ${['timeInForce']}
+  fault                               | change                                                                                  | paths
+  ${'a price between two ticks'}      | ${{ limitPrice: '180.01' }}                                                             | ${['limitPrice']}
+  ${'a size between two lots'}        | ${{ quantity: '2.55' }}                                                                 | ${['quantity']}
+  ${'both at once'}                   | ${{ limitPrice: '180.01', quantity: '2.55' }}                                           | ${['quantity', 'limitPrice']}
+  ${'more than the instrument has'}   | ${{ quantity: '100.1' }}                                                                | ${['quantity']}
+  ${'a price beyond the grid'}        | ${{ limitPrice: '50000000.05' }}                                                        | ${['limitPrice']}
+  ${'a limit without a price'}        | ${{ limitPrice: undefined }}                                                            | ${['limitPrice']}
+  ${'a stop without its price'}       | ${{ type: 'stopLimit' }}                                                                | ${['stopPrice']}
+  ${'a stop price for a limit'}       | ${{ stopPrice: '181' }}                                                                 | ${['stopPrice']}
+  ${'a stop price between two ticks'} | ${{ type: 'stopLimit', stopPrice: '181.01' }}                                           | ${['stopPrice']}
+  ${'a stop that is immediate'}       | ${{ type: 'stopLimit', stopPrice: '181', timeInForce: 'ioc' }}                          | ${['timeInForce']}
+  ${'a trail without distance'}       | ${{ type: 'trailingStop', limitPrice: undefined }}                                      | ${['trailAmount']}
+  ${'a trail with two distances'}     | ${{ type: 'trailingStop', limitPrice: undefined, trailAmount: '1', trailPercent: '1' }} | ${['trailPercent']}
+  ${'a trail of all'}                 | ${{ type: 'trailingStop', limitPrice: undefined, trailPercent: '100' }}                 | ${['trailPercent']}
+  ${'a trigger for a limit'}          | ${{ triggerReference: 'mid' }}                                                          | ${['triggerReference']}
+  ${'a market order with a price'}    | ${{ type: 'market' }}                                                                   | ${['limitPrice']}
+  ${'a post-only market order'}       | ${{ type: 'market', limitPrice: undefined, postOnly: true }}                            | ${['postOnly']}
+  ${'post-only and immediate'}        | ${{ postOnly: true, timeInForce: 'ioc' }}                                               | ${['timeInForce']}
 `('$fault is refused by field', ({ change, paths }) => {
   const { value, errors } = ticketOf({ ...limit, ...change }, acme);
   expect(value).toBeNull();

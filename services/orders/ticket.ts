@@ -1,13 +1,17 @@
 /** A trader's request in decimals -> a ticket on the instrument's grid. Pure. */
-import { notionalMicros, priceTicks, quantityLots } from '@sandpit/schemas/decimal.ts';
+import { notionalMicros, quantityLots } from '@sandpit/schemas/decimal.ts';
 import type { OrderRequest, ReplaceRequest } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import type { FieldError } from '../platform/errors.ts';
-
-/** As in schemas/units.ts. */
-const MAX_TICKS = 1_000_000_000;
+import {
+  hasTrigger,
+  instructionsOf,
+  isSameInstructions,
+  takesLimit,
+  ticksOf,
+} from './instructions.ts';
 
 export type Parsed<Value> = { value: Value; errors: null } | { value: null; errors: FieldError[] };
 
@@ -21,12 +25,18 @@ export function ticketOf(request: OrderRequest, instrument: Instrument): Parsed<
   const errors: FieldError[] = [];
   const lots = lotsOf(request.quantity, instrument, errors);
   const ticks = limitOf(request, instrument, errors);
-  if (request.postOnly && request.type === 'market') {
-    errors.push({ path: 'postOnly', message: 'A market order cannot be post-only.' });
+  const instructions = instructionsOf(request, instrument, errors);
+  if (request.postOnly && !takesLimit(request.type)) {
+    const message = 'Only an order with a limit price can be post-only.';
+    errors.push({ path: 'postOnly', message });
   }
   const isImmediate = request.timeInForce === 'ioc' || request.timeInForce === 'fok';
   if (request.postOnly && isImmediate) {
     errors.push({ path: 'timeInForce', message: 'A post-only order rests: use day or gtc.' });
+  }
+  if (isImmediate && hasTrigger(request.type)) {
+    const message = 'An order that waits for a trigger is day or gtc.';
+    errors.push({ path: 'timeInForce', message });
   }
   if (lots !== null && ticks !== null && !isSafeNotional(ticks, lots, instrument)) {
     errors.push({ path: 'quantity', message: 'Quantity times price is too large.' });
@@ -42,6 +52,7 @@ export function ticketOf(request: OrderRequest, instrument: Instrument): Parsed<
       limitTicks: ticks,
       timeInForce: request.timeInForce ?? (request.type === 'market' ? 'ioc' : 'day'),
       postOnly: request.postOnly ?? false,
+      ...(instructions && { instructions }),
     },
     errors: null,
   };
@@ -51,17 +62,22 @@ export interface Replacement {
   /** null = unchanged. */
   quantityLots: QuantityLots | null;
   limitTicks: PriceTicks | null;
+  stopTicks?: PriceTicks | null;
 }
 
 export function replacementOf(
-  { quantity, limitPrice }: ReplaceRequest,
+  { quantity, limitPrice, stopPrice }: ReplaceRequest,
   instrument: Instrument,
 ): Parsed<Replacement> {
   const errors: FieldError[] = [];
   const lots = quantity === undefined ? null : lotsOf(quantity, instrument, errors);
-  const ticks = limitPrice === undefined ? null : ticksOf(limitPrice, instrument, errors);
+  const ticksAt = (path: string, text?: string) =>
+    text === undefined ? null : ticksOf(path, text, instrument, errors);
+  const limitTicks = ticksAt('limitPrice', limitPrice);
+  const stopTicks = ticksAt('stopPrice', stopPrice);
   if (errors.length > 0) return refused(errors);
-  return { value: { quantityLots: lots, limitTicks: ticks }, errors: null };
+  const value = { quantityLots: lots, limitTicks, ...(stopTicks !== null && { stopTicks }) };
+  return { value, errors: null };
 }
 
 /** True when the order is what the ticket asks for, so that a repeat may have its answer. */
@@ -73,7 +89,8 @@ export function isSameTicket(order: Order, ticket: OrderTicket): boolean {
     order.quantityLots === ticket.quantityLots &&
     order.limitTicks === ticket.limitTicks &&
     order.timeInForce === ticket.timeInForce &&
-    order.postOnly === ticket.postOnly
+    order.postOnly === ticket.postOnly &&
+    isSameInstructions(order.instructions, ticket.instructions)
   );
 }
 
@@ -82,29 +99,18 @@ function limitOf(
   instrument: Instrument,
   errors: FieldError[],
 ): PriceTicks | null {
-  if (type === 'market') {
+  if (!takesLimit(type)) {
     if (limitPrice !== undefined) {
-      errors.push({ path: 'limitPrice', message: 'A market order takes no limit price.' });
+      const message = `An order of type ${type} takes no limit price.`;
+      errors.push({ path: 'limitPrice', message });
     }
     return null;
   }
   if (limitPrice === undefined) {
-    errors.push({ path: 'limitPrice', message: 'A limit order needs a limit price.' });
+    errors.push({ path: 'limitPrice', message: `An order of type ${type} needs a limit price.` });
     return null;
   }
-  return ticksOf(limitPrice, instrument, errors);
-}
-
-function ticksOf(text: string, instrument: Instrument, errors: FieldError[]): PriceTicks | null {
-  const ticks = priceTicks(text, instrument);
-  if (ticks === null) {
-    const message = `Not a multiple of the tick size ${instrument.tickSize}.`;
-    errors.push({ path: 'limitPrice', message });
-  } else if (ticks < 1 || ticks > MAX_TICKS) {
-    errors.push({ path: 'limitPrice', message: 'Must be above zero and below a billion ticks.' });
-    return null;
-  }
-  return ticks;
+  return ticksOf('limitPrice', limitPrice, instrument, errors);
 }
 
 function lotsOf(text: string, instrument: Instrument, errors: FieldError[]): QuantityLots | null {

@@ -46,11 +46,37 @@ export function orderView(
     averagePrice: averagePriceText(order.notionalMicros, order.filledLots, instrument),
     fees: moneyText(order.feesMicros),
     rejectReason: order.rejectReason,
+    ...instructionsView(order, instrument, opensAtMs),
     createdAt: simulatedIso(order.createdNs, opensAtMs),
     updatedAt: simulatedIso(order.updatedNs, opensAtMs),
     sequence,
   };
 }
+
+/** What a plain order has not. */
+function instructionsView(
+  { instructions, progress }: Order,
+  instrument: Instrument,
+  opensAtMs: number,
+): Partial<OrderView> {
+  const view: Partial<OrderView> = {};
+  if (!instructions) return view;
+  const { triggerReference, trailTicks, trailPpm, limitOffsetTicks } = instructions;
+  const stopTicks = progress?.triggerTicks ?? instructions.stopTicks;
+  if (stopTicks != null) {
+    view.stopPrice = priceText(stopTicks, instrument);
+    view.triggerReference = triggerReference ?? 'last';
+    const triggeredNs = progress?.triggeredNs;
+    view.triggeredAt = triggeredNs == null ? null : simulatedIso(triggeredNs, opensAtMs);
+  }
+  if (trailTicks != null) view.trailAmount = priceText(trailTicks, instrument);
+  if (trailPpm != null) view.trailPercent = percentText(trailPpm);
+  if (limitOffsetTicks != null) view.limitOffset = priceText(limitOffsetTicks, instrument);
+  return view;
+}
+
+/** Millionths as percent: 15000 -> "1.5". */
+const percentText = (ppm: number) => textOfSteps(ppm, '0.0001').replace(/\.?0+$/, '');
 
 export function executionView(
   execution: Execution,

@@ -142,6 +142,7 @@ function applyEvent(
       return;
     case 'orderAccepted':
     case 'orderRejected':
+    case 'orderTriggered':
     case 'orderReplaced':
     case 'orderCanceled':
     case 'orderExpired':

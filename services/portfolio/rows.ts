@@ -40,6 +40,8 @@ export const orderToRow = (row: OrderRow): Insertable<SimulatorOrdersTable> => (
   reject_reason: row.order.rejectReason,
   created_ns: row.order.createdNs,
   updated_ns: row.order.updatedNs,
+  instructions: row.order.instructions ?? null,
+  progress: row.order.progress ?? null,
 });
 
 export const orderFromRow = (row: Selectable<SimulatorOrdersTable>): Order =>
@@ -61,6 +63,8 @@ export const orderFromRow = (row: Selectable<SimulatorOrdersTable>): Order =>
     rejectReason: row.reject_reason,
     createdNs: Number(row.created_ns),
     updatedNs: Number(row.updated_ns),
+    ...(row.instructions && { instructions: row.instructions }),
+    ...(row.progress && { progress: row.progress }),
   }) as Order;
 
 export const executionToRow = (row: ExecutionRow): Insertable<SimulatorExecutionsTable> => ({

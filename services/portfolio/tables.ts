@@ -2,6 +2,7 @@
  * Portfolio's tables; see `migrations/0003-portfolio.ts`. int8 is written as a number and read as
  * text.
  */
+import type { OrderInstructions, OrderProgress } from '@sandpit/schemas/instructions.ts';
 import type { ColumnType, Generated } from 'kysely';
 
 type Int8 = ColumnType<string, number, number>;
@@ -55,6 +56,8 @@ export interface SimulatorOrdersTable {
   reject_reason: string | null;
   created_ns: Int8;
   updated_ns: Int8;
+  instructions: OrderInstructions | null;
+  progress: OrderProgress | null;
   sequence: Int8;
 }
 

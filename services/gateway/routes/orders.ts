@@ -51,6 +51,28 @@ const ORDER_PROBLEMS = [
   'outcomeUnknown',
 ] as const;
 
+const sell = { symbol: 'ACME', side: 'sell', quantity: '10', timeInForce: 'gtc' } as const;
+const submitExamples = {
+  stopLoss: { ...sell, clientOrderId: 'stop-1', type: 'stop', stopPrice: '174.50' },
+  stopLimit: {
+    ...sell,
+    clientOrderId: 'stop-2',
+    type: 'stopLimit',
+    stopPrice: '174.50',
+    limitPrice: '174.00',
+    triggerReference: 'quote',
+  },
+  takeProfit: { ...sell, clientOrderId: 'touch-1', type: 'marketIfTouched', stopPrice: '190.00' },
+  trailingStop: { ...sell, clientOrderId: 'trail-1', type: 'trailingStop', trailPercent: '1.5' },
+  trailingStopLimit: {
+    ...sell,
+    clientOrderId: 'trail-2',
+    type: 'trailingStopLimit',
+    trailAmount: '2.50',
+    limitOffset: '0.25',
+  },
+} satisfies Record<string, OrderRequest>;
+
 const CancelAllQuery = Type.Object(
   { symbol: Type.Optional(InstrumentSymbol), side: Type.Optional(Side) },
   { additionalProperties: false },
@@ -66,7 +88,11 @@ export const orderRoutes: Route[] = [
     description:
       'Answers with the committed outcome. A refusal by the venue is an answer: status `rejected` ' +
       'with a `rejectReason`. The same clientOrderId with the same ticket is the same order, ' +
-      'however often it is sent: after `outcomeUnknown` or a lost connection, send it again.',
+      'however often it is sent: after `outcomeUnknown` or a lost connection, send it again.\n\n' +
+      'Besides `market` and `limit`: `stop`, `stopLimit`, `marketIfTouched` and `limitIfTouched` wait ' +
+      'for their `stopPrice`; `trailingStop` and `trailingStopLimit` follow the market at ' +
+      '`trailAmount` or `trailPercent`, the latter with a limit `limitOffset` beyond the trigger. ' +
+      '`triggerReference` says what triggers. A waiting order is `new` with `triggeredAt` null.',
     auth: 'trader',
     limit: 'order',
     pathSchema: byId,
@@ -80,6 +106,7 @@ export const orderRoutes: Route[] = [
       limitPrice: '180.05',
       timeInForce: 'day',
     },
+    bodyExamples: submitExamples,
     answers: {
       201: { ...oneOrder, description: 'The order as its command left it.' },
       200: { ...oneOrder, description: 'A repeat: what this clientOrderId got the first time.' },

@@ -94,6 +94,7 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
       return { name: 'execution', data: { ...at, execution, order } };
     }
     case 'orderAccepted':
+    case 'orderTriggered':
     case 'orderReplaced':
     case 'orderCanceled':
     case 'orderExpired':

@@ -9,6 +9,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import { sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { TRADER } from './sides.ts';
+import { isWaiting } from './triggers.ts';
 
 /** Events that are not about orders, positions or money are the venue's. */
 export function adopt(state: ExchangeState, event: VenueEvent): void {
@@ -29,7 +30,10 @@ function adoptOrder(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol);
   if (!listing) return;
   listing.resting.delete(listing.handleOf(order.orderId));
-  if (isOpen(order.status) && order.limitTicks !== null) {
+  listing.waiting.delete(order.orderId);
+  if (isOpen(order.status) && isWaiting(order)) {
+    listing.waiting.set(order.orderId, order);
+  } else if (isOpen(order.status) && order.limitTicks !== null) {
     listing.resting.set(-Number(order.orderId), order);
   }
 }
@@ -61,12 +65,13 @@ export function reopenBooks(state: ExchangeState): void {
   }
   for (const order of state.blotter.open()) {
     const listing = state.listing(order.symbol);
-    if (!listing || order.limitTicks === null) continue;
+    if (!listing || order.limitTicks === null || isWaiting(order)) continue;
     const { book } = listing;
     const side = sideCode(order.side);
     const handle = book.submit(TRADER, side, order.limitTicks, order.leavesLots, 0);
     listing.resting.set(handle, order);
   }
   for (const listing of state.listings) listing.updateReserved();
+  state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
   state.accountTold();
 }

@@ -22,6 +22,8 @@ export interface ExchangeSnapshot {
     position: PositionState;
     /** In the order in which they came to rest. */
     resting: [handle: number, orderId: string][];
+    /** Oldest first. */
+    waiting: string[];
   }[];
 }
 
@@ -41,6 +43,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         bookChanged: each.bookChanged,
         position: { ...each.position },
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
+        waiting: [...each.waiting.keys()],
       })),
     },
     books: state.listings.map(({ book }) => book.snapshot()),
@@ -75,7 +78,9 @@ export function restoreInto(
     listing.resting = new Map(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );
+    listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
     listing.updateReserved();
   });
+  state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
   state.accountTold();
 }

@@ -1,6 +1,7 @@
 /** Everything the trader's side of a venue consists of, and the one place where events are noted. */
 import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { Blotter } from './blotter.ts';
 import { Listing } from './listing.ts';
@@ -49,6 +50,10 @@ export class ExchangeState {
   events: VenueEvent[] = [];
   hash = new StateHash();
   listener: TradeListener | null = null;
+  /** Orders whose trigger has fired and that are not worked yet; empty between commands. */
+  fired = new Set<Order>();
+  /** Whether anything of the trader's waits for a price. */
+  isWatching = false;
   readonly #bySymbol: ReadonlyMap<string, Listing>;
   /** Listings whose position has changed since the last `flush`. */
   #moved = new Set<Listing>();

@@ -13,8 +13,22 @@ const INSTRUMENTS = [
 ];
 const CASH = 30_000_000_000;
 
-const step = fc.oneof(
-  fc.record({
+const ORDER_TYPES = [
+  'limit',
+  'limit',
+  'limit',
+  'market',
+  'market',
+  'stop',
+  'stopLimit',
+  'marketIfTouched',
+  'limitIfTouched',
+  'trailingStop',
+  'trailingStopLimit',
+] as const;
+
+const anyStep = {
+  agent: fc.record({
     kind: fc.constant('agent' as const),
     instrument: fc.integer({ min: 0, max: 1 }),
     owner: fc.integer({ min: 2, max: 5 }),
@@ -22,24 +36,34 @@ const step = fc.oneof(
     priceTicks: fc.integer({ min: 85, max: 115 }),
     lots: fc.integer({ min: 1, max: 40 }),
   }),
-  fc.record({
+  order: fc.record({
     kind: fc.constant('new' as const),
     symbol: fc.constantFrom('ACME', 'NOSHORT'),
     side: fc.constantFrom('buy', 'sell'),
-    type: fc.constantFrom('limit', 'limit', 'market'),
+    type: fc.constantFrom(...ORDER_TYPES),
     priceTicks: fc.integer({ min: 75, max: 125 }),
     lots: fc.integer({ min: 1, max: 150 }),
-    timeInForce: fc.constantFrom('day', 'gtc', 'ioc', 'fok'),
+    timeInForce: fc.constantFrom('day', 'gtc', 'gtc', 'ioc', 'fok'),
     postOnly: fc.constantFrom(false, false, false, true),
+    trail: fc.integer({ min: 1, max: 8 }),
+    triggerReference: fc.constantFrom('last', 'quote', 'mid'),
   }),
-  fc.record({
+  replace: fc.record({
     kind: fc.constant('replace' as const),
     pick: fc.nat(12),
     lots: fc.option(fc.integer({ min: 1, max: 150 })),
     priceTicks: fc.option(fc.integer({ min: 75, max: 125 })),
+    stopTicks: fc.option(fc.integer({ min: 80, max: 120 }), { freq: 2 }),
   }),
-  fc.record({ kind: fc.constant('cancel' as const), pick: fc.nat(12) }),
-  fc.record({ kind: fc.constantFrom('cancelAll' as const, 'midnight' as const) }),
+  cancel: fc.record({ kind: fc.constant('cancel' as const), pick: fc.nat(12) }),
+  sweep: fc.record({ kind: fc.constantFrom('cancelAll' as const, 'midnight' as const) }),
+};
+const step = fc.oneof(
+  { arbitrary: anyStep.agent, weight: 8 },
+  { arbitrary: anyStep.order, weight: 6 },
+  { arbitrary: anyStep.replace, weight: 2 },
+  { arbitrary: anyStep.cancel, weight: 2 },
+  { arbitrary: anyStep.sweep, weight: 1 },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 const steps = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
@@ -58,15 +82,14 @@ function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
   if (each.kind === 'agent') {
     const { instrument, owner, side, priceTicks, lots } = each;
     exchange.submit(instrument, owner, side, priceTicks, lots, 0);
+    exchange.react();
   } else if (each.kind === 'new') {
-    const { kind: _, priceTicks, lots, ...terms } = each;
-    const limitTicks = each.type === 'limit' ? priceTicks : null;
-    const ticket = { ...terms, clientOrderId: `c${n}`, quantityLots: lots, limitTicks };
-    return execute({ type: 'newOrder', ticket });
+    return execute({ type: 'newOrder', ticket: ticketOf(each, n) });
   } else if (each.kind === 'replace') {
-    const { pick, lots, priceTicks } = each;
+    const { pick, lots, priceTicks, stopTicks } = each;
     const orderId = idOf(exchange, pick);
-    return execute({ type: 'replaceOrder', orderId, quantityLots: lots, limitTicks: priceTicks });
+    const changes = { quantityLots: lots, limitTicks: priceTicks, stopTicks };
+    return execute({ type: 'replaceOrder', orderId, ...changes });
   } else if (each.kind === 'cancel') {
     return execute({ type: 'cancelOrder', orderId: idOf(exchange, each.pick) });
   } else if (each.kind === 'cancelAll') {
@@ -77,6 +100,28 @@ function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
   return exchange.takeEvents();
 }
 
+/** Terms that fit the type, so that most orders are accepted. */
+function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<string, unknown> {
+  const { symbol, side, type, priceTicks, lots, timeInForce, postOnly } = each;
+  const isTrailing = type === 'trailingStop' || type === 'trailingStopLimit';
+  const isPlain = type === 'limit' || type === 'market';
+  const hasLimit = type === 'limit' || type === 'stopLimit' || type === 'limitIfTouched';
+  const isAbove = (side === 'buy') === type.startsWith('stop');
+  const trail = each.trail > 5 ? { trailPpm: each.trail * 5_000 } : { trailTicks: each.trail };
+  const instructions = {
+    triggerReference: each.triggerReference,
+    ...(isTrailing ? trail : { stopTicks: isAbove ? 100 + each.trail : 100 - each.trail }),
+    ...(type === 'trailingStopLimit' && { limitOffsetTicks: each.trail }),
+  };
+  return {
+    clientOrderId: `c${n}`,
+    ...{ symbol, side, type, timeInForce, postOnly: postOnly && hasLimit },
+    quantityLots: lots,
+    limitTicks: hasLimit ? priceTicks : null,
+    ...(!isPlain && { instructions }),
+  };
+}
+
 /** Mostly an open order, sometimes one that is done or never was. */
 function idOf(exchange: Exchange, pick: number): string {
   const open = exchange.state.blotter.open();
@@ -85,12 +130,15 @@ function idOf(exchange: Exchange, pick: number): string {
 
 test('the laws hold after every step', () => {
   let fills = 0;
+  let triggered = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
       const auditor = new Auditor(INSTRUMENTS, CASH);
       sequence.forEach((each, n) => {
-        auditor.watch(run(exchange, each, n + 1));
+        const events = run(exchange, each, n + 1);
+        triggered += events.filter(({ type }) => type === 'orderTriggered').length;
+        auditor.watch(events);
         auditor.books(exchange);
       });
       fills += auditor.executions;
@@ -98,6 +146,7 @@ test('the laws hold after every step', () => {
     { numRuns: 400 },
   );
   expect(fills).toBeGreaterThan(400);
+  expect(triggered).toBeGreaterThan(100);
 });
 
 test('accepted orders never spend more than there is, as long as shorts do not lose', () => {

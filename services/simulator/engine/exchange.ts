@@ -22,11 +22,13 @@ import {
   expireDayOrders,
   newOrder,
   refuse,
+  release,
   replaceOrder,
 } from './orders.ts';
 import { checkBalance, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
+import { noteQuote, noteTrade } from './triggers.ts';
 
 export type { ListingSetup, TradeListener } from './exchange-state.ts';
 export type { Listing } from './listing.ts';
@@ -102,9 +104,19 @@ export class Exchange {
     else if (command.type === 'cancelOrder') cancelOrder(state, command.orderId);
     else if (command.type === 'replaceOrder') replaceOrder(state, command, this.#submit);
     else cancelAll(state, command);
+    this.#workFired();
     this.#settleUp();
     state.causeId = null;
     return this.takeEvents();
+  }
+
+  /**
+   * Works what the crowd's last event has triggered. Whoever drives the crowd calls it after each
+   * of its events; an order that is triggered in the middle of one waits for its end.
+   */
+  react(): void {
+    if (!this.state.isWatching) return;
+    if (this.#workFired()) this.#settleUp();
   }
 
   /** Ends the day orders entered before `midnightNs`. Events as in a market step. */
@@ -175,9 +187,27 @@ export class Exchange {
         touchesTrader = true;
       }
       listing.lastTradeTicks = priceTicks;
+      if (listing.waiting.size !== 0) noteTrade(this.state, listing);
       listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
     }
     if (touchesTrader) this.#settleUp();
+  }
+
+  /** What fires may make others fire. Each does so once, so it ends. @returns  Whether any did. */
+  #workFired(): boolean {
+    const { state } = this;
+    let worked = false;
+    for (;;) {
+      for (const listing of state.listings) {
+        if (listing.waiting.size !== 0) noteQuote(state, listing);
+      }
+      if (state.fired.size === 0) return worked;
+      worked = true;
+      for (const order of state.fired) {
+        state.fired.delete(order);
+        release(state, order, this.#submit);
+      }
+    }
   }
 
   #settleMaker(listing: Listing, handle: number, priceTicks: number, lots: number): void {
@@ -189,7 +219,12 @@ export class Exchange {
 
   /** Brings reserves up to date, tells the account, and checks the money. */
   #settleUp(): void {
-    for (const listing of this.state.listings) listing.updateReserved();
+    let isWatching = false;
+    for (const listing of this.state.listings) {
+      listing.updateReserved();
+      if (listing.waiting.size !== 0) isWatching = true;
+    }
+    this.state.isWatching = isWatching;
     checkBalance(this.state);
     this.state.flush();
   }
@@ -200,13 +235,18 @@ export class Exchange {
     hash.addLarge(state.cashMicros);
     hash.add(state.blotter.count);
     hash.add(state.executionCount);
-    for (const { position, reservedMicros, lastTradeTicks, resting } of state.listings) {
+    for (const { position, reservedMicros, lastTradeTicks, resting, waiting } of state.listings) {
       hash.add(position.lots);
       hash.addLarge(position.costMicros);
       hash.addLarge(position.realisedMicros);
       hash.addLarge(reservedMicros);
       hash.add(lastTradeTicks);
       hash.add(resting.size);
+      hash.add(waiting.size);
+      for (const { orderId, progress } of waiting.values()) {
+        hash.add(Number(orderId));
+        hash.add(progress!.triggerTicks!);
+      }
     }
   }
 }

@@ -22,7 +22,9 @@ export class Listing {
   position: PositionState = flat();
   /** The trader's resting orders by handle, in the order in which they came to rest. */
   resting = new Map<number, Order>();
-  /** Held for resting orders, and collateral of a short. */
+  /** The trader's orders that wait for their trigger, by id, oldest first. */
+  waiting = new Map<string, Order>();
+  /** Held for open orders, and collateral of a short. */
   reservedMicros = 0;
 
   constructor(index: number, instrument: Instrument, openingTicks: number) {
@@ -41,8 +43,11 @@ export class Listing {
 
   /** Prices within the collar, both ends included. */
   get collar(): { lowTicks: number; highTicks: number } {
+    return this.collarAround(this.referenceTicks);
+  }
+
+  collarAround(reference: number): { lowTicks: number; highTicks: number } {
     const { collarPpm } = this.instrument;
-    const reference = this.referenceTicks;
     const high = Math.floor((reference * (PPM + collarPpm)) / PPM);
     return {
       lowTicks: Math.max(1, Math.ceil((reference * (PPM - collarPpm)) / PPM)),
@@ -55,7 +60,7 @@ export class Listing {
     return side === BUY ? this.collar.highTicks : this.collar.lowTicks;
   }
 
-  /** What rests of the trader's, without the order that is about to be replaced. */
+  /** What is open of the trader's, without the order that is about to be replaced. */
   openLots(without?: Order): OpenLots[] {
     const open: OpenLots[] = [];
     for (const order of this.resting.values()) {
@@ -65,6 +70,11 @@ export class Listing {
         limitTicks: order.limitTicks!,
         lots: order.leavesLots,
       });
+    }
+    for (const order of this.waiting.values()) {
+      if (order.orderId === without?.orderId) continue;
+      const limitTicks = order.progress!.heldTicks!;
+      open.push({ side: sideCode(order.side), limitTicks, lots: order.leavesLots });
     }
     return open;
   }

@@ -7,9 +7,10 @@ import type { ExchangeState } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
-import { firstReason, type Intent, keepsPlace, mayRest, workingTicks } from './risk.ts';
+import { firstReason, type Intent, keepsPlace, mayRest, reasonNow, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { IOC, TRADER } from './sides.ts';
+import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
 
 type Replace = Extract<CommandBody, { type: 'replaceOrder' }>;
 type CancelAll = Extract<CommandBody, { type: 'cancelAll' }>;
@@ -55,8 +56,12 @@ export function newOrder(
   }
   const order = orderOf(state, ticket, 'new', null);
   state.blotter.add(order);
+  if (intent!.waits) {
+    order.progress = startWaiting(intent!.listing, intent!.side, ticket);
+    intent!.listing.waiting.set(order.orderId, order);
+  }
   state.emit({ type: 'orderAccepted', order: { ...order } });
-  work(intent!, order, submit);
+  if (!intent!.waits) work(intent!, order, submit);
 }
 
 /** A refusal that is not about an order of its own. */
@@ -108,12 +113,17 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   if (!order) return;
   const listing = state.listing(order.symbol)!;
   const quantityLots = replace.quantityLots ?? order.quantityLots;
-  const limitTicks = replace.limitTicks ?? order.limitTicks!;
+  const limitTicks = replace.limitTicks ?? order.limitTicks;
+  const terms = { ...termsOf(order), limitTicks };
+  if (replace.stopTicks != null) {
+    terms.instructions = { ...order.instructions, stopTicks: replace.stopTicks };
+  }
   const intent: Intent = {
     state,
     listing,
     side: sideCode(order.side),
-    terms: { ...order, limitTicks },
+    terms,
+    waits: isWaiting(order),
     quantityLots,
     filledLots: order.filledLots,
     replaces: order,
@@ -121,6 +131,10 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   const reason = firstReason(intent);
   if (reason !== null) {
     refuse(state, reason, order.orderId);
+    return;
+  }
+  if (intent.waits) {
+    replaceWaiting(intent, order);
     return;
   }
   const staysInQueue = keepsPlace(intent);
@@ -133,6 +147,52 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   state.emit({ type: 'orderReplaced', order: { ...order } });
   if (staysInQueue) shrink(listing, handle, order.leavesLots);
   else work(intent, order, submit);
+}
+
+/** A waiting order has no place to lose; a trailing trigger stays where it has come to. */
+function replaceWaiting({ state, listing, side, terms, quantityLots }: Intent, order: Order): void {
+  order.quantityLots = quantityLots as QuantityLots;
+  order.limitTicks = terms.limitTicks;
+  order.leavesLots = quantityLots;
+  order.updatedNs = state.nowNs as SimNs;
+  if (terms.instructions?.stopTicks != null) order.instructions = terms.instructions;
+  if (!isTrailing(order.type)) order.progress = startWaiting(listing, side, terms);
+  state.emit({ type: 'orderReplaced', order: { ...order } });
+}
+
+/** An order's trigger has fired: it is judged as things are now, and worked. */
+export function release(state: ExchangeState, order: Order, submit: Submit): void {
+  const listing = state.listing(order.symbol)!;
+  const side = sideCode(order.side);
+  listing.waiting.delete(order.orderId);
+  order.progress = { ...order.progress, triggeredNs: state.nowNs as SimNs };
+  order.updatedNs = state.nowNs as SimNs;
+  if (order.type === 'trailingStopLimit') {
+    order.limitTicks = limitWhenFired(side, order, order.progress.triggerTicks!);
+  }
+  state.emit({ type: 'orderTriggered', order: { ...order } });
+  const intent: Intent = {
+    state,
+    listing,
+    side,
+    terms: termsOf(order),
+    waits: false,
+    quantityLots: order.quantityLots,
+    filledLots: order.filledLots,
+    replaces: order,
+  };
+  const reason = reasonNow(intent);
+  if (reason === null) work(intent, order, submit);
+  else endOrder(state, order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
+}
+
+/** What a triggered order has become: a plain limit or market order. */
+function termsOf(order: Order): Intent['terms'] {
+  const { type, timeInForce, postOnly, limitTicks, instructions } = order;
+  if (isWaiting(order) || !needsTrigger(type)) {
+    return { type, timeInForce, postOnly, limitTicks, ...(instructions && { instructions }) };
+  }
+  return { type: limitTicks === null ? 'market' : 'limit', timeInForce, postOnly, limitTicks };
 }
 
 /** Trades what it can, and rests or ends the remainder: no order is left in between. */
@@ -148,7 +208,7 @@ function work(intent: Intent, order: Order, submit: Submit): void {
   if (handle !== 0) listing.resting.set(handle, order);
   else if (order.leavesLots > 0) {
     if (selfTrade) endOrder(state, order, 'expired', 'selfTrade');
-    else endOrder(state, order, 'canceled', order.type === 'market' ? 'noLiquidity' : null);
+    else endOrder(state, order, 'canceled', intent.terms.type === 'market' ? 'noLiquidity' : null);
   }
   invariant(handle !== 0 || !isOpen(order.status), 'an order rests or is done');
 }
@@ -159,6 +219,7 @@ function shrink(listing: Listing, handle: number, toLots: number): void {
 
 function takeOut(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol)!;
+  if (listing.waiting.delete(order.orderId)) return;
   const handle = listing.handleOf(order.orderId);
   const lots = listing.book.cancel(handle);
   invariant(lots === order.leavesLots, 'an open order rests with what it has left');
@@ -182,6 +243,7 @@ function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTicket): 
     listing,
     side: sideCode(ticket.side),
     terms: ticket,
+    waits: needsTrigger(ticket.type),
     quantityLots: ticket.quantityLots,
     filledLots: 0,
     replaces: null,
@@ -218,5 +280,6 @@ function orderOf(
     rejectReason,
     createdNs: state.nowNs as SimNs,
     updatedNs: state.nowNs as SimNs,
+    ...(ticket.instructions && { instructions: ticket.instructions }),
   };
 }

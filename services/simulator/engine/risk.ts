@@ -5,7 +5,7 @@
  * Matching is immediate and nothing can happen in between, so the checks that need the book look at
  * exactly what would trade, not at an estimate.
  */
-import type { Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket, OrderType, RejectReason } from '@sandpit/schemas/order.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -13,6 +13,7 @@ import type { Listing } from './listing.ts';
 import { feeMicros, notionalMicros } from './money.ts';
 import { applyFill } from './position.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
+import { isReached, isTrailing, startWaiting } from './triggers.ts';
 
 export const MAX_OPEN_ORDERS = 200;
 const MAX_PRICE_TICKS = 1_000_000_000;
@@ -22,7 +23,9 @@ export interface Intent {
   state: ExchangeState;
   listing: Listing;
   side: BookSide;
-  terms: Pick<OrderTicket, 'type' | 'timeInForce' | 'postOnly' | 'limitTicks'>;
+  terms: Pick<OrderTicket, 'type' | 'timeInForce' | 'postOnly' | 'limitTicks' | 'instructions'>;
+  /** It goes to the book only when its trigger fires. */
+  waits: boolean;
   /** Whole size of the order, lots already filled included. */
   quantityLots: number;
   filledLots: number;
@@ -34,6 +37,7 @@ export interface Intent {
 interface Previewed extends Intent {
   wantedLots: number;
   tradableLots: number;
+  fillCount: number;
 }
 
 type Checks<T> = readonly (readonly [reason: RejectReason, applies: (intent: T) => boolean])[];
@@ -41,11 +45,17 @@ type Checks<T> = readonly (readonly [reason: RejectReason, applies: (intent: T) 
 const CHECKS_OF_TERMS: Checks<Intent> = [
   ['invalidPrice', hasInvalidPrice],
   ['invalidQuantity', hasInvalidQuantity],
+  ['invalidInstructions', contradictsItself],
   ['quantityBelowFilled', ({ quantityLots, filledLots }) => quantityLots <= filledLots],
   ['priceOutsideCollar', isOutsideCollar],
   ['tooManyOpenOrders', ({ state, replaces }) => !replaces && hasTooManyOpen(state)],
   ['orderLimitReached', ({ state, replaces }) => !replaces && state.blotter.count >= MAX_ORDERS],
   ['notShortable', wouldGoShort],
+];
+
+const CHECKS_OF_WAITING: Checks<Previewed> = [
+  ['triggerPriceReached', ({ listing, side, terms }) => isReached(listing, side, terms)],
+  ['insufficientBuyingPower', lacksBuyingPower],
 ];
 
 const CHECKS_WITH_BOOK: Checks<Previewed> = [
@@ -59,6 +69,7 @@ const CHECKS_WITH_BOOK: Checks<Previewed> = [
 /** All reasons that are decided here, in the order of the checks. */
 export const CHECKED_REASONS: readonly RejectReason[] = [
   ...CHECKS_OF_TERMS.map(([reason]) => reason),
+  CHECKS_OF_WAITING[0][0],
   ...CHECKS_WITH_BOOK.map(([reason]) => reason),
 ];
 
@@ -66,33 +77,72 @@ export const CHECKED_REASONS: readonly RejectReason[] = [
 export function firstReason(intent: Intent): RejectReason | null {
   for (const [reason, applies] of CHECKS_OF_TERMS) if (applies(intent)) return reason;
   if (keepsPlace(intent)) return null;
+  return intent.waits ? reasonToWait(intent) : reasonNow(intent);
+}
+
+/** First reason why the book, as it stands, or the account refuses it, or null. */
+export function reasonNow(intent: Intent): RejectReason | null {
   const { listing, side } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
   const tradableLots = listing.book.preview(TRADER, side, workingTicks(intent), wantedLots);
-  const previewed = { ...intent, wantedLots, tradableLots };
+  const fillCount = listing.book.fills.count;
+  const previewed = { ...intent, wantedLots, tradableLots, fillCount };
   for (const [reason, applies] of CHECKS_WITH_BOOK) if (applies(previewed)) return reason;
   return null;
 }
 
+function reasonToWait(intent: Intent): RejectReason | null {
+  const wantedLots = intent.quantityLots - intent.filledLots;
+  const previewed = { ...intent, wantedLots, tradableLots: 0, fillCount: 0 };
+  for (const [reason, applies] of CHECKS_OF_WAITING) if (applies(previewed)) return reason;
+  return null;
+}
+
 /** The limit under which an order works: its own, or the collar's end for a market order. */
-export function workingTicks({ listing, side, terms }: Intent): number {
+export function workingTicks({ listing, side, terms, waits }: Intent): number {
+  if (waits) return startWaiting(listing, side, terms).heldTicks!;
   return terms.limitTicks ?? listing.protectionTicks(side);
 }
 
 /** Less at the same price: it stays where it is in the queue, and asks for nothing new. */
-export function keepsPlace({ replaces, terms, quantityLots }: Intent): boolean {
+export function keepsPlace({ replaces, terms, quantityLots, waits }: Intent): boolean {
   if (replaces === null || terms.limitTicks !== replaces.limitTicks) return false;
+  if (waits && terms.instructions?.stopTicks !== replaces.instructions?.stopTicks) return false;
   return quantityLots <= replaces.quantityLots;
 }
 
-/** Whether what does not trade at once stays in the book. */
-export function mayRest({ terms }: Pick<Intent, 'terms'>): boolean {
+/** Whether what does not trade at once stays open. */
+export function mayRest({ terms, waits }: Pick<Intent, 'terms' | 'waits'>): boolean {
+  if (waits) return true;
   return terms.type === 'limit' && (terms.timeInForce === 'day' || terms.timeInForce === 'gtc');
 }
 
-function hasInvalidPrice({ terms: { type, limitTicks } }: Intent): boolean {
-  if (type === 'market') return limitTicks !== null;
-  return !Number.isInteger(limitTicks) || limitTicks! < 1 || limitTicks! > MAX_PRICE_TICKS;
+function hasInvalidPrice({ terms, waits }: Intent): boolean {
+  if (takesLimit(terms.type) ? !isPrice(terms.limitTicks) : terms.limitTicks !== null) return true;
+  const { stopTicks = null } = terms.instructions ?? {};
+  const takesStop = waits && !isTrailing(terms.type);
+  return takesStop ? !isPrice(stopTicks) : stopTicks !== null;
+}
+
+function takesLimit(type: OrderType): boolean {
+  return type === 'limit' || type === 'stopLimit' || type === 'limitIfTouched';
+}
+
+function isPrice(ticks: number | null): boolean {
+  return Number.isInteger(ticks) && ticks! >= 1 && ticks! <= MAX_PRICE_TICKS;
+}
+
+/** Instructions that say nothing for the type, that are missing, or that exclude each other. */
+function contradictsItself({ terms, waits }: Intent): boolean {
+  const { type, timeInForce, postOnly, instructions = {} } = terms;
+  const { triggerReference, trailTicks = null, trailPpm = null } = instructions;
+  const { limitOffsetTicks = null } = instructions;
+  if (!waits && triggerReference !== undefined) return true;
+  if (waits && (timeInForce === 'ioc' || timeInForce === 'fok')) return true;
+  if (waits && postOnly && !takesLimit(type)) return true;
+  if ((limitOffsetTicks !== null) !== (type === 'trailingStopLimit')) return true;
+  const trails = (trailTicks === null ? 0 : 1) + (trailPpm === null ? 0 : 1);
+  return trails !== (isTrailing(type) ? 1 : 0);
 }
 
 function hasInvalidQuantity({ quantityLots, listing }: Intent): boolean {
@@ -100,15 +150,21 @@ function hasInvalidQuantity({ quantityLots, listing }: Intent): boolean {
   return !Number.isInteger(quantityLots) || quantityLots < 1 || quantityLots > maxOrderLots;
 }
 
+/** The limit of a waiting order is judged around its trigger: the market is elsewhere then. */
 function isOutsideCollar(intent: Intent): boolean {
-  const { limitTicks } = intent.terms;
+  const { terms, listing, waits } = intent;
+  const { limitTicks } = terms;
   if (limitTicks === null || keepsPlace(intent)) return false;
-  const { lowTicks, highTicks } = intent.listing.collar;
+  const around = waits ? terms.instructions!.stopTicks! : listing.referenceTicks;
+  const { lowTicks, highTicks } = listing.collarAround(around);
   return limitTicks < lowTicks || limitTicks > highTicks;
 }
 
 function hasTooManyOpen({ listings }: ExchangeState): boolean {
-  return listings.reduce((open, { resting }) => open + resting.size, 0) >= MAX_OPEN_ORDERS;
+  return (
+    listings.reduce((open, { resting, waiting }) => open + resting.size + waiting.size, 0) >=
+    MAX_OPEN_ORDERS
+  );
 }
 
 function wouldGoShort(intent: Intent): boolean {
@@ -140,11 +196,11 @@ function lacksBuyingPower(intent: Previewed): boolean {
 
 /** Buying power as it would stand once the order has traded and its rest, if any, is working. */
 function buyingPowerAfter(intent: Previewed): number {
-  const { state, listing, side, replaces, wantedLots, tradableLots } = intent;
+  const { state, listing, side, replaces, wantedLots, tradableLots, fillCount } = intent;
   const { instrument, book } = listing;
   const position = { ...listing.position };
   let cash = state.cashMicros;
-  for (let i = 0; i < book.fills.count; i++) {
+  for (let i = 0; i < fillCount; i++) {
     const priceTicks = book.fills.priceTicks[i];
     const lots = book.fills.lots[i];
     const notional = notionalMicros(priceTicks, lots, instrument);
@@ -154,7 +210,7 @@ function buyingPowerAfter(intent: Previewed): number {
   }
   const open = listing.openLots(replaces ?? undefined);
   const restLots = wantedLots - tradableLots;
-  if (restLots > 0 && mayRest(intent) && !book.selfTrade) {
+  if (restLots > 0 && mayRest(intent) && (intent.waits || !book.selfTrade)) {
     open.push({ side, limitTicks: workingTicks(intent), lots: restLots });
   }
   const here = heldForOrders(open, position.lots, instrument) + collateralMicros(position);

@@ -49,6 +49,8 @@ export interface MarketAccess {
   ): number;
   /** Removes a resting order of the crowd; returns the lots removed, 0 when there was none. */
   cancel(instrument: number, handle: number): number;
+  /** One event of the crowd is over: what it has triggered may now happen. */
+  afterEvent(): void;
   /** Best prices in ticks; 0 when the side is empty. */
   bestBid(instrument: number): number;
   bestAsk(instrument: number): number;

@@ -31,6 +31,7 @@ export class Market implements FillListener {
   readonly #kernel: Kernel;
   readonly #instruments: readonly InstrumentMarket[];
   readonly #run: (timer: number) => void;
+  readonly #access: MarketAccess;
 
   /**
    * Nothing is submitted before the first `advanceTo`; the opening quotes come at time 0 (or at
@@ -41,7 +42,7 @@ export class Market implements FillListener {
    */
   constructor(scenario: Scenario, seed: number, access: MarketAccess, start?: MarketStart) {
     const kernel = new Kernel(scenario.instruments.length * TIMERS_PER_INSTRUMENT);
-    [this.#seed, this.#kernel] = [seed, kernel];
+    [this.#seed, this.#kernel, this.#access] = [seed, kernel, access];
     this.#instruments = crowds(scenario, kernel, seed, access);
     this.#run = (timer) => this.#wake(timer);
     const simNs = start?.simNs ?? 0;
@@ -104,6 +105,7 @@ export class Market implements FillListener {
   #wake(timer: number): void {
     const instrument = Math.floor(timer / TIMERS_PER_INSTRUMENT);
     this.#instruments[instrument]!.run(timer % TIMERS_PER_INSTRUMENT, this.#kernel.nowNs);
+    this.#access.afterEvent();
   }
 }
 

@@ -28,6 +28,12 @@ export class BookAccess implements MarketAccess {
     return this.#exchange.cancel(instrument, handle);
   }
 
+  afterEvent(): void {
+    if (!this.#exchange.state.isWatching) return;
+    this.#exchange.setNow(this.#nowNs());
+    this.#exchange.react();
+  }
+
   bestBid(instrument: number): number {
     return this.#exchange.listings[instrument].book.bestBid;
   }

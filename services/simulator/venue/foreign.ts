@@ -9,6 +9,7 @@ const ANSWERS: Readonly<Record<VenueEvent['type'], CommandOutcome['type']>> = {
   orderAccepted: 'newOrder',
   orderRejected: 'newOrder',
   orderFilled: 'newOrder',
+  orderTriggered: 'newOrder',
   orderReplaced: 'replaceOrder',
   orderCanceled: 'cancelOrder',
   orderExpired: 'newOrder',

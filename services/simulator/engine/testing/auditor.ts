@@ -66,7 +66,11 @@ export class Auditor {
 
   /** Compares the exchange with what its events have told. */
   books(exchange: Exchange): void {
-    for (const { book, resting } of exchange.listings) {
+    for (const { book, resting, waiting } of exchange.listings) {
+      for (const { orderId, leavesLots, progress } of waiting.values()) {
+        expect(progress).toMatchObject({ triggeredNs: null });
+        expect(this.orders.get(orderId)).toMatchObject({ leavesLots, status: 'new' });
+      }
       if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
       for (const [handle, { orderId, leavesLots, limitTicks }] of resting) {
         expect(book.lotsOf(handle)).toBe(leavesLots);
@@ -75,7 +79,8 @@ export class Auditor {
       }
     }
     const open = [...this.orders.values()].filter(({ leavesLots }) => leavesLots > 0);
-    expect(open.length).toBe(exchange.listings.reduce((sum, { resting }) => sum + resting.size, 0));
+    const held = exchange.listings.map(({ resting, waiting }) => resting.size + waiting.size);
+    expect(open.length).toBe(held.reduce((sum, count) => sum + count, 0));
     expect(exchange.state.account().cashMicros).toBe(this.cash);
   }
 }

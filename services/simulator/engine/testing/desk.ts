@@ -1,52 +1,85 @@
 /**
  * The desk's notation for tests: `B 7@102 IOC` is "buy 7 lots, limit 102, immediate or cancel",
- * `S 3` is "sell 3 at market".
+ * `S 3` is "sell 3 at market". Conditions follow as words:
+ *
+ *   STOP 105 · MIT 95     wait for that price (with a limit: stop-limit, limit-if-touched)
+ *   TRAIL 3 · TRAIL 2%    trailing stop; with OFFSET 1 a trailing stop-limit
+ *   BY QUOTE · BY MID     what triggers, instead of the last trade
  */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import type { Order, OrderTicket, TimeInForce } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket, OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { Exchange } from '../exchange.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
 
-const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: (?:IOC|FOK|GTC|DAY|POST))*)$/;
+const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAST)?)*)$/;
+const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST))?/g;
+const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'DAY'];
+const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY'];
 
 export interface DeskOrder {
   side: 'buy' | 'sell';
   lots: number;
   /** Null: at market. */
   ticks: number | null;
-  flags: string[];
+  /** Words after the price, with what follows them ('' = nothing). */
+  words: Map<string, string>;
 }
 
 /** @throws when the text is not desk notation. */
 export function parse(text: string): DeskOrder {
   const match = ORDER.exec(text);
-  if (!match) throw new Error(`"${text}" is not an order in desk notation.`);
+  const words = new Map([...(match?.[4] ?? '').matchAll(WORD)].map((m) => [m[1], m[2] ?? '']));
+  if (!match || [...words.keys()].some((word) => !WORDS.includes(word))) {
+    throw new Error(`"${text}" is not an order in desk notation.`);
+  }
   return {
     side: match[1] === 'B' ? 'buy' : 'sell',
     lots: Number(match[2]),
     ticks: match[3] === undefined ? null : Number(match[3]),
-    flags: match[4].split(' ').filter(Boolean),
+    words,
   };
 }
 
 let lastClientId = 0;
 
 export function ticket(text: string, symbol = 'ACME'): OrderTicket {
-  const { side, lots, ticks, flags } = parse(text);
+  const { side, lots, ticks, words } = parse(text);
   lastClientId++;
-  const timeInForce = (flags.find((flag) => flag !== 'POST') ?? 'GTC').toLowerCase() as TimeInForce;
+  const timeInForce = TIMES_IN_FORCE.find((word) => words.has(word)) ?? 'GTC';
+  const instructions = instructionsOf(words);
   return {
     clientOrderId: `c${lastClientId}`,
     symbol,
     side,
-    type: ticks === null ? 'market' : 'limit',
+    type: typeOf(words, ticks !== null),
     quantityLots: lots as QuantityLots,
     limitTicks: ticks as PriceTicks | null,
-    timeInForce,
-    postOnly: flags.includes('POST'),
+    timeInForce: timeInForce.toLowerCase() as TimeInForce,
+    postOnly: words.has('POST'),
+    ...(instructions && { instructions }),
   };
+}
+
+function typeOf(words: Map<string, string>, hasLimit: boolean): OrderType {
+  if (words.has('STOP')) return hasLimit ? 'stopLimit' : 'stop';
+  if (words.has('MIT')) return hasLimit ? 'limitIfTouched' : 'marketIfTouched';
+  if (words.has('TRAIL')) return words.has('OFFSET') ? 'trailingStopLimit' : 'trailingStop';
+  return hasLimit ? 'limit' : 'market';
+}
+
+function instructionsOf(words: Map<string, string>): OrderInstructions | null {
+  const instructions: Record<string, unknown> = {};
+  const stop = words.get('STOP') ?? words.get('MIT');
+  if (stop !== undefined) instructions.stopTicks = Number(stop);
+  const trail = words.get('TRAIL');
+  if (trail?.endsWith('%')) instructions.trailPpm = Number(trail.slice(0, -1)) * 10_000;
+  else if (trail !== undefined) instructions.trailTicks = Number(trail);
+  if (words.has('OFFSET')) instructions.limitOffsetTicks = Number(words.get('OFFSET'));
+  if (words.has('BY')) instructions.triggerReference = words.get('BY')!.toLowerCase();
+  return Object.keys(instructions).length > 0 ? instructions : null;
 }
 
 /** One tick on one lot is 1.00; fees of 100 and 200 ppm; collar of 20 %. */
@@ -87,7 +120,9 @@ export function exchangeWith({ instruments = [ACME], cash = 100_000, book = '' }
 /** An agent's order in the first instrument; returns its handle. */
 export function agent(exchange: Exchange, text: string, owner = 2): number {
   const { side, lots, ticks } = parse(text);
-  return exchange.submit(0, owner, sideOf(side), ticks ?? 0, lots, 0);
+  const handle = exchange.submit(0, owner, sideOf(side), ticks ?? 0, lots, 0);
+  exchange.react();
+  return handle;
 }
 
 export const sideOf = (side: 'buy' | 'sell'): BookSide => (side === 'buy' ? BUY : SELL);

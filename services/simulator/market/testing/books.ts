@@ -28,6 +28,8 @@ export class Books implements MarketAccess {
     this.#last = new Array<number>(count).fill(0);
   }
 
+  afterEvent(): void {}
+
   submit(
     instrument: number,
     owner: number,

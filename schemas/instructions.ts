@@ -1,0 +1,44 @@
+/**
+ * What an order asks for beyond side, size, limit and time in force, and how far that has come.
+ *
+ * Every field may be absent, which means its default: so a plain order carries nothing of this, and
+ * what an earlier version recorded stays readable.
+ */
+import Type, { type Static } from 'typebox';
+import { PriceTicks, SimNs } from './units.ts';
+
+const nullable = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]));
+
+/** `quote`: a buy looks at the best ask, a sell at the best bid. `mid`: halfway between them. */
+export const TriggerReference = Type.Union(
+  [Type.Literal('last'), Type.Literal('quote'), Type.Literal('mid')],
+  { $id: 'TriggerReference' },
+);
+export type TriggerReference = Static<typeof TriggerReference>;
+
+const Ticks = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
+
+/** Set once by the ticket; a replace may change `stopTicks`. */
+export const OrderInstructions = Type.Object(
+  {
+    stopTicks: nullable(PriceTicks),
+    triggerReference: Type.Optional(TriggerReference),
+    trailTicks: nullable(Ticks),
+    trailPpm: nullable(Type.Integer({ minimum: 1, maximum: 999_999 })),
+    limitOffsetTicks: nullable(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+  },
+  { $id: 'OrderInstructions', additionalProperties: false },
+);
+export type OrderInstructions = Static<typeof OrderInstructions>;
+
+/** Kept by the venue for orders with instructions. A trailing trigger moves without an event. */
+export const OrderProgress = Type.Object(
+  {
+    triggerTicks: nullable(PriceTicks),
+    triggeredNs: nullable(SimNs),
+    heldTicks: nullable(PriceTicks),
+  },
+  { $id: 'OrderProgress', additionalProperties: false },
+);
+export type OrderProgress = Static<typeof OrderProgress>;

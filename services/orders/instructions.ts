@@ -1,0 +1,102 @@
+/** What a request asks for beyond side, size, limit and time in force -> instructions on the grid. */
+import { priceTicks, stepsOf } from '@sandpit/schemas/decimal.ts';
+import type { OrderRequest } from '@sandpit/schemas/http.ts';
+import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { OrderType } from '@sandpit/schemas/order.ts';
+import type { PriceTicks } from '@sandpit/schemas/units.ts';
+import type { FieldError } from '../platform/errors.ts';
+
+const MAX_TICKS = 1_000_000_000;
+/** A ten-thousandth of a percent is a millionth. */
+const PERCENT_STEP = '0.0001';
+
+/** What each type takes: L a limit price, S a stop price, T a trailing distance, O a limit offset. */
+const TAKES: Readonly<Record<OrderType, string>> = {
+  market: '',
+  limit: 'L',
+  stop: 'S',
+  stopLimit: 'LS',
+  marketIfTouched: 'S',
+  limitIfTouched: 'LS',
+  trailingStop: 'T',
+  trailingStopLimit: 'TO',
+};
+
+export const takesLimit = (type: OrderType): boolean => TAKES[type].includes('L');
+export const hasTrigger = (type: OrderType): boolean => /[ST]/.test(TAKES[type]);
+
+/** Only the fields that the request names; undefined for a plain order. Faults go into `errors`. */
+export function instructionsOf(
+  request: OrderRequest,
+  instrument: Instrument,
+  errors: FieldError[],
+): OrderInstructions | undefined {
+  const { type, stopPrice, triggerReference, trailAmount, trailPercent, limitOffset } = request;
+  const takes = TAKES[type];
+  const instructions: OrderInstructions = {};
+  const fail = (path: string, message: string) => void errors.push({ path, message });
+  const expect = (path: string, given: unknown, wanted: boolean): boolean => {
+    if (wanted && given === undefined) fail(path, `An order of type ${type} needs it.`);
+    if (!wanted && given !== undefined) fail(path, `An order of type ${type} takes none.`);
+    return wanted && given !== undefined;
+  };
+  const ticks = (path: string, text: string, least = 1) =>
+    ticksOf(path, text, instrument, errors, least);
+  if (expect('stopPrice', stopPrice, takes.includes('S'))) {
+    instructions.stopTicks = ticks('stopPrice', stopPrice!);
+  }
+  if (expect('limitOffset', limitOffset, takes.includes('O'))) {
+    instructions.limitOffsetTicks = ticks('limitOffset', limitOffset!, 0);
+  }
+  if (triggerReference !== undefined && !hasTrigger(type)) expect('triggerReference', 1, false);
+  else if (triggerReference !== undefined) instructions.triggerReference = triggerReference;
+  if (trailAmount !== undefined && trailPercent !== undefined) {
+    fail('trailPercent', 'Give trailAmount or trailPercent, not both.');
+  } else if (trailPercent !== undefined) {
+    if (expect('trailPercent', trailPercent, takes.includes('T'))) {
+      instructions.trailPpm = ppmOf(trailPercent, fail);
+    }
+  } else if (expect('trailAmount', trailAmount, takes.includes('T'))) {
+    instructions.trailTicks = ticks('trailAmount', trailAmount!);
+  }
+  return Object.keys(instructions).length > 0 ? instructions : undefined;
+}
+
+/** Ticks of a price or a distance; null, and a fault, when it is off the grid or out of range. */
+export function ticksOf(
+  path: string,
+  text: string,
+  instrument: Instrument,
+  errors: FieldError[],
+  least = 1,
+): PriceTicks | null {
+  const ticks = priceTicks(text, instrument);
+  if (ticks !== null && ticks >= least && ticks <= MAX_TICKS) return ticks;
+  const message =
+    ticks === null
+      ? `Not a multiple of the tick size ${instrument.tickSize}.`
+      : 'Must be above zero and below a billion ticks.';
+  errors.push({ path, message });
+  return null;
+}
+
+function ppmOf(text: string, fail: (path: string, message: string) => void): number | null {
+  const steps = stepsOf(text, PERCENT_STEP);
+  if (steps !== null && steps >= 1 && steps < 1_000_000) return steps;
+  fail('trailPercent', 'Must be above 0 and below 100, with at most four decimals.');
+  return null;
+}
+
+/** Whether both ask for the same; what is absent has its default. */
+export function isSameInstructions(a?: OrderInstructions, b?: OrderInstructions): boolean {
+  const keys = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})]);
+  return [...keys].every((key) => {
+    const name = key as keyof OrderInstructions;
+    return settingOf(name, a) === settingOf(name, b);
+  });
+}
+
+function settingOf(name: keyof OrderInstructions, instructions?: OrderInstructions): unknown {
+  return instructions?.[name] ?? (name === 'triggerReference' ? 'last' : null);
+}
