@@ -30,18 +30,19 @@ export class ReferenceBook {
     priceTicks: number,
     lots: number,
     flags: number,
-  ): { fills: ReferenceFill[]; rests: boolean; leaves: number } {
+  ): { fills: ReferenceFill[]; rests: boolean; leaves: number; stopped: boolean } {
     const { fills, leaves, stopped } = this.#fillsFor(owner, side, priceTicks, lots);
     const crosses = fills.length > 0 || stopped;
-    if (crosses && flags & POST_ONLY) return { fills: [], rests: false, leaves: lots };
-    if (flags & FOK && leaves > 0 && crosses) return { fills: [], rests: false, leaves: lots };
+    if (crosses && flags & POST_ONLY) return { fills: [], rests: false, leaves: lots, stopped };
+    if (flags & FOK && leaves > 0 && crosses)
+      return { fills: [], rests: false, leaves: lots, stopped };
     for (const { makerId, lots } of fills) {
       this.orders.find((order) => order.id === makerId)!.lots -= lots;
     }
     this.orders = this.orders.filter((order) => order.lots > 0);
     const rests = leaves > 0 && priceTicks > 0 && !stopped && !(flags & (IOC | FOK));
     if (rests) this.orders.push({ id, owner, side, priceTicks, lots: leaves });
-    return { fills, rests, leaves: rests ? 0 : leaves };
+    return { fills, rests, leaves: rests ? 0 : leaves, stopped };
   }
 
   cancel(id: number): number {

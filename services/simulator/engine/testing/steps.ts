@@ -1,0 +1,108 @@
+/**
+ * Random steps for an exchange, in desk notation: what agents, the trader and the clock do.
+ *
+ * Orders are named by their place among those that are open, so a sequence still means something
+ * when steps before are left out.
+ */
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+export const SYMBOLS = ['ACME', 'NOSHORT'] as const;
+
+export type Step =
+  | { by: 'agent'; owner: number; symbol: string; order: string; flags: number }
+  | { by: 'agentCancel'; symbol: string; pick: number }
+  | { by: 'trader'; symbol: string; order: string; repeatsClientId: boolean }
+  | { by: 'cancel'; pick: number }
+  | { by: 'replace'; pick: number; lots: number | null; ticks: number | null }
+  | { by: 'cancelAll'; symbol: string | null; side: 'buy' | 'sell' | null }
+  | { by: 'midnight' }
+  | { by: 'restart' };
+
+/** The step as a person would write it down. */
+export function stepText(step: Step): string {
+  switch (step.by) {
+    case 'agent':
+      return `agent ${step.owner} ${step.symbol}: ${step.order}${step.flags ? ` flags ${step.flags}` : ''}`;
+    case 'agentCancel':
+      return `agent cancels ${step.symbol} [${step.pick}]`;
+    case 'trader':
+      return `trader ${step.symbol}: ${step.order}${step.repeatsClientId ? ' (client id again)' : ''}`;
+    case 'cancel':
+      return `trader cancels [${step.pick}]`;
+    case 'replace':
+      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}`;
+    case 'cancelAll':
+      return `trader cancels all ${step.symbol ?? ''} ${step.side ?? ''}`.trimEnd();
+    default:
+      return step.by;
+  }
+}
+
+/** `count` steps; the same seed gives the same. */
+export function randomSteps(seed: number, count: number): Step[] {
+  const random = xoroshiro128plus(seed);
+  const below = (n: number): number => (random.next() >>> 0) % n;
+  // The market wanders, and now and then is wide enough to leave a collar.
+  let mid = 100;
+  const width = [6, 15, 40][below(3)];
+  return Array.from({ length: count }, () => {
+    mid = Math.max(30, mid + below(5) - 2);
+    return randomStep(below, mid, width);
+  });
+}
+
+type Below = (n: number) => number;
+
+function randomStep(below: Below, mid: number, width: number): Step {
+  const draw = below(100);
+  const symbol = SYMBOLS[below(4) === 0 ? 1 : 0];
+  if (draw < 44) {
+    const order = `${side(below)} ${1 + below(30)}@${priceNear(below, mid, width)}`;
+    const isTake = below(8) === 0;
+    const flags = isTake ? 1 : [0, 0, 0, 0, 0, 1, 2, 4][below(8)];
+    return {
+      by: 'agent',
+      owner: 2 + below(4),
+      symbol,
+      order: isTake ? order.replace(/@.*/, '') : order,
+      flags,
+    };
+  }
+  if (draw < 64) return { by: 'agentCancel', symbol, pick: below(60) };
+  if (draw < 86) {
+    const order = traderOrder(below, mid, width);
+    return { by: 'trader', symbol, order, repeatsClientId: below(40) === 0 };
+  }
+  if (draw < 91) return { by: 'cancel', pick: below(12) };
+  if (draw < 97) {
+    const lots = below(3) === 0 ? null : below(90);
+    const ticks = below(3) === 0 ? priceNear(below, mid, width) : null;
+    return { by: 'replace', pick: below(12), lots, ticks };
+  }
+  if (draw < 98) {
+    const all = below(2) === 0;
+    const which = all ? null : below(2) === 0 ? 'buy' : 'sell';
+    return { by: 'cancelAll', symbol: below(2) === 0 ? symbol : null, side: which };
+  }
+  return { by: below(8) === 0 ? 'restart' : 'midnight' };
+}
+
+const side = (below: Below): string => (below(2) === 0 ? 'B' : 'S');
+
+/** Mostly around the middle, seldom far away or none that a venue takes. */
+function priceNear(below: Below, mid: number, width: number): number {
+  const draw = below(60);
+  if (draw === 0) return 1 + below(5 * mid);
+  return Math.max(1, mid + below(2 * width + 1) - width);
+}
+
+function traderOrder(below: Below, mid: number, width: number): string {
+  const lots = below(50) === 0 ? below(2) * 5_000 : 1 + below(below(4) === 0 ? 400 : 60);
+  const isMarket = below(5) === 0;
+  const price = below(100) === 0 ? 0 : priceNear(below, mid, width);
+  const words = [
+    ['', ' DAY', ' GTC', '', ' IOC', ' FOK'][below(6)],
+    below(6) === 0 ? ' POST' : '',
+  ].join('');
+  return `${side(below)} ${lots}${isMarket ? '' : `@${price}`}${words}`;
+}
