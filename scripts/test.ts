@@ -7,12 +7,13 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { findBrowser } from './first-run/browser.ts';
 import { ROOT } from './first-run/layout.ts';
 import type { RunOptions } from './first-run/options.ts';
 import { bold, createScreen, red, type Screen, yellow } from './first-run/screen.ts';
 import { buildWebApp } from './first-run/web-app.ts';
+import { searchPath } from './servers/find-server.ts';
 import { ProcessGroup } from './servers/process-group.ts';
 import type { TestSummary } from './test-summary-reporter.ts';
 
@@ -128,7 +129,11 @@ function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      env: { ...process.env, ...env, PATH: `${join(process.execPath, '..')}:${process.env.PATH}` },
+      env: {
+        ...process.env,
+        ...env,
+        PATH: `${dirname(process.execPath)}${delimiter}${searchPath()}`,
+      },
       stdio: mode === 'show' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
       killSignal: 'SIGTERM',

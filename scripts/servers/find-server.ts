@@ -10,10 +10,13 @@ const INSTALL_TIMEOUT_MS = 240_000;
 
 export type ServerProgram = 'nats-server' | 'redis-server';
 
+/** Where programs are looked for: PATH, and where daemons hide. */
+export const searchPath = (): string =>
+  [process.env.PATH, ...MORE_FOLDERS].filter(Boolean).join(delimiter);
+
 /** Full path of a program, or null. */
 export function findProgram(name: string): string | null {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...MORE_FOLDERS];
-  for (const folder of folders.filter(Boolean)) {
+  for (const folder of searchPath().split(delimiter).filter(Boolean)) {
     const candidate = join(folder, name);
     try {
       accessSync(candidate, constants.X_OK);
