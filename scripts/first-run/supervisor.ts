@@ -9,8 +9,10 @@ import { ROOT } from './layout.ts';
 const READY_TIMEOUT_MS = 60_000;
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 5_000;
-const CRASHES_MAX = 10;
+/** Longer than that, and the next end is a new story: it is restarted at once again. */
 const CRASH_WINDOW_MS = 60_000;
+/** So many ends within the window are told as one, not line by line. */
+const CRASHES_TOLD = 10;
 /** The line `services/platform/main.ts` prints when every service of the process has started. */
 const READY_LINE = '"ready":true';
 
@@ -27,7 +29,8 @@ export interface SupervisedOptions {
 /**
  * Starts the process and resolves when it is ready; from then on a crash is answered by a restart.
  *
- * Ten crashes within a minute end it: the eleventh would say nothing new.
+ * It never gives up, because whoever is trading cannot start it by hand; but the pauses grow to five
+ * seconds, and after ten crashes within a minute it says so once and goes on in silence.
  *
  * @returns a function after which it is not restarted any more.
  * @throws StartError when the first start fails.
@@ -53,15 +56,15 @@ async function keepRunning(
     const now = performance.now();
     crashes.push(now);
     while (crashes[0]! < now - CRASH_WINDOW_MS) crashes.shift();
-    if (crashes.length >= CRASHES_MAX) {
-      options.warn(
-        `${options.name} ended ${CRASHES_MAX} times within a minute and stays down. ` +
-          `See ${options.logFile}, then stop and start again.`,
-      );
-      return;
-    }
     const pauseMs = Math.min(BACKOFF_FIRST_MS * 2 ** (crashes.length - 1), BACKOFF_MAX_MS);
-    options.warn(`${options.name} ended (${ending}); starting it again`);
+    if (crashes.length < CRASHES_TOLD) {
+      options.warn(`${options.name} ended (${ending}); starting it again`);
+    } else if (crashes.length === CRASHES_TOLD) {
+      options.warn(
+        `${options.name} ended ${CRASHES_TOLD} times within a minute; trying again every ` +
+          `${BACKOFF_MAX_MS / 1000} s. See ${options.logFile}.`,
+      );
+    }
     await sleep(pauseMs);
     if (state.released) return;
     running = await start(options).catch(() => null);
