@@ -1,6 +1,6 @@
 /** The shapes of the REST contract. Decimal strings, ISO times, opaque ids, camelCase. */
 import Type, { type Static } from 'typebox';
-import { TriggerReference } from './instructions.ts';
+import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
 import { OrderStatus, OrderType, RejectReason, Side, TimeInForce } from './order.ts';
 import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } from './units.ts';
@@ -140,6 +140,15 @@ export const OrderRequest = Type.Object(
       }),
     ),
     triggerReference: Type.Optional(TriggerReference),
+    expireAt: Type.Optional(
+      Type.String({ ...Timestamp, description: 'Simulated time at which a gtd order ends.' }),
+    ),
+    selfTradePrevention: Type.Optional(SelfTradePrevention),
+    postOnlyMode: Type.Optional(PostOnlyMode),
+    reduceOnly: Type.Optional(Type.Boolean()),
+    minimumQuantity: Type.Optional(
+      Type.String({ ...PositiveDecimal, description: 'An ioc order trades this much or nothing.' }),
+    ),
     trailAmount: Type.Optional(
       Type.String({ ...PositiveDecimal, description: 'Distance of a trailing stop, as a price.' }),
     ),
@@ -174,6 +183,13 @@ const instructionsView = {
   trailPercent: Type.Optional(Decimal),
   limitOffset: Type.Optional(Decimal),
   triggeredAt: Type.Optional(nullable(Timestamp)),
+  expireAt: Type.Optional(Timestamp),
+  selfTradePrevention: Type.Optional(SelfTradePrevention),
+  postOnlyMode: Type.Optional(PostOnlyMode),
+  /** What a post-only order asked for before it slid. */
+  slidFrom: Type.Optional(Decimal),
+  reduceOnly: Type.Optional(Type.Boolean()),
+  minimumQuantity: Type.Optional(Decimal),
 };
 
 /** An order on the wire. `sequence` is the stream sequence of the record that last changed it. */

@@ -5,7 +5,7 @@
  * what an earlier version recorded stays readable.
  */
 import Type, { type Static } from 'typebox';
-import { PriceTicks, SimNs } from './units.ts';
+import { PriceTicks, QuantityLots, SimNs } from './units.ts';
 
 const nullable = <T extends Type.TSchema>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]));
@@ -17,6 +17,24 @@ export const TriggerReference = Type.Union(
 );
 export type TriggerReference = Static<typeof TriggerReference>;
 
+/** What happens when an order meets one of the trader's own; the taker's mode decides. */
+export const SelfTradePrevention = Type.Union(
+  [
+    Type.Literal('expireTaker'),
+    Type.Literal('expireMaker'),
+    Type.Literal('expireBoth'),
+    Type.Literal('decrement'),
+  ],
+  { $id: 'SelfTradePrevention' },
+);
+export type SelfTradePrevention = Static<typeof SelfTradePrevention>;
+
+/** `slide`: a post-only order that would take rests one tick behind the other side instead. */
+export const PostOnlyMode = Type.Union([Type.Literal('reject'), Type.Literal('slide')], {
+  $id: 'PostOnlyMode',
+});
+export type PostOnlyMode = Static<typeof PostOnlyMode>;
+
 const Ticks = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 
 /** Set once by the ticket; a replace may change `stopTicks`. */
@@ -27,6 +45,11 @@ export const OrderInstructions = Type.Object(
     trailTicks: nullable(Ticks),
     trailPpm: nullable(Type.Integer({ minimum: 1, maximum: 999_999 })),
     limitOffsetTicks: nullable(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+    expireNs: nullable(SimNs),
+    selfTradePrevention: Type.Optional(SelfTradePrevention),
+    postOnlyMode: Type.Optional(PostOnlyMode),
+    reduceOnly: Type.Optional(Type.Boolean()),
+    minimumLots: nullable(QuantityLots),
   },
   { $id: 'OrderInstructions', additionalProperties: false },
 );
@@ -38,6 +61,8 @@ export const OrderProgress = Type.Object(
     triggerTicks: nullable(PriceTicks),
     triggeredNs: nullable(SimNs),
     heldTicks: nullable(PriceTicks),
+    /** Limit that a post-only order asked for before it slid. */
+    slidFromTicks: nullable(PriceTicks),
   },
   { $id: 'OrderProgress', additionalProperties: false },
 );

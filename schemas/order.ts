@@ -16,13 +16,20 @@ export const OrderType = Type.Union(
     Type.Literal('limitIfTouched'),
     Type.Literal('trailingStop'),
     Type.Literal('trailingStopLimit'),
+    Type.Literal('marketToLimit'),
   ],
   { $id: 'OrderType' },
 );
 export type OrderType = Static<typeof OrderType>;
 
 export const TimeInForce = Type.Union(
-  [Type.Literal('day'), Type.Literal('gtc'), Type.Literal('ioc'), Type.Literal('fok')],
+  [
+    Type.Literal('day'),
+    Type.Literal('gtc'),
+    Type.Literal('gtd'),
+    Type.Literal('ioc'),
+    Type.Literal('fok'),
+  ],
   { $id: 'TimeInForce' },
 );
 export type TimeInForce = Static<typeof TimeInForce>;
@@ -64,11 +71,13 @@ export const RejectReason = Type.Union(
     Type.Literal('tooManyOpenOrders'),
     Type.Literal('orderLimitReached'),
     Type.Literal('notShortable'),
+    Type.Literal('reduceOnlyWouldIncrease'),
     Type.Literal('triggerPriceReached'),
     Type.Literal('postOnlyWouldCross'),
     Type.Literal('insufficientBuyingPower'),
     Type.Literal('noLiquidity'),
     Type.Literal('fillOrKillNotFilled'),
+    Type.Literal('minimumQuantityNotMet'),
     Type.Literal('selfTrade'),
     Type.Literal('internalError'),
   ],

@@ -56,7 +56,7 @@ export class OrderDesk {
   ): Promise<{ order: OrderView; repeated: boolean }> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
     const instrument = instrumentOf(venue, request.symbol);
-    const ticket = accepted(ticketOf(request, instrument));
+    const ticket = accepted(ticketOf(request, instrument, venue.opensAtMs));
     const envelope = envelopeOf(caller, simulatorId, newOrderCommandId(ticket.clientOrderId));
     let submitted = this.#intake.recent(envelope);
     if (!submitted) {

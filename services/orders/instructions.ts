@@ -1,10 +1,10 @@
 /** What a request asks for beyond side, size, limit and time in force -> instructions on the grid. */
-import { priceTicks, stepsOf } from '@sandpit/schemas/decimal.ts';
+import { priceTicks, quantityLots, stepsOf } from '@sandpit/schemas/decimal.ts';
 import type { OrderRequest } from '@sandpit/schemas/http.ts';
 import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderType } from '@sandpit/schemas/order.ts';
-import type { PriceTicks } from '@sandpit/schemas/units.ts';
+import { NS_PER_MS, type PriceTicks, type SimNs } from '@sandpit/schemas/units.ts';
 import type { FieldError } from '../platform/errors.ts';
 
 const MAX_TICKS = 1_000_000_000;
@@ -14,6 +14,7 @@ const PERCENT_STEP = '0.0001';
 /** What each type takes: L a limit price, S a stop price, T a trailing distance, O a limit offset. */
 const TAKES: Readonly<Record<OrderType, string>> = {
   market: '',
+  marketToLimit: '',
   limit: 'L',
   stop: 'S',
   stopLimit: 'LS',
@@ -30,11 +31,12 @@ export const hasTrigger = (type: OrderType): boolean => /[ST]/.test(TAKES[type])
 export function instructionsOf(
   request: OrderRequest,
   instrument: Instrument,
+  opensAtMs: number,
   errors: FieldError[],
 ): OrderInstructions | undefined {
   const { type, stopPrice, triggerReference, trailAmount, trailPercent, limitOffset } = request;
   const takes = TAKES[type];
-  const instructions: OrderInstructions = {};
+  const instructions = handlingOf(request, instrument, opensAtMs, errors);
   const fail = (path: string, message: string) => void errors.push({ path, message });
   const expect = (path: string, given: unknown, wanted: boolean): boolean => {
     if (wanted && given === undefined) fail(path, `An order of type ${type} needs it.`);
@@ -62,6 +64,42 @@ export function instructionsOf(
   }
   return Object.keys(instructions).length > 0 ? instructions : undefined;
 }
+
+/** How it is handled in the book, whatever its type. */
+function handlingOf(
+  request: OrderRequest,
+  instrument: Instrument,
+  opensAtMs: number,
+  errors: FieldError[],
+): OrderInstructions {
+  const { expireAt, timeInForce, postOnly, minimumQuantity } = request;
+  const { selfTradePrevention, postOnlyMode, reduceOnly } = request;
+  const fail = (path: string, message: string) => void errors.push({ path, message });
+  if ((timeInForce === 'gtd') !== (expireAt !== undefined)) {
+    fail('expireAt', 'An order with timeInForce gtd needs it, and no other takes it.');
+  }
+  if (postOnlyMode !== undefined && !postOnly) {
+    fail('postOnlyMode', 'Only a post-only order takes it.');
+  }
+  if (minimumQuantity !== undefined && timeInForce !== 'ioc') {
+    fail('minimumQuantity', 'Only an order with timeInForce ioc takes it.');
+  }
+  const minimumLots = minimumQuantity && quantityLots(minimumQuantity, instrument);
+  if (minimumLots === null) {
+    fail('minimumQuantity', `Not a multiple of the lot size ${instrument.lotSize}.`);
+  }
+  return {
+    ...(expireAt !== undefined && { expireNs: simNsOf(expireAt, opensAtMs) }),
+    ...(selfTradePrevention && { selfTradePrevention }),
+    ...(postOnlyMode && { postOnlyMode }),
+    ...(reduceOnly && { reduceOnly }),
+    ...(minimumLots && { minimumLots }),
+  };
+}
+
+/** Never before the beginning: a time that is past is the venue's to refuse. */
+const simNsOf = (iso: string, opensAtMs: number): SimNs =>
+  Math.max(0, (Date.parse(iso) - opensAtMs) * NS_PER_MS) as SimNs;
 
 /** Ticks of a price or a distance; null, and a fault, when it is off the grid or out of range. */
 export function ticksOf(
@@ -97,6 +135,14 @@ export function isSameInstructions(a?: OrderInstructions, b?: OrderInstructions)
   });
 }
 
+/** What an absent instruction means. */
+const DEFAULTS: OrderInstructions = {
+  triggerReference: 'last',
+  selfTradePrevention: 'expireTaker',
+  postOnlyMode: 'reject',
+  reduceOnly: false,
+};
+
 function settingOf(name: keyof OrderInstructions, instructions?: OrderInstructions): unknown {
-  return instructions?.[name] ?? (name === 'triggerReference' ? 'last' : null);
+  return instructions?.[name] ?? DEFAULTS[name] ?? null;
 }

@@ -21,11 +21,15 @@ const refused = (errors: FieldError[]): { value: null; errors: FieldError[] } =>
 });
 
 /** All that is wrong with a request, at once; else its ticket. */
-export function ticketOf(request: OrderRequest, instrument: Instrument): Parsed<OrderTicket> {
+export function ticketOf(
+  request: OrderRequest,
+  instrument: Instrument,
+  opensAtMs = 0,
+): Parsed<OrderTicket> {
   const errors: FieldError[] = [];
   const lots = lotsOf(request.quantity, instrument, errors);
   const ticks = limitOf(request, instrument, errors);
-  const instructions = instructionsOf(request, instrument, errors);
+  const instructions = instructionsOf(request, instrument, opensAtMs, errors);
   if (request.postOnly && !takesLimit(request.type)) {
     const message = 'Only an order with a limit price can be post-only.';
     errors.push({ path: 'postOnly', message });
@@ -80,6 +84,11 @@ export function replacementOf(
   return { value, errors: null };
 }
 
+/** The venue sets the limit of a market-to-limit order, and may move that of a post-only one. */
+function limitAsked({ type, limitTicks, progress }: Order): number | null {
+  return type === 'marketToLimit' ? null : (progress?.slidFromTicks ?? limitTicks);
+}
+
 /** True when the order is what the ticket asks for, so that a repeat may have its answer. */
 export function isSameTicket(order: Order, ticket: OrderTicket): boolean {
   return (
@@ -87,7 +96,7 @@ export function isSameTicket(order: Order, ticket: OrderTicket): boolean {
     order.side === ticket.side &&
     order.type === ticket.type &&
     order.quantityLots === ticket.quantityLots &&
-    order.limitTicks === ticket.limitTicks &&
+    limitAsked(order) === ticket.limitTicks &&
     order.timeInForce === ticket.timeInForce &&
     order.postOnly === ticket.postOnly &&
     isSameInstructions(order.instructions, ticket.instructions)

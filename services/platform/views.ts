@@ -61,6 +61,14 @@ function instructionsView(
 ): Partial<OrderView> {
   const view: Partial<OrderView> = {};
   if (!instructions) return view;
+  const { expireNs, selfTradePrevention, postOnlyMode, reduceOnly, minimumLots } = instructions;
+  if (expireNs != null) view.expireAt = simulatedIso(expireNs, opensAtMs);
+  if (selfTradePrevention) view.selfTradePrevention = selfTradePrevention;
+  if (postOnlyMode) view.postOnlyMode = postOnlyMode;
+  if (progress?.slidFromTicks != null)
+    view.slidFrom = priceText(progress.slidFromTicks, instrument);
+  if (reduceOnly) view.reduceOnly = reduceOnly;
+  if (minimumLots != null) view.minimumQuantity = quantityText(minimumLots, instrument);
   const { triggerReference, trailTicks, trailPpm, limitOffsetTicks } = instructions;
   const stopTicks = progress?.triggerTicks ?? instructions.stopTicks;
   if (stopTicks != null) {

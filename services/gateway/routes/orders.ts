@@ -64,6 +64,18 @@ const submitExamples = {
   },
   takeProfit: { ...sell, clientOrderId: 'touch-1', type: 'marketIfTouched', stopPrice: '190.00' },
   trailingStop: { ...sell, clientOrderId: 'trail-1', type: 'trailingStop', trailPercent: '1.5' },
+  goodTillDate: {
+    ...sell,
+    clientOrderId: 'gtd-1',
+    type: 'limit',
+    limitPrice: '185.00',
+    timeInForce: 'gtd',
+    expireAt: '2026-01-05T20:00:00.000Z',
+    postOnly: true,
+    postOnlyMode: 'slide',
+    selfTradePrevention: 'expireMaker',
+  },
+  reduceOnly: { ...sell, clientOrderId: 'flat-1', type: 'marketToLimit', reduceOnly: true },
   trailingStopLimit: {
     ...sell,
     clientOrderId: 'trail-2',
@@ -92,7 +104,8 @@ export const orderRoutes: Route[] = [
       'Besides `market` and `limit`: `stop`, `stopLimit`, `marketIfTouched` and `limitIfTouched` wait ' +
       'for their `stopPrice`; `trailingStop` and `trailingStopLimit` follow the market at ' +
       '`trailAmount` or `trailPercent`, the latter with a limit `limitOffset` beyond the trigger. ' +
-      '`triggerReference` says what triggers. A waiting order is `new` with `triggeredAt` null.',
+      '`triggerReference` says what triggers. A waiting order is `new` with `triggeredAt` null. ' +
+      '`marketToLimit` trades at the best price and rests there.',
     auth: 'trader',
     limit: 'order',
     pathSchema: byId,

@@ -5,6 +5,7 @@
 import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { Book } from './book.ts';
+import { timedOrders } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
@@ -72,6 +73,7 @@ export function reopenBooks(state: ExchangeState): void {
     listing.resting.set(handle, order);
   }
   for (const listing of state.listings) listing.updateReserved();
+  state.timed = timedOrders(state);
   state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
   state.accountTold();
 }

@@ -14,13 +14,30 @@
 import { Fills } from './fills.ts';
 import { LOTS, OrderPool, OWNER, ROW_SHIFT, YOUNGER } from './order-pool.ts';
 import { isWithin, RestingOrders } from './resting-orders.ts';
-import { type BookSide, BUY, FOK, IOC, NO_TRADER, POST_ONLY, SELL } from './sides.ts';
+import { type BookSide, BUY, FOK, IOC, NO_TRADER, POST_ONLY, SELL, TRADER } from './sides.ts';
 
 export { type DepthBuffer, depthBuffer } from './resting-orders.ts';
 export { type BookSide, TRADER } from './sides.ts';
 export { BUY, Fills, FOK, IOC, NO_TRADER, POST_ONLY, SELL };
 
+/** See `Book.preview`. */
+export type AtOwn = 'stop' | 'skip' | 'decrement';
+
+/** What a resting order of the trader's may still do; asked only while `Book.rules` is set. */
+export interface MakerRules {
+  /**
+   * Called before each fill of the trader's, with the fills of this call so far in `fills`.
+   *
+   * @returns  Lots that it may trade of `lots`; fewer takes what is left of it out of the book.
+   */
+  allowedLots(handle: number, lots: number, fills: Fills): number;
+}
+
 export class Book extends RestingOrders {
+  /** Null unless an order rests whose fills are the account's business. */
+  rules: MakerRules | null = null;
+  /** Handles that `rules` has taken out of the book in the last `submit`. */
+  readonly stopped: number[] = [];
   /** Lots of the last `submit` that neither traded nor rest. */
   leavesAfter = 0;
   /** Whether the last `submit` or `preview` stopped at an order of the same owner. */
@@ -45,6 +62,7 @@ export class Book extends RestingOrders {
   submit(owner: number, side: BookSide, priceTicks: number, lots: number, flags: number): number {
     this.fills.count = 0;
     this.selfTrade = false;
+    this.stopped.length = 0;
     this.leavesAfter = lots;
     const crosses = this.#crosses(side, priceTicks);
     if (crosses) {
@@ -64,12 +82,21 @@ export class Book extends RestingOrders {
   /**
    * What `submit` would trade now, in `fills`, without trading it.
    *
-   * @returns  Lots that would trade. `selfTrade` says whether an own order stops it.
+   * @param atOwn  What becomes of it at an order of the same owner: `stop` as in `submit`; or that
+   *               order is passed over (`skip`), or its lots are taken off first (`decrement`).
+   * @returns  Lots that would trade. `selfTrade` says whether it meets an own order.
    */
-  preview(owner: number, side: BookSide, priceTicks: number, lots: number): number {
+  preview(
+    owner: number,
+    side: BookSide,
+    priceTicks: number,
+    lots: number,
+    atOwn: AtOwn = 'stop',
+  ): number {
     const { levels, pool, fills } = this;
     const { cells } = pool;
     let leaves = lots;
+    let traded = 0;
     fills.count = 0;
     this.selfTrade = false;
     let price = side === BUY ? this.bestAsk : this.bestBid;
@@ -79,16 +106,26 @@ export class Book extends RestingOrders {
         const at = row << ROW_SHIFT;
         if (owner !== NO_TRADER && cells[at + OWNER] === owner) {
           this.selfTrade = true;
-          return lots - leaves;
+          if (atOwn === 'stop') return traded;
+          if (atOwn === 'decrement') leaves -= Math.min(leaves, cells[at + LOTS]);
+          row = cells[at + YOUNGER];
+          continue;
         }
-        const traded = Math.min(leaves, cells[at + LOTS]);
-        leaves -= traded;
-        fills.add(pool.handleOf(row), cells[at + OWNER], price, traded, cells[at + LOTS] - traded);
+        const taken = Math.min(leaves, cells[at + LOTS]);
+        leaves -= taken;
+        traded += taken;
+        fills.add(pool.handleOf(row), cells[at + OWNER], price, taken, cells[at + LOTS] - taken);
         row = cells[at + YOUNGER];
       }
       price = side === BUY ? levels.above(price) : levels.below(price);
     }
-    return lots - leaves;
+    return traded;
+  }
+
+  /** Handle of the order that a taker of `side` would meet first; 0 = nobody is there. */
+  firstMaker(side: BookSide): number {
+    const price = side === BUY ? this.bestAsk : this.bestBid;
+    return price === 0 ? 0 : this.pool.handleOf(this.levels.head[this.levels.find(price)]);
   }
 
   #crosses(side: BookSide, priceTicks: number): boolean {
@@ -112,7 +149,16 @@ export class Book extends RestingOrders {
           return lots;
         }
         const makerLots = cells[at + LOTS];
-        const traded = Math.min(makerLots, lots);
+        let traded = Math.min(makerLots, lots);
+        if (makerOwner === TRADER && this.rules !== null) {
+          const wanted = traded;
+          traded = this.rules.allowedLots(pool.handleOf(row), wanted, fills);
+          if (traded < wanted) {
+            lots -= traded;
+            this.#stop(row, price, traded);
+            continue;
+          }
+        }
         lots -= traded;
         fills.add(pool.handleOf(row), makerOwner, price, traded, makerLots - traded);
         if (traded === makerLots) {
@@ -125,5 +171,15 @@ export class Book extends RestingOrders {
       price = side === BUY ? this.bestAsk : this.bestBid;
     }
     return lots;
+  }
+
+  /** Trades what `rules` allow of a maker and takes the rest of it out of the book. */
+  #stop(row: number, priceTicks: number, traded: number): void {
+    const { pool, fills } = this;
+    const handle = pool.handleOf(row);
+    const leaves = pool.cells[(row << ROW_SHIFT) + LOTS] - traded;
+    if (traded > 0) fills.add(handle, TRADER, priceTicks, traded, leaves);
+    this.stopped.push(handle);
+    this.remove(row);
   }
 }

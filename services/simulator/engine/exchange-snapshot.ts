@@ -1,5 +1,6 @@
 /** An exchange as data: one plain object and one block of bytes per book. Byte-stable. */
 import type { Execution } from '@sandpit/schemas/event.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -50,6 +51,11 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
   };
 }
 
+/** Open orders that end at a time of their own. */
+export function timedOrders({ blotter }: ExchangeState): Set<Order> {
+  return new Set(blotter.open().filter(({ timeInForce }) => timeInForce === 'gtd'));
+}
+
 /**
  * Puts a snapshot into a fresh state of the same instruments.
  *
@@ -81,6 +87,7 @@ export function restoreInto(
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
     listing.updateReserved();
   });
+  state.timed = timedOrders(state);
   state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
   state.accountTold();
 }

@@ -5,6 +5,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { Blotter } from './blotter.ts';
 import { Listing } from './listing.ts';
+import { isOpen } from './order-status.ts';
 import { StateHash } from './state-hash.ts';
 
 /** Fills kept for questions; all of them are in the event log. */
@@ -52,6 +53,8 @@ export class ExchangeState {
   listener: TradeListener | null = null;
   /** Orders whose trigger has fired and that are not worked yet; empty between commands. */
   fired = new Set<Order>();
+  /** Open orders with a time at which they end; done ones are dropped when it is looked at. */
+  timed = new Set<Order>();
   /** Whether anything of the trader's waits for a price. */
   isWatching = false;
   readonly #bySymbol: ReadonlyMap<string, Listing>;
@@ -70,6 +73,16 @@ export class ExchangeState {
 
   listing(symbol: string): Listing | undefined {
     return this.#bySymbol.get(symbol);
+  }
+
+  /** When the next timed order ends; Infinity when there is none. */
+  get nextExpiryNs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const order of this.timed) {
+      if (!isOpen(order.status)) this.timed.delete(order);
+      else next = Math.min(next, order.instructions!.expireNs!);
+    }
+    return next;
   }
 
   emit(body: EventBody): void {

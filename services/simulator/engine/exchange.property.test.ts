@@ -25,6 +25,17 @@ const ORDER_TYPES = [
   'limitIfTouched',
   'trailingStop',
   'trailingStopLimit',
+  'marketToLimit',
+] as const;
+const HANDLING = [
+  {},
+  {},
+  {},
+  { reduceOnly: true },
+  { reduceOnly: true },
+  { selfTradePrevention: 'expireMaker' },
+  { selfTradePrevention: 'expireBoth' },
+  { selfTradePrevention: 'decrement' },
 ] as const;
 
 const anyStep = {
@@ -43,7 +54,9 @@ const anyStep = {
     type: fc.constantFrom(...ORDER_TYPES),
     priceTicks: fc.integer({ min: 75, max: 125 }),
     lots: fc.integer({ min: 1, max: 150 }),
-    timeInForce: fc.constantFrom('day', 'gtc', 'gtc', 'ioc', 'fok'),
+    timeInForce: fc.constantFrom('day', 'gtc', 'gtc', 'gtd', 'ioc', 'fok'),
+    slides: fc.boolean(),
+    handling: fc.constantFrom(...HANDLING),
     postOnly: fc.constantFrom(false, false, false, true),
     trail: fc.integer({ min: 1, max: 8 }),
     triggerReference: fc.constantFrom('last', 'quote', 'mid'),
@@ -78,6 +91,7 @@ function newExchange(): Exchange {
 /** Runs one step as number `n`; the events of market steps are included. */
 function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
   exchange.setNow(n);
+  if (exchange.nextExpiryNs <= n) exchange.expireTimedOrders();
   const execute = (command: unknown) => exchange.execute(command as never, `cmd${n}`, null);
   if (each.kind === 'agent') {
     const { instrument, owner, side, priceTicks, lots } = each;
@@ -104,23 +118,30 @@ function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
 function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<string, unknown> {
   const { symbol, side, type, priceTicks, lots, timeInForce, postOnly } = each;
   const isTrailing = type === 'trailingStop' || type === 'trailingStopLimit';
-  const isPlain = type === 'limit' || type === 'market';
+  const waits = type.startsWith('stop') || type.endsWith('Touched') || isTrailing;
   const hasLimit = type === 'limit' || type === 'stopLimit' || type === 'limitIfTouched';
   const isAbove = (side === 'buy') === type.startsWith('stop');
   const trail = each.trail > 5 ? { trailPpm: each.trail * 5_000 } : { trailTicks: each.trail };
+  const stop = { stopTicks: isAbove ? 100 + each.trail : 100 - each.trail };
+  const rests = postOnly && hasLimit;
   const instructions = {
-    triggerReference: each.triggerReference,
-    ...(isTrailing ? trail : { stopTicks: isAbove ? 100 + each.trail : 100 - each.trail }),
+    ...each.handling,
+    ...(waits && { triggerReference: each.triggerReference, ...(isTrailing ? trail : stop) }),
+    ...(timeInForce === 'gtd' && { expireNs: n + each.trail }),
+    ...(rests && each.slides && { postOnlyMode: 'slide' }),
     ...(type === 'trailingStopLimit' && { limitOffsetTicks: each.trail }),
   };
   return {
     clientOrderId: `c${n}`,
-    ...{ symbol, side, type, timeInForce, postOnly: postOnly && hasLimit },
+    ...{ symbol, side, type, timeInForce, postOnly: rests },
     quantityLots: lots,
     limitTicks: hasLimit ? priceTicks : null,
-    ...(!isPlain && { instructions }),
+    ...(Object.keys(instructions).length > 0 && { instructions }),
   };
 }
+
+const isReduction = (event: VenueEvent) =>
+  event.type === 'orderFilled' && event.order.instructions?.reduceOnly === true;
 
 /** Mostly an open order, sometimes one that is done or never was. */
 function idOf(exchange: Exchange, pick: number): string {
@@ -131,6 +152,7 @@ function idOf(exchange: Exchange, pick: number): string {
 test('the laws hold after every step', () => {
   let fills = 0;
   let triggered = 0;
+  let reduced = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
@@ -138,6 +160,7 @@ test('the laws hold after every step', () => {
       sequence.forEach((each, n) => {
         const events = run(exchange, each, n + 1);
         triggered += events.filter(({ type }) => type === 'orderTriggered').length;
+        reduced += events.filter(isReduction).length;
         auditor.watch(events);
         auditor.books(exchange);
       });
@@ -147,6 +170,7 @@ test('the laws hold after every step', () => {
   );
   expect(fills).toBeGreaterThan(400);
   expect(triggered).toBeGreaterThan(100);
+  expect(reduced).toBeGreaterThan(15);
 });
 
 test('accepted orders never spend more than there is, as long as shorts do not lose', () => {

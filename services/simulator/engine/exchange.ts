@@ -20,15 +20,17 @@ import {
   cancelOrder,
   endEveryOrder,
   expireDayOrders,
+  expireTimedOrders,
   newOrder,
   refuse,
   release,
   replaceOrder,
 } from './orders.ts';
-import { checkBalance, settleFill } from './settlement.ts';
+import { checkBalance, endOrder, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
 import { noteQuote, noteTrade } from './triggers.ts';
+import { endIdleReducers } from './work.ts';
 
 export type { ListingSetup, TradeListener } from './exchange-state.ts';
 export type { Listing } from './listing.ts';
@@ -125,6 +127,17 @@ export class Exchange {
     this.#settleUp();
   }
 
+  /** When the next order ends that has a time of its own; Infinity when there is none. */
+  get nextExpiryNs(): number {
+    return this.state.timed.size === 0 ? Number.POSITIVE_INFINITY : this.state.nextExpiryNs;
+  }
+
+  /** Ends the orders whose time has come. Events as in a market step. */
+  expireTimedOrders(): void {
+    expireTimedOrders(this.state);
+    this.#settleUp();
+  }
+
   /** Ends every open order because the venue stops. */
   endEveryOrder(): void {
     endEveryOrder(this.state, 'simulatorHalted');
@@ -167,7 +180,8 @@ export class Exchange {
     const handle = listing.book.submit(owner, side, priceTicks, lots, flags);
     hash.add(handle | 0);
     listing.bookChanged = true;
-    if (listing.book.fills.count > 0) this.#reportTrades(listing, owner, side);
+    const { fills, stopped } = listing.book;
+    if (fills.count > 0 || stopped.length > 0) this.#reportTrades(listing, owner, side);
     return handle;
   };
 
@@ -190,7 +204,8 @@ export class Exchange {
       if (listing.waiting.size !== 0) noteTrade(this.state, listing);
       listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
     }
-    if (touchesTrader) this.#settleUp();
+    for (const handle of listing.book.stopped) this.#endStopped(listing, handle);
+    if (touchesTrader || listing.book.stopped.length > 0) this.#settleUp();
   }
 
   /** What fires may make others fire. Each does so once, so it ends. @returns  Whether any did. */
@@ -217,8 +232,16 @@ export class Exchange {
     if (order.leavesLots === 0) listing.resting.delete(handle);
   }
 
+  /** The book has taken it out in the middle of a match. */
+  #endStopped(listing: Listing, handle: number): void {
+    const order = listing.resting.get(handle)!;
+    listing.resting.delete(handle);
+    endOrder(this.state, order, 'canceled', 'reduceOnlyWouldIncrease');
+  }
+
   /** Brings reserves up to date, tells the account, and checks the money. */
   #settleUp(): void {
+    endIdleReducers(this.state);
     let isWatching = false;
     for (const listing of this.state.listings) {
       listing.updateReserved();

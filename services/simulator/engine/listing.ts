@@ -4,6 +4,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import { Book } from './book.ts';
 import { collateralMicros, heldForOrders, type OpenLots } from './buying-power.ts';
 import { flat, type PositionState } from './position.ts';
+import { ReduceOnlyRules } from './reduce-only.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 
 const PPM = 1_000_000;
@@ -24,6 +25,7 @@ export class Listing {
   resting = new Map<number, Order>();
   /** The trader's orders that wait for their trigger, by id, oldest first. */
   waiting = new Map<string, Order>();
+  readonly #rules = new ReduceOnlyRules(this);
   /** Held for open orders, and collateral of a short. */
   reservedMicros = 0;
 
@@ -79,10 +81,17 @@ export class Listing {
     return open;
   }
 
+  /** Brings up to date what follows from the open orders and the position. */
   updateReserved(): void {
+    this.book.rules = this.#hasReduceOnly() ? this.#rules : null;
     const { position, instrument } = this;
     const held = heldForOrders(this.openLots(), position.lots, instrument);
     this.reservedMicros = held + collateralMicros(position);
+  }
+
+  #hasReduceOnly(): boolean {
+    for (const order of this.resting.values()) if (order.instructions?.reduceOnly) return true;
+    return false;
   }
 
   handleOf(orderId: string): number {

@@ -4,26 +4,17 @@ import type { Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
-import { firstReason, type Intent, keepsPlace, mayRest, reasonNow, workingTicks } from './risk.ts';
-import { endOrder, settleFill } from './settlement.ts';
-import { IOC, TRADER } from './sides.ts';
+import { isWithin } from './resting-orders.ts';
+import { firstReason, type Intent, keepsPlace, reasonNow } from './risk.ts';
+import { endOrder } from './settlement.ts';
+import { type BookSide, BUY } from './sides.ts';
 import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
+import { type Submit, takeOut, work } from './work.ts';
 
 type Replace = Extract<CommandBody, { type: 'replaceOrder' }>;
 type CancelAll = Extract<CommandBody, { type: 'cancelAll' }>;
-
-/** Puts an order into a book and reports the trades; the façade's, because agents use it too. */
-export type Submit = (
-  listing: Listing,
-  owner: number,
-  side: 0 | 1,
-  priceTicks: number,
-  lots: number,
-  flags: number,
-) => number;
 
 /**
  * A client id that was used before names the first order: this one is refused without becoming an
@@ -55,7 +46,12 @@ export function newOrder(
     return;
   }
   const order = orderOf(state, ticket, 'new', null);
+  if (order.limitTicks !== intent!.terms.limitTicks) {
+    if (order.limitTicks !== null) order.progress = { slidFromTicks: order.limitTicks };
+    order.limitTicks = intent!.terms.limitTicks;
+  }
   state.blotter.add(order);
+  if (order.timeInForce === 'gtd') state.timed.add(order);
   if (intent!.waits) {
     order.progress = startWaiting(intent!.listing, intent!.side, ticket);
     intent!.listing.waiting.set(order.orderId, order);
@@ -98,6 +94,17 @@ export function endEveryOrder(state: ExchangeState, reason: RejectReason): void 
 export function expireDayOrders(state: ExchangeState, midnightNs: number): void {
   for (const order of state.blotter.open()) {
     if (order.timeInForce !== 'day' || order.createdNs >= midnightNs) continue;
+    takeOut(state, order);
+    endOrder(state, order, 'expired', null);
+  }
+}
+
+/** Orders that were good till a time end at it. */
+export function expireTimedOrders(state: ExchangeState): void {
+  for (const order of state.timed) {
+    if (isOpen(order.status) && order.instructions!.expireNs! > state.nowNs) continue;
+    state.timed.delete(order);
+    if (!isOpen(order.status)) continue;
     takeOut(state, order);
     endOrder(state, order, 'expired', null);
   }
@@ -186,46 +193,36 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
   else endOrder(state, order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
 }
 
-/** What a triggered order has become: a plain limit or market order. */
+/** A triggered order has become a limit or market order, and a market-to-limit one a limit order. */
 function termsOf(order: Order): Intent['terms'] {
   const { type, timeInForce, postOnly, limitTicks, instructions } = order;
-  if (isWaiting(order) || !needsTrigger(type)) {
+  if (isWaiting(order) || type === 'limit' || type === 'market') {
     return { type, timeInForce, postOnly, limitTicks, ...(instructions && { instructions }) };
   }
-  return { type: limitTicks === null ? 'market' : 'limit', timeInForce, postOnly, limitTicks };
+  const terms = { timeInForce, postOnly, limitTicks } as const;
+  const { stopTicks: _, triggerReference: __, ...rest } = instructions ?? {};
+  const { trailTicks: ___, trailPpm: ____, limitOffsetTicks: _____, ...others } = rest;
+  return { ...terms, type: limitTicks === null ? 'market' : 'limit', instructions: others };
 }
 
-/** Trades what it can, and rests or ends the remainder: no order is left in between. */
-function work(intent: Intent, order: Order, submit: Submit): void {
-  const { state, listing, side } = intent;
-  const { book } = listing;
-  const flags = mayRest(intent) ? 0 : IOC;
-  const handle = submit(listing, TRADER, side, workingTicks(intent), order.leavesLots, flags);
-  const { fills, selfTrade } = book;
-  for (let i = 0; i < fills.count; i++) {
-    settleFill(state, listing, order, fills.priceTicks[i], fills.lots[i], 'taker');
+/** The terms under which a ticket goes to work, where that depends on the book. */
+function shaped(listing: Listing, side: BookSide, ticket: OrderTicket): Intent['terms'] {
+  const { bestBid, bestAsk } = listing.book;
+  const other = side === BUY ? bestAsk : bestBid;
+  const { type, limitTicks, postOnly, instructions } = ticket;
+  if (type === 'marketToLimit' && limitTicks === null) {
+    if (other === 0) return { ...ticket, type: 'market' };
+    return { ...ticket, type: 'limit', limitTicks: other as PriceTicks };
   }
-  if (handle !== 0) listing.resting.set(handle, order);
-  else if (order.leavesLots > 0) {
-    if (selfTrade) endOrder(state, order, 'expired', 'selfTrade');
-    else endOrder(state, order, 'canceled', intent.terms.type === 'market' ? 'noLiquidity' : null);
+  const crosses = limitTicks !== null && isWithin(side, limitTicks, other) && other !== 0;
+  if (!postOnly || instructions?.postOnlyMode !== 'slide' || type !== 'limit' || !crosses) {
+    return ticket;
   }
-  invariant(handle !== 0 || !isOpen(order.status), 'an order rests or is done');
+  return { ...ticket, limitTicks: (side === BUY ? other - 1 : other + 1) as PriceTicks };
 }
 
 function shrink(listing: Listing, handle: number, toLots: number): void {
   if (listing.book.reduce(handle, toLots)) listing.bookChanged = true;
-}
-
-function takeOut(state: ExchangeState, order: Order): void {
-  const listing = state.listing(order.symbol)!;
-  if (listing.waiting.delete(order.orderId)) return;
-  const handle = listing.handleOf(order.orderId);
-  const lots = listing.book.cancel(handle);
-  invariant(lots === order.leavesLots, 'an open order rests with what it has left');
-  listing.resting.delete(handle);
-  listing.bookChanged = true;
-  state.hash.add(lots);
 }
 
 /** The open order of that id; a refusal is emitted when there is none. */
@@ -238,11 +235,12 @@ function openOrder(state: ExchangeState, orderId: string): Order | null {
 }
 
 function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTicket): Intent {
+  const side = sideCode(ticket.side);
   return {
     state,
     listing,
-    side: sideCode(ticket.side),
-    terms: ticket,
+    side,
+    terms: shaped(listing, side, ticket),
     waits: needsTrigger(ticket.type),
     quantityLots: ticket.quantityLots,
     filledLots: 0,

@@ -5,8 +5,16 @@
  * Matching is immediate and nothing can happen in between, so the checks that need the book look at
  * exactly what would trade, not at an estimate.
  */
-import type { Order, OrderTicket, OrderType, RejectReason } from '@sandpit/schemas/order.ts';
+import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
+import type {
+  Order,
+  OrderTicket,
+  OrderType,
+  RejectReason,
+  TimeInForce,
+} from '@sandpit/schemas/order.ts';
 import { MAX_ORDERS } from './blotter.ts';
+import type { AtOwn } from './book.ts';
 import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Listing } from './listing.ts';
@@ -16,6 +24,15 @@ import { type BookSide, BUY, TRADER } from './sides.ts';
 import { isReached, isTrailing, startWaiting } from './triggers.ts';
 
 export const MAX_OPEN_ORDERS = 200;
+
+/** How a dry run treats own orders under each mode. */
+const AT_OWN: Readonly<Record<SelfTradePrevention, AtOwn>> = {
+  expireTaker: 'stop',
+  expireMaker: 'skip',
+  expireBoth: 'stop',
+  decrement: 'decrement',
+};
+
 const MAX_PRICE_TICKS = 1_000_000_000;
 
 /** An order as it would be worked if accepted: a new one, or an open one in its new shape. */
@@ -51,6 +68,7 @@ const CHECKS_OF_TERMS: Checks<Intent> = [
   ['tooManyOpenOrders', ({ state, replaces }) => !replaces && hasTooManyOpen(state)],
   ['orderLimitReached', ({ state, replaces }) => !replaces && state.blotter.count >= MAX_ORDERS],
   ['notShortable', wouldGoShort],
+  ['reduceOnlyWouldIncrease', wouldIncrease],
 ];
 
 const CHECKS_OF_WAITING: Checks<Previewed> = [
@@ -63,6 +81,7 @@ const CHECKS_WITH_BOOK: Checks<Previewed> = [
   ['insufficientBuyingPower', lacksBuyingPower],
   ['noLiquidity', findsNothing],
   ['fillOrKillNotFilled', isHalfAFillOrKill],
+  ['minimumQuantityNotMet', isBelowMinimum],
   ['selfTrade', meetsOwnOrderFirst],
 ];
 
@@ -82,9 +101,15 @@ export function firstReason(intent: Intent): RejectReason | null {
 
 /** First reason why the book, as it stands, or the account refuses it, or null. */
 export function reasonNow(intent: Intent): RejectReason | null {
-  const { listing, side } = intent;
+  if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
+  const { listing, side, terms } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
-  const tradableLots = listing.book.preview(TRADER, side, workingTicks(intent), wantedLots);
+  const mayTrade = terms.instructions?.reduceOnly
+    ? Math.min(wantedLots, reducibleLots(listing.position.lots, side))
+    : wantedLots;
+  const atOwn = AT_OWN[terms.instructions?.selfTradePrevention ?? 'expireTaker'];
+  const limit = workingTicks(intent);
+  const tradableLots = listing.book.preview(TRADER, side, limit, mayTrade, atOwn);
   const fillCount = listing.book.fills.count;
   const previewed = { ...intent, wantedLots, tradableLots, fillCount };
   for (const [reason, applies] of CHECKS_WITH_BOOK) if (applies(previewed)) return reason;
@@ -114,8 +139,10 @@ export function keepsPlace({ replaces, terms, quantityLots, waits }: Intent): bo
 /** Whether what does not trade at once stays open. */
 export function mayRest({ terms, waits }: Pick<Intent, 'terms' | 'waits'>): boolean {
   if (waits) return true;
-  return terms.type === 'limit' && (terms.timeInForce === 'day' || terms.timeInForce === 'gtc');
+  return terms.type === 'limit' && isResting(terms.timeInForce);
 }
+
+const isResting = (time: TimeInForce) => time === 'day' || time === 'gtc' || time === 'gtd';
 
 function hasInvalidPrice({ terms, waits }: Intent): boolean {
   if (takesLimit(terms.type) ? !isPrice(terms.limitTicks) : terms.limitTicks !== null) return true;
@@ -133,10 +160,12 @@ function isPrice(ticks: number | null): boolean {
 }
 
 /** Instructions that say nothing for the type, that are missing, or that exclude each other. */
-function contradictsItself({ terms, waits }: Intent): boolean {
+function contradictsItself({ state, terms, quantityLots, waits }: Intent): boolean {
   const { type, timeInForce, postOnly, instructions = {} } = terms;
   const { triggerReference, trailTicks = null, trailPpm = null } = instructions;
   const { limitOffsetTicks = null } = instructions;
+  if (contradictsTime(state, terms) || hasInvalidMinimum(terms, quantityLots)) return true;
+  if (instructions.postOnlyMode !== undefined && !postOnly) return true;
   if (!waits && triggerReference !== undefined) return true;
   if (waits && (timeInForce === 'ioc' || timeInForce === 'fok')) return true;
   if (waits && postOnly && !takesLimit(type)) return true;
@@ -148,6 +177,20 @@ function contradictsItself({ terms, waits }: Intent): boolean {
 function hasInvalidQuantity({ quantityLots, listing }: Intent): boolean {
   const { maxOrderLots } = listing.instrument;
   return !Number.isInteger(quantityLots) || quantityLots < 1 || quantityLots > maxOrderLots;
+}
+
+/** Good-till-date has a date to come, and nothing else has one. */
+function contradictsTime({ nowNs }: ExchangeState, terms: Intent['terms']): boolean {
+  const { expireNs = null } = terms.instructions ?? {};
+  if (terms.timeInForce !== 'gtd') return expireNs !== null;
+  return expireNs === null || expireNs <= nowNs;
+}
+
+/** A minimum is of an order that trades at once, and not more than its size. */
+function hasInvalidMinimum({ timeInForce, instructions }: Intent['terms'], lots: number): boolean {
+  const { minimumLots = null } = instructions ?? {};
+  if (minimumLots === null) return false;
+  return timeInForce !== 'ioc' || minimumLots > lots;
 }
 
 /** The limit of a waiting order is judged around its trigger: the market is elsewhere then. */
@@ -171,6 +214,12 @@ function wouldGoShort(intent: Intent): boolean {
   const { listing, side, quantityLots, filledLots } = intent;
   if (side === BUY || listing.instrument.shortable) return false;
   return quantityLots - filledLots > freeToReduce(intent);
+}
+
+/** While it waits for its trigger the position may still come. */
+function wouldIncrease({ terms, waits, listing, side }: Intent): boolean {
+  if (!terms.instructions?.reduceOnly || waits) return false;
+  return reducibleLots(listing.position.lots, side) === 0;
 }
 
 /** Lots by which the position can shrink, beyond what open orders of the side may already take. */
@@ -210,7 +259,9 @@ function buyingPowerAfter(intent: Previewed): number {
   }
   const open = listing.openLots(replaces ?? undefined);
   const restLots = wantedLots - tradableLots;
-  if (restLots > 0 && mayRest(intent) && (intent.waits || !book.selfTrade)) {
+  const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
+  const stops = !intent.waits && book.selfTrade && atOwn === 'stop';
+  if (restLots > 0 && mayRest(intent) && !stops) {
     open.push({ side, limitTicks: workingTicks(intent), lots: restLots });
   }
   const here = heldForOrders(open, position.lots, instrument) + collateralMicros(position);
@@ -229,6 +280,12 @@ function isHalfAFillOrKill({ terms, wantedLots, tradableLots }: Previewed): bool
   return terms.timeInForce === 'fok' && tradableLots < wantedLots;
 }
 
-function meetsOwnOrderFirst({ tradableLots, listing }: Previewed): boolean {
-  return tradableLots === 0 && listing.book.selfTrade;
+function isBelowMinimum({ terms, tradableLots }: Previewed): boolean {
+  return tradableLots < (terms.instructions?.minimumLots ?? 0);
+}
+
+/** Under the other modes it goes on, or both orders go. */
+function meetsOwnOrderFirst({ terms, tradableLots, listing }: Previewed): boolean {
+  const mode = terms.instructions?.selfTradePrevention ?? 'expireTaker';
+  return tradableLots === 0 && listing.book.selfTrade && mode === 'expireTaker';
 }

@@ -61,9 +61,12 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       this.#warmUp(Math.min(simNs, this.#warmUpNs));
       if (simNs <= this.#warmUpNs) return this.exchange.takeEvents();
     }
-    while (this.nextCutNs <= simNs || this.nextMidnightNs <= simNs) {
-      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs);
+    for (;;) {
+      const { nextExpiryNs } = this.exchange;
+      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs, nextExpiryNs);
+      if (stopNs > simNs) break;
       this.#runTo(stopNs);
+      if (stopNs === nextExpiryNs) this.exchange.expireTimedOrders();
       if (stopNs === this.nextMidnightNs) this.#endDay();
       if (stopNs === this.nextCutNs) this.#cutFrames();
     }

@@ -61,6 +61,12 @@ export class Auditor {
     this.cash -= sign * notionalMicros + feeMicros;
     const lots = (this.lots.get(symbol) ?? 0) + sign * quantityLots;
     this.lots.set(symbol, lots);
+    if (order.instructions?.reduceOnly)
+      expect(lots * (lots - sign * quantityLots)).toBeGreaterThanOrEqual(0);
+    if (order.instructions?.reduceOnly)
+      expect(Math.abs(lots)).toBeLessThan(Math.abs(lots - sign * quantityLots));
+    if (order.instructions?.expireNs)
+      expect(execution.atNs).toBeLessThan(order.instructions.expireNs);
     if (!instrument.shortable) expect(lots).toBeGreaterThanOrEqual(0);
   }
 

@@ -5,6 +5,11 @@
  *   STOP 105 · MIT 95     wait for that price (with a limit: stop-limit, limit-if-touched)
  *   TRAIL 3 · TRAIL 2%    trailing stop; with OFFSET 1 a trailing stop-limit
  *   BY QUOTE · BY MID     what triggers, instead of the last trade
+ *   MTL                   market-to-limit
+ *   POST · SLIDE          post-only; SLIDE moves behind the other side instead of being refused
+ *   GTD 50                ends at nanosecond 50
+ *   REDUCE · MIN 3        reduce-only; an IOC order of at least 3
+ *   MAKER · BOTH · LESS   self-trade prevention: expireMaker, expireBoth, decrement
  */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
@@ -16,8 +21,9 @@ import { type BookSide, BUY, SELL } from '../sides.ts';
 
 const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAST)?)*)$/;
 const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST))?/g;
-const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'DAY'];
-const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY'];
+const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'GTD', 'DAY'];
+const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY', 'MTL', 'SLIDE'];
+const MORE_WORDS = ['REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
 
 export interface DeskOrder {
   side: 'buy' | 'sell';
@@ -32,7 +38,7 @@ export interface DeskOrder {
 export function parse(text: string): DeskOrder {
   const match = ORDER.exec(text);
   const words = new Map([...(match?.[4] ?? '').matchAll(WORD)].map((m) => [m[1], m[2] ?? '']));
-  if (!match || [...words.keys()].some((word) => !WORDS.includes(word))) {
+  if (!match || [...words.keys()].some((word) => ![...WORDS, ...MORE_WORDS].includes(word))) {
     throw new Error(`"${text}" is not an order in desk notation.`);
   }
   return {
@@ -58,12 +64,13 @@ export function ticket(text: string, symbol = 'ACME'): OrderTicket {
     quantityLots: lots as QuantityLots,
     limitTicks: ticks as PriceTicks | null,
     timeInForce: timeInForce.toLowerCase() as TimeInForce,
-    postOnly: words.has('POST'),
+    postOnly: words.has('POST') || words.has('SLIDE'),
     ...(instructions && { instructions }),
   };
 }
 
 function typeOf(words: Map<string, string>, hasLimit: boolean): OrderType {
+  if (words.has('MTL')) return 'marketToLimit';
   if (words.has('STOP')) return hasLimit ? 'stopLimit' : 'stop';
   if (words.has('MIT')) return hasLimit ? 'limitIfTouched' : 'marketIfTouched';
   if (words.has('TRAIL')) return words.has('OFFSET') ? 'trailingStopLimit' : 'trailingStop';
@@ -79,6 +86,13 @@ function instructionsOf(words: Map<string, string>): OrderInstructions | null {
   else if (trail !== undefined) instructions.trailTicks = Number(trail);
   if (words.has('OFFSET')) instructions.limitOffsetTicks = Number(words.get('OFFSET'));
   if (words.has('BY')) instructions.triggerReference = words.get('BY')!.toLowerCase();
+  if (words.has('GTD')) instructions.expireNs = Number(words.get('GTD'));
+  if (words.has('SLIDE')) instructions.postOnlyMode = 'slide';
+  if (words.has('REDUCE')) instructions.reduceOnly = true;
+  if (words.has('MIN')) instructions.minimumLots = Number(words.get('MIN'));
+  if (words.has('MAKER')) instructions.selfTradePrevention = 'expireMaker';
+  if (words.has('BOTH')) instructions.selfTradePrevention = 'expireBoth';
+  if (words.has('LESS')) instructions.selfTradePrevention = 'decrement';
   return Object.keys(instructions).length > 0 ? instructions : null;
 }
 

@@ -16,11 +16,13 @@ const REASONS: Record<RejectReason, string> = {
   tooManyOpenOrders: 'Too many open orders. Cancel one first.',
   orderLimitReached: 'This simulator has taken as many orders as it can.',
   notShortable: 'The instrument cannot be sold short.',
+  reduceOnlyWouldIncrease: 'Reduce-only: there is no position left for it to reduce.',
   triggerPriceReached: 'The trigger price is reached already.',
   postOnlyWouldCross: 'Post-only: it would have traded at once.',
   insufficientBuyingPower: 'Not enough buying power.',
   noLiquidity: 'Nobody was there to trade with.',
   fillOrKillNotFilled: 'Fill-or-kill: not all of it could be filled.',
+  minimumQuantityNotMet: 'The minimum quantity could not be filled.',
   selfTrade: 'It would have traded with your own order.',
   internalError: 'The venue could not process it.',
 };

@@ -1,0 +1,141 @@
+/**
+ * An accepted order meets the book: it trades what it can, and rests or ends; nothing is left in
+ * between. Here is what its instructions change about that.
+ */
+import type { Order } from '@sandpit/schemas/order.ts';
+import type { QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
+import { reducibleLots } from './buying-power.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { invariant } from './invariant.ts';
+import { type Listing, sideCode } from './listing.ts';
+import { isOpen } from './order-status.ts';
+import { type Intent, mayRest, workingTicks } from './risk.ts';
+import { endOrder, settleFill } from './settlement.ts';
+import { type BookSide, IOC, TRADER } from './sides.ts';
+
+/** Puts an order into a book and reports the trades; the façade's, because agents use it too. */
+export type Submit = (
+  listing: Listing,
+  owner: number,
+  side: BookSide,
+  priceTicks: number,
+  lots: number,
+  flags: number,
+) => number;
+
+/** Trades what it can, and rests or ends the remainder: no order is left in between. */
+export function work(intent: Intent, order: Order, submit: Submit): void {
+  const { state, listing } = intent;
+  const rests = order.instructions?.reduceOnly
+    ? workReducing(intent, order, submit)
+    : workPlainly(intent, order, submit, order.leavesLots, mayRest(intent) ? 0 : IOC);
+  if (!rests && order.leavesLots > 0) {
+    if (listing.book.selfTrade) endOrder(state, order, 'expired', 'selfTrade');
+    else endOrder(state, order, 'canceled', reasonOfRest(intent, order));
+  }
+  invariant(rests || !isOpen(order.status), 'an order rests or is done');
+}
+
+function reasonOfRest({ terms, listing, side }: Intent, order: Order) {
+  if (order.instructions?.reduceOnly && reducibleLots(listing.position.lots, side) === 0) {
+    return 'reduceOnlyWouldIncrease';
+  }
+  return terms.type === 'market' ? 'noLiquidity' : null;
+}
+
+/** @returns  Whether something of it rests. */
+function workPlainly(
+  intent: Intent,
+  order: Order,
+  submit: Submit,
+  lots: number,
+  flags: number,
+): boolean {
+  const { listing, side } = intent;
+  const { book } = listing;
+  let budget = lots;
+  for (;;) {
+    const handle = submit(listing, TRADER, side, workingTicks(intent), budget, flags);
+    const { fills } = book;
+    for (let i = 0; i < fills.count; i++) {
+      settleFill(intent.state, listing, order, fills.priceTicks[i], fills.lots[i], 'taker');
+      budget -= fills.lots[i];
+    }
+    if (handle !== 0) listing.resting.set(handle, order);
+    if (handle !== 0 || !book.selfTrade || budget === 0) return handle !== 0;
+    if (!passOwnOrder(intent, order)) return false;
+    budget = Math.min(budget, order.leavesLots);
+  }
+}
+
+/**
+ * Trades no more than there is to reduce. What rests keeps its size: `ReduceOnlyRules` looks at the
+ * position again before each of its fills.
+ */
+function workReducing(intent: Intent, order: Order, submit: Submit): boolean {
+  const { listing, side } = intent;
+  const lots = Math.min(order.leavesLots, reducibleLots(listing.position.lots, side));
+  if (lots > 0) workPlainly(intent, order, submit, lots, IOC);
+  const isReducing = reducibleLots(listing.position.lots, side) > 0;
+  if (!mayRest(intent) || !isReducing || listing.book.selfTrade || order.leavesLots === 0) {
+    return false;
+  }
+  return workPlainly(intent, order, submit, order.leavesLots, 0);
+}
+
+/**
+ * The order has met an own one. By its mode that one goes, both go, or both get smaller.
+ *
+ * @returns  Whether it goes on.
+ */
+function passOwnOrder({ state, listing, side }: Intent, taker: Order): boolean {
+  const mode = taker.instructions?.selfTradePrevention ?? 'expireTaker';
+  if (mode === 'expireTaker') return false;
+  const handle = listing.book.firstMaker(side);
+  const maker = listing.resting.get(handle);
+  invariant(maker !== undefined, 'what stops an own order is an own order');
+  const makerLots = maker.leavesLots;
+  if (mode === 'decrement' && makerLots > taker.leavesLots) {
+    decrement(state, maker, taker.leavesLots);
+    listing.book.reduce(handle, maker.leavesLots);
+    return false;
+  }
+  takeOut(state, maker);
+  endOrder(state, maker, 'expired', 'selfTrade');
+  if (mode !== 'decrement') return mode === 'expireMaker';
+  if (makerLots === taker.leavesLots) return false;
+  decrement(state, taker, makerLots);
+  return true;
+}
+
+function decrement(state: ExchangeState, order: Order, lots: number): void {
+  order.quantityLots = (order.quantityLots - lots) as QuantityLots;
+  order.leavesLots -= lots;
+  order.updatedNs = state.nowNs as SimNs;
+  state.emit({ type: 'orderReplaced', order: { ...order } });
+}
+
+/** Takes an open order out of wherever it stands. */
+export function takeOut(state: ExchangeState, order: Order): void {
+  const listing = state.listing(order.symbol)!;
+  if (listing.waiting.delete(order.orderId)) return;
+  const handle = listing.handleOf(order.orderId);
+  const lots = listing.book.cancel(handle);
+  invariant(lots === order.leavesLots, 'an open order rests with what it has left');
+  listing.resting.delete(handle);
+  listing.bookChanged = true;
+  state.hash.add(lots);
+}
+
+/** Ends the orders that may only reduce and have nothing left to. */
+export function endIdleReducers(state: ExchangeState): void {
+  for (const listing of state.listings) {
+    if (listing.book.rules === null) continue;
+    for (const order of [...listing.resting.values()]) {
+      if (!order.instructions?.reduceOnly) continue;
+      if (reducibleLots(listing.position.lots, sideCode(order.side)) > 0) continue;
+      takeOut(state, order);
+      endOrder(state, order, 'canceled', 'reduceOnlyWouldIncrease');
+    }
+  }
+}
