@@ -48,6 +48,10 @@ export const Position = Type.Object(
     costMicros: Micros,
     realisedMicros: Micros,
     feesMicros: Micros,
+    fifoCostMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Cost of the lots left under FIFO.' }),
+    ),
+    fifoRealisedMicros: Type.Optional(Micros),
   },
   { $id: 'Position', additionalProperties: false },
 );
@@ -65,6 +69,12 @@ export const Account = Type.Object(
     }),
     realisedMicros: Micros,
     feesMicros: Micros,
+    dayOpenEquityMicros: Type.Optional(
+      Type.Unsafe<Micros>({
+        ...Micros,
+        description: 'Equity at the last midnight of simulated time, or at the start.',
+      }),
+    ),
   },
   { $id: 'Account', additionalProperties: false },
 );

@@ -238,6 +238,12 @@ export const ExecutionView = Type.Object(
 );
 export type ExecutionView = Static<typeof ExecutionView>;
 
+/** The same position under first in, first out. `averagePrice` is of the lots that are left. */
+export const FifoView = Type.Object(
+  { cost: Decimal, averagePrice: nullable(Decimal), unrealised: Decimal, realised: Decimal },
+  { $id: 'FifoView' },
+);
+
 /**
  * `quantity` and `cost` are signed alike; `averagePrice` is `cost` per unit, rounded. `mark` is the
  * mid (else last) price; `unrealised` is against it.
@@ -252,6 +258,10 @@ export const PositionView = Type.Object(
     unrealised: Decimal,
     realised: Decimal,
     fees: Decimal,
+    exposure: Type.Optional(
+      Type.String({ ...Decimal, description: 'Signed value at the mark, or at cost without one.' }),
+    ),
+    fifo: Type.Optional(FifoView),
   },
   { $id: 'PositionView' },
 );
@@ -269,6 +279,18 @@ export const AccountView = Type.Object(
     unrealised: Decimal,
     realised: Decimal,
     fees: Decimal,
+    netExposure: Type.Optional(
+      Type.String({ ...Decimal, description: 'Longs less shorts; `exposure` adds them up.' }),
+    ),
+    dayOpenEquity: Type.Optional(
+      Type.String({ ...Decimal, description: 'Equity at the last midnight of simulated time.' }),
+    ),
+    dayProfit: Type.Optional(
+      Type.String({ ...Decimal, description: 'equity − dayOpenEquity, fees included.' }),
+    ),
+    totalProfit: Type.Optional(
+      Type.String({ ...Decimal, description: 'equity − startingCash, fees included.' }),
+    ),
     sequence: Sequence,
   },
   { $id: 'AccountView' },

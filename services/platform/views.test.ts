@@ -135,6 +135,19 @@ test.each`
   expect(view).toMatchObject({ unrealised, averagePrice: average });
 });
 
+test('first in, first out stands beside average cost, and both add up to the same', () => {
+  const told = { ...position(10, 1_800_000_000), fifoCostMicros: 1_810_000_000 } as Position;
+  const view = positionView({ ...told, fifoRealisedMicros: 10_000_000 } as Position, acme, 36_100);
+  expect(view).toMatchObject({ exposure: '1805.00', unrealised: '5.00' });
+  expect(view.fifo).toEqual({
+    cost: '1810.00',
+    averagePrice: '181.00',
+    unrealised: '-5.00',
+    realised: '10.00',
+  });
+  expect(positionView(told, acme, 36_100)).not.toHaveProperty('fifo');
+});
+
 test('half a micro is rounded away from zero, for gains and for losses', () => {
   const one = { ...position(1, 0), symbol: 'BTC-USD' };
   expect(positionView(one, coin, 3).unrealised).toBe('0.000002');
@@ -151,6 +164,7 @@ test('the account adds up: equity is cash plus what the positions are worth', ()
     reservedMicros: 1_000_000,
     realisedMicros: 0,
     feesMicros: 180_000,
+    dayOpenEquityMicros: 100_001_820_000,
   } as Account;
   const marked = { position: position(10, 1_800_000_000), instrument: acme, mark: 36_100 };
   expect(accountView(account, [marked], 9)).toEqual({
@@ -164,6 +178,10 @@ test('the account adds up: equity is cash plus what the positions are worth', ()
     unrealised: '5.00',
     realised: '0.00',
     fees: '0.18',
+    netExposure: '1805.00',
+    dayOpenEquity: '100001.82',
+    dayProfit: '3.00',
+    totalProfit: '4.82',
     sequence: 9,
   });
   expect(accountView(account, [], 9).equity).toBe('99999.82');

@@ -164,6 +164,25 @@ export function positionView(
     unrealised: moneyText(unrealised),
     realised: moneyText(position.realisedMicros),
     fees: moneyText(position.feesMicros),
+    exposure: moneyText(costMicros + unrealised),
+    ...fifoView(position, costMicros + unrealised, instrument),
+  };
+}
+
+/** Absent where the position is told without it: in the archive, and by earlier versions. */
+function fifoView(
+  { quantityLots, fifoCostMicros: cost, fifoRealisedMicros: realised }: Position,
+  value: number,
+  instrument: Instrument,
+): Pick<PositionView, 'fifo'> {
+  if (cost === undefined || realised === undefined) return {};
+  return {
+    fifo: {
+      cost: moneyText(cost),
+      averagePrice: averagePriceText(cost, quantityLots, instrument),
+      unrealised: moneyText(value - cost),
+      realised: moneyText(realised),
+    },
   };
 }
 
@@ -188,25 +207,35 @@ export function accountView(
 ): AccountView {
   let unrealised = 0;
   let exposure = 0;
+  let netExposure = 0;
   for (const { position, instrument, mark } of positions) {
     const { quantityLots: lots, costMicros } = position;
     if (lots === 0) continue;
     const value = mark === null ? costMicros : valueMicros(lots, mark, instrument);
     unrealised += value - costMicros;
     exposure += Math.abs(value);
+    netExposure += value;
   }
   const atCost = account.startingCashMicros + account.realisedMicros - account.feesMicros;
+  const equity = atCost + unrealised;
+  const dayOpen = account.dayOpenEquityMicros;
   return {
     currency: account.currency,
     startingCash: moneyText(account.startingCashMicros),
     cash: moneyText(account.cashMicros),
     reserved: moneyText(account.reservedMicros),
     buyingPower: moneyText(Math.max(0, account.cashMicros - account.reservedMicros)),
-    equity: moneyText(atCost + unrealised),
+    equity: moneyText(equity),
     exposure: moneyText(exposure),
     unrealised: moneyText(unrealised),
     realised: moneyText(account.realisedMicros),
     fees: moneyText(account.feesMicros),
+    netExposure: moneyText(netExposure),
+    ...(dayOpen !== undefined && {
+      dayOpenEquity: moneyText(dayOpen),
+      dayProfit: moneyText(equity - dayOpen),
+    }),
+    totalProfit: moneyText(equity - account.startingCashMicros),
     sequence,
   };
 }

@@ -92,6 +92,7 @@ describe('the account', () => {
     expect(exchange.state.account()).toEqual({
       currency: 'USD',
       startingCashMicros: 100_000_000_000,
+      dayOpenEquityMicros: 100_000_000_000,
       cashMicros: 100_000_000_000 + 100_000_000 - 200_000 - 220_000,
       reservedMicros: 0,
       realisedMicros: 100_000_000,

@@ -22,6 +22,8 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   if ('account' in event) {
     state.startingCashMicros = event.account.startingCashMicros;
     state.cashMicros = event.account.cashMicros;
+    state.dayOpenEquityMicros =
+      event.account.dayOpenEquityMicros ?? event.account.startingCashMicros;
   }
 }
 
@@ -55,10 +57,19 @@ function adoptPosition(state: ExchangeState, position: Position): void {
     realisedMicros: position.realisedMicros,
     feesMicros: position.feesMicros,
   };
+  // Which lots are open is not told: they are one from here on.
+  const { quantityLots: lots, costMicros } = position;
+  const fifoCost = position.fifoCostMicros ?? costMicros;
+  listing.fifo = {
+    open: lots === 0 ? [] : [{ lots, costMicros: fifoCost }],
+    realisedMicros: position.fifoRealisedMicros ?? position.realisedMicros,
+  };
 }
 
 /** Fresh books that hold the trader's open orders only, oldest first. */
 export function reopenBooks(state: ExchangeState): void {
+  const positions = state.listings.map(({ position }) => position);
+  state.ledger.restate(state.cashMicros, state.startingCashMicros, positions);
   for (const listing of state.listings) {
     listing.book = new Book({ capacity: 1_024 });
     listing.resting = new Map();

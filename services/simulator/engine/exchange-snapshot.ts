@@ -4,6 +4,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import type { FifoState } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
 import type { PositionState } from './position.ts';
 import { StateHash } from './state-hash.ts';
@@ -12,6 +13,8 @@ export interface ExchangeSnapshot {
   nowNs: number;
   startingCashMicros: number;
   cashMicros: number;
+  dayOpenEquityMicros: number;
+  ledger: number[];
   executionCount: number;
   executions: Execution[];
   hash: [number, number];
@@ -21,6 +24,7 @@ export interface ExchangeSnapshot {
     lastTradeTicks: number;
     bookChanged: boolean;
     position: PositionState;
+    fifo: FifoState;
     /** In the order in which they came to rest. */
     resting: [handle: number, orderId: string][];
     /** Oldest first. */
@@ -34,6 +38,8 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
       nowNs: state.nowNs,
       startingCashMicros: state.startingCashMicros,
       cashMicros: state.cashMicros,
+      dayOpenEquityMicros: state.dayOpenEquityMicros,
+      ledger: state.ledger.snapshot(),
       executionCount: state.executionCount,
       executions: state.executions,
       hash: state.hash.lanes,
@@ -43,6 +49,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         lastTradeTicks: each.lastTradeTicks,
         bookChanged: each.bookChanged,
         position: { ...each.position },
+        fifo: copyOfFifo(each.fifo),
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
       })),
@@ -69,6 +76,8 @@ export function restoreInto(
   state.nowNs = plain.nowNs;
   state.startingCashMicros = plain.startingCashMicros;
   state.cashMicros = plain.cashMicros;
+  state.dayOpenEquityMicros = plain.dayOpenEquityMicros;
+  state.ledger.restore(plain.ledger);
   state.executionCount = plain.executionCount;
   state.executions = plain.executions;
   state.hash = new StateHash(...plain.hash);
@@ -81,6 +90,7 @@ export function restoreInto(
     listing.lastTradeTicks = saved.lastTradeTicks;
     listing.bookChanged = saved.bookChanged;
     listing.position = { ...saved.position };
+    listing.fifo = copyOfFifo(saved.fifo);
     listing.resting = new Map(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );
@@ -90,4 +100,8 @@ export function restoreInto(
   state.timed = timedOrders(state);
   state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
   state.accountTold();
+}
+
+function copyOfFifo({ open, realisedMicros }: FifoState): FifoState {
+  return { open: open.map((each) => ({ ...each })), realisedMicros };
 }

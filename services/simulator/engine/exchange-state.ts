@@ -4,6 +4,8 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { Blotter } from './blotter.ts';
+import { fifoCostMicros } from './fifo-lots.ts';
+import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { StateHash } from './state-hash.ts';
@@ -42,6 +44,9 @@ export class ExchangeState {
   blotter = new Blotter();
   startingCashMicros = 0;
   cashMicros = 0;
+  readonly ledger: Ledger;
+  /** Equity at the last midnight of simulated time, or at the start. */
+  dayOpenEquityMicros = 0;
   /** Oldest first. */
   executions: Execution[] = [];
   executionCount = 0;
@@ -66,6 +71,7 @@ export class ExchangeState {
     this.listings = setups.map(
       ({ instrument, openingTicks }, index) => new Listing(index, instrument, openingTicks),
     );
+    this.ledger = new Ledger(this.listings.length);
     this.currency = currency;
     this.#bySymbol = new Map(this.listings.map((each) => [each.instrument.symbol, each]));
     this.#published = this.account();
@@ -121,13 +127,15 @@ export class ExchangeState {
     this.#published = this.account();
   }
 
-  position({ instrument, position }: Listing): Position {
+  position({ instrument, position, fifo }: Listing): Position {
     return {
       symbol: instrument.symbol,
       quantityLots: position.lots,
       costMicros: position.costMicros as Micros,
       realisedMicros: position.realisedMicros as Micros,
       feesMicros: position.feesMicros as Micros,
+      fifoCostMicros: fifoCostMicros(fifo) as Micros,
+      fifoRealisedMicros: fifo.realisedMicros as Micros,
     };
   }
 
@@ -139,6 +147,7 @@ export class ExchangeState {
       reservedMicros: this.#total((each) => each.reservedMicros),
       realisedMicros: this.#total((each) => each.position.realisedMicros),
       feesMicros: this.#total((each) => each.position.feesMicros),
+      dayOpenEquityMicros: this.dayOpenEquityMicros as Micros,
     };
   }
 
@@ -153,6 +162,7 @@ function isSameAccount(a: Account, b: Account): boolean {
     a.reservedMicros === b.reservedMicros &&
     a.realisedMicros === b.realisedMicros &&
     a.feesMicros === b.feesMicros &&
+    a.dayOpenEquityMicros === b.dayOpenEquityMicros &&
     a.startingCashMicros === b.startingCashMicros
   );
 }

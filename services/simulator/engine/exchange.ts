@@ -30,6 +30,7 @@ import { checkBalance, endOrder, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
 import { noteQuote, noteTrade } from './triggers.ts';
+import { equityMicros } from './valuation.ts';
 import { endIdleReducers } from './work.ts';
 
 export type { ListingSetup, TradeListener } from './exchange-state.ts';
@@ -65,6 +66,8 @@ export class Exchange {
   deposit(startingCashMicros: number): void {
     this.state.startingCashMicros = startingCashMicros;
     this.state.cashMicros = startingCashMicros;
+    this.state.dayOpenEquityMicros = startingCashMicros;
+    this.state.ledger.postDeposit(startingCashMicros);
     this.state.accountTold();
   }
 
@@ -121,9 +124,13 @@ export class Exchange {
     if (this.#workFired()) this.#settleUp();
   }
 
-  /** Ends the day orders entered before `midnightNs`. Events as in a market step. */
+  /**
+   * Midnight: ends the day orders entered before it, and the day's profit counts from here. Events
+   * as in a market step.
+   */
   expireDayOrders(midnightNs: number): void {
     expireDayOrders(this.state, midnightNs);
+    this.state.dayOpenEquityMicros = equityMicros(this.state);
     this.#settleUp();
   }
 
@@ -256,12 +263,17 @@ export class Exchange {
   digestInto(hash: StateHash): void {
     const { state } = this;
     hash.addLarge(state.cashMicros);
+    hash.addLarge(state.dayOpenEquityMicros);
+    for (const balance of state.ledger.snapshot()) hash.addLarge(balance);
     hash.add(state.blotter.count);
     hash.add(state.executionCount);
-    for (const { position, reservedMicros, lastTradeTicks, resting, waiting } of state.listings) {
+    for (const listing of state.listings) {
+      const { position, fifo, reservedMicros, lastTradeTicks, resting, waiting } = listing;
       hash.add(position.lots);
       hash.addLarge(position.costMicros);
       hash.addLarge(position.realisedMicros);
+      hash.addLarge(fifo.realisedMicros);
+      hash.add(fifo.open.length);
       hash.addLarge(reservedMicros);
       hash.add(lastTradeTicks);
       hash.add(resting.size);

@@ -3,6 +3,7 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { Book } from './book.ts';
 import { collateralMicros, heldForOrders, type OpenLots } from './buying-power.ts';
+import { type FifoState, noLots } from './fifo-lots.ts';
 import { flat, type PositionState } from './position.ts';
 import { ReduceOnlyRules } from './reduce-only.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
@@ -21,6 +22,8 @@ export class Listing {
   /** Set by every change of the book; whoever publishes the book clears it. */
   bookChanged = false;
   position: PositionState = flat();
+  /** The same position under first in, first out. */
+  fifo: FifoState = noLots();
   /** The trader's resting orders by handle, in the order in which they came to rest. */
   resting = new Map<number, Order>();
   /** The trader's orders that wait for their trigger, by id, oldest first. */

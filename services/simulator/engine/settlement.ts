@@ -3,6 +3,7 @@ import type { Execution } from '@sandpit/schemas/event.ts';
 import type { Order, OrderStatus, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { applyFifo, fifoCostMicros } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { feeMicros, notionalMicros, safe } from './money.ts';
@@ -23,8 +24,16 @@ export function settleFill(
   const ppm = liquidity === 'maker' ? instrument.makerFeePpm : instrument.takerFeePpm;
   const fee = feeMicros(notional, ppm);
   const side = sideCode(order.side);
+  const costBefore = listing.position.costMicros;
   const realised = applyFill(listing.position, side, priceTicks, lots, fee, instrument);
-  state.cashMicros = safe(state.cashMicros - (order.side === 'buy' ? notional : -notional) - fee);
+  applyFifo(listing.fifo, side, priceTicks, lots, instrument);
+  const cash = (order.side === 'buy' ? -notional : notional) - fee;
+  state.cashMicros = safe(state.cashMicros + cash);
+  state.ledger.postFill(listing.index, cash, {
+    costMicros: listing.position.costMicros - costBefore,
+    realisedMicros: realised,
+    feesMicros: fee,
+  });
   invariant(lots <= order.leavesLots, 'an order never trades more than its quantity');
   order.filledLots += lots;
   order.leavesLots -= lots;
@@ -72,19 +81,45 @@ function setStatus(state: ExchangeState, order: Order, status: OrderStatus): voi
 }
 
 /**
- * Money moves, it is never made: what cash has changed by is what positions cost, plus what they
- * have earned, less fees.
+ * Money moves, it is never made: the ledger sums to zero, what cash has changed by is what positions
+ * cost, plus what they have earned, less fees, and the ledger, the account, the positions and their
+ * lots under first in, first out say the same.
  *
  * @throws when it does not balance to the last micro.
  */
 export function checkBalance(state: ExchangeState): void {
+  const { ledger } = state;
+  invariant(ledger.totalMicros === 0, 'the ledger balances to zero');
+  invariant(
+    ledger.cashMicros === state.cashMicros && ledger.capitalMicros === state.startingCashMicros,
+    'the ledger and the account agree',
+  );
   let expected = state.startingCashMicros;
-  for (const { position } of state.listings) {
+  for (const listing of state.listings) {
+    const { position } = listing;
     expected += position.realisedMicros - position.feesMicros - position.costMicros;
     invariant(
       position.lots !== 0 ? position.costMicros * position.lots >= 0 : position.costMicros === 0,
       'the cost of a position has its sign, and a flat one costs nothing',
     );
+    checkListing(state, listing);
   }
   invariant(state.cashMicros === expected, 'trades move money, they never create it');
+}
+
+function checkListing({ ledger }: ExchangeState, { index, position, fifo }: Listing): void {
+  const booked = ledger.ofListing(index);
+  invariant(
+    booked.costMicros === position.costMicros &&
+      booked.realisedMicros === position.realisedMicros &&
+      booked.feesMicros === position.feesMicros,
+    'the ledger and the position agree',
+  );
+  let lots = 0;
+  for (const each of fifo.open) lots += each.lots;
+  invariant(
+    lots === position.lots &&
+      fifo.realisedMicros - fifoCostMicros(fifo) === position.realisedMicros - position.costMicros,
+    'both ways of counting lots lead to the same profit',
+  );
 }

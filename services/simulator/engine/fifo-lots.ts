@@ -1,0 +1,68 @@
+/**
+ * The same position under first in, first out: what was opened first is closed first. Reported
+ * beside average cost; both lead to the same profit once the position is flat.
+ */
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import { notionalMicros, shareOf } from './money.ts';
+import { type BookSide, BUY } from './sides.ts';
+
+/** More open lots than this are not kept apart: the two oldest become one. */
+export const MAX_TAX_LOTS = 1_000;
+
+/** Opened together at one price; `lots` and `costMicros` carry the position's sign. */
+export interface TaxLot {
+  lots: number;
+  costMicros: number;
+}
+
+export interface FifoState {
+  /** Oldest first. */
+  open: TaxLot[];
+  realisedMicros: number;
+}
+
+export const noLots = (): FifoState => ({ open: [], realisedMicros: 0 });
+
+export function fifoCostMicros({ open }: FifoState): number {
+  return open.reduce((sum, { costMicros }) => sum + costMicros, 0);
+}
+
+/** Changes `fifo` by one fill, before fees. */
+export function applyFifo(
+  fifo: FifoState,
+  side: BookSide,
+  priceTicks: number,
+  lots: number,
+  instrument: Instrument,
+): void {
+  const sign = side === BUY ? 1 : -1;
+  const { open } = fifo;
+  let left = lots;
+  while (left > 0 && open.length > 0 && open[0].lots * sign < 0) {
+    const oldest = open[0];
+    const closed = Math.min(left, Math.abs(oldest.lots));
+    const cost = shareOf(oldest.costMicros, closed, Math.abs(oldest.lots));
+    fifo.realisedMicros += -sign * notionalMicros(priceTicks, closed, instrument) - cost;
+    oldest.costMicros -= cost;
+    oldest.lots += sign * closed;
+    left -= closed;
+    if (oldest.lots === 0) open.shift();
+  }
+  if (left === 0) return;
+  const costMicros = sign * notionalMicros(priceTicks, left, instrument);
+  const youngest = open.at(-1);
+  // Lots of one price are one lot, whichever of them is closed first.
+  if (youngest && youngest.costMicros * left === costMicros * Math.abs(youngest.lots)) {
+    youngest.lots += sign * left;
+    youngest.costMicros += costMicros;
+    return;
+  }
+  open.push({ lots: sign * left, costMicros });
+  if (open.length > MAX_TAX_LOTS) mergeOldest(open);
+}
+
+function mergeOldest(open: TaxLot[]): void {
+  const oldest = open.shift()!;
+  open[0].lots += oldest.lots;
+  open[0].costMicros += oldest.costMicros;
+}

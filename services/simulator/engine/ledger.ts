@@ -1,0 +1,102 @@
+/**
+ * The general ledger of one account: double entry, whole micros.
+ *
+ * Debits are positive, credits negative, and every posting sums to zero, so all balances together
+ * always do. Cash and what positions cost are assets; capital is what the trader brought; realised
+ * profit is income; fees are an expense. Cash and positions are also kept where they are used, by
+ * other code: after each command both must say the same (`checkBalance`).
+ */
+import { invariant } from './invariant.ts';
+import { safe } from './money.ts';
+
+const CASH = 0;
+const CAPITAL = 1;
+const FIRST_OF_LISTINGS = 2;
+const PER_LISTING = 3;
+
+/** What the ledger knows of one instrument, with the signs that people expect. */
+export interface ListingBalances {
+  costMicros: number;
+  realisedMicros: number;
+  feesMicros: number;
+}
+
+export class Ledger {
+  #balances: number[];
+
+  constructor(listings: number) {
+    this.#balances = new Array<number>(FIRST_OF_LISTINGS + PER_LISTING * listings).fill(0);
+  }
+
+  get cashMicros(): number {
+    return this.#balances[CASH];
+  }
+
+  get capitalMicros(): number {
+    return 0 - this.#balances[CAPITAL];
+  }
+
+  ofListing(listing: number): ListingBalances {
+    const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
+    const [costMicros, realised, feesMicros] = this.#balances.slice(at, at + PER_LISTING);
+    return { costMicros, realisedMicros: 0 - realised, feesMicros };
+  }
+
+  postDeposit(micros: number): void {
+    this.#post([
+      [CASH, micros],
+      [CAPITAL, -micros],
+    ]);
+  }
+
+  /**
+   * One fill: `cashMicros` is what the account's cash changes by, fee included; the others are what
+   * the position's cost, realised profit and fees grow by.
+   *
+   * @throws when it does not sum to zero.
+   */
+  postFill(listing: number, cashMicros: number, change: ListingBalances): void {
+    const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
+    this.#post([
+      [CASH, cashMicros],
+      [at, change.costMicros],
+      [at + 1, -change.realisedMicros],
+      [at + 2, change.feesMicros],
+    ]);
+  }
+
+  /** Opening balances, as another engine version left them. Checked when the books reopen. */
+  restate(cashMicros: number, capitalMicros: number, listings: readonly ListingBalances[]): void {
+    const ofListings = listings.flatMap((each) => [
+      each.costMicros,
+      0 - each.realisedMicros,
+      each.feesMicros,
+    ]);
+    this.#balances = [cashMicros, 0 - capitalMicros, ...ofListings];
+  }
+
+  /** Sum of all balances: the trial balance. Anything but 0 is a defect. */
+  get totalMicros(): number {
+    let total = 0;
+    for (const balance of this.#balances) total += balance;
+    return total;
+  }
+
+  snapshot(): number[] {
+    return [...this.#balances];
+  }
+
+  restore(balances: readonly number[]): void {
+    invariant(balances.length === this.#balances.length, 'a snapshot fits its scenario');
+    this.#balances = [...balances];
+  }
+
+  #post(entries: readonly (readonly [account: number, micros: number])[]): void {
+    let sum = 0;
+    for (const [account, micros] of entries) {
+      sum += micros;
+      this.#balances[account] = safe(this.#balances[account] + micros);
+    }
+    invariant(sum === 0, 'a posting balances to zero');
+  }
+}
