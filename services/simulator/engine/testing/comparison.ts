@@ -4,6 +4,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import { type BookSide, BUY, depthBuffer, SELL, TRADER } from '../book.ts';
 import { Exchange } from '../exchange.ts';
 import { restoreInto, snapshotOf } from '../exchange-snapshot.ts';
+import { isWaiting } from '../triggers.ts';
 import { ACME, parse, sideOf, ticket } from './desk.ts';
 import { ReferenceExchange } from './reference-exchange.ts';
 import { type Step, stepText } from './steps.ts';
@@ -75,23 +76,27 @@ export class Comparison {
         if (step.repeatsClientId) order.clientOrderId = this.#lastClientId;
         this.#lastClientId = order.clientOrderId;
         reference.newOrder(structuredClone(order));
+        reference.react();
         return execute({ type: 'newOrder', ticket: order });
       }
       case 'cancel': {
         const number = this.#pick(step.pick);
         reference.cancel(number);
+        reference.react();
         return execute({ type: 'cancelOrder', orderId: String(number) });
       }
       case 'replace': {
-        const { lots: quantityLots, ticks: limitTicks } = step;
+        const { lots: quantityLots, ticks: limitTicks, stopTicks } = step;
         const number = this.#pick(step.pick);
-        reference.replace(number, quantityLots, limitTicks);
+        reference.replace(number, quantityLots, limitTicks, stopTicks);
+        reference.react();
         const orderId = String(number);
-        return execute({ type: 'replaceOrder', orderId, quantityLots, limitTicks });
+        return execute({ type: 'replaceOrder', orderId, quantityLots, limitTicks, stopTicks });
       }
       case 'cancelAll': {
         const { symbol, side } = step;
         reference.cancelAll(symbol, side);
+        reference.react();
         return execute({ type: 'cancelAll', symbol, side });
       }
       case 'midnight':
@@ -109,6 +114,7 @@ export class Comparison {
     const { side, lots, ticks } = parse(order);
     const args = [index, owner, sideOf(side), ticks ?? 0, lots, flags] as const;
     const id = this.#reference.agentSubmit(...args);
+    this.#reference.react();
     const handle = this.#engine.submit(...args);
     this.#engine.react();
     if (handle === 0) return;
@@ -126,6 +132,7 @@ export class Comparison {
     const handle = this.#handles[index].get(id) ?? 0;
     const expected = handle === 0 ? 0 : book.cancel(id);
     this.#reference.traded.push(`took out ${expected}`);
+    this.#reference.react();
     this.#trades.push(`took out ${this.#engine.cancel(index, handle)}`);
     this.#engine.react();
   }
@@ -162,7 +169,7 @@ export class Comparison {
       ...listings.map(({ instrument, position: { lots, costMicros, ...rest } }) =>
         positionText(instrument.symbol, lots, costMicros, rest),
       ),
-      ...blotter.open().map(orderText),
+      ...blotter.open().map((order) => orderText(order, triggerOf(order))),
       ...listings.flatMap((_, index) => this.#engineBook(index)),
     ];
   }
@@ -197,12 +204,15 @@ export class Comparison {
         positionText(instrument.symbol, lots, costMicros, rest),
       ),
       ...open.map((order) =>
-        orderText({
-          ...order.ticket,
-          ...order,
-          orderId: String(order.number),
-          leavesLots: order.quantityLots - order.filledLots,
-        }),
+        orderText(
+          {
+            ...order.ticket,
+            ...order,
+            orderId: String(order.number),
+            leavesLots: order.quantityLots - order.filledLots,
+          },
+          order.wait?.triggerTicks,
+        ),
       ),
       ...listings.flatMap(({ book }) =>
         ([SELL, BUY] as const).flatMap((side) =>
@@ -259,11 +269,16 @@ type OrderShown = Pick<Order, 'orderId' | 'side' | 'leavesLots' | 'status'> & {
   feesMicros: number | bigint;
 };
 
-function orderText(order: OrderShown): string {
+/** Undefined unless the order still waits for its trigger. */
+const triggerOf = (order: Order): number | undefined =>
+  isWaiting(order) ? order.progress!.triggerTicks! : undefined;
+
+function orderText(order: OrderShown, waitsFor?: number): string {
   const { orderId, side, leavesLots, quantityLots, limitTicks, status } = order;
   const letter = side === 'buy' ? 'B' : 'S';
   const money = `${order.notionalMicros} fees ${order.feesMicros}`;
-  return `#${orderId} ${letter} ${leavesLots}/${quantityLots}@${limitTicks} ${status} ${money}`;
+  const wait = waitsFor === undefined ? '' : ` waits for ${waitsFor}`;
+  return `#${orderId} ${letter} ${leavesLots}/${quantityLots}@${limitTicks} ${status} ${money}${wait}`;
 }
 
 /** Positions and money are compared as they stand, so their events need no line. */
@@ -275,6 +290,8 @@ function eventText(event: VenueEvent): string[] {
       return [`rejected #${event.order.orderId} ${event.reason}`];
     case 'commandRefused':
       return [`refused ${event.reason} #${event.orderId}`];
+    case 'orderTriggered':
+      return [`triggered #${event.order.orderId}`];
     case 'orderReplaced':
       return [`replaced #${event.order.orderId}`];
     case 'orderFilled': {

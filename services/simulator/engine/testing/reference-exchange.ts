@@ -5,51 +5,35 @@
  * Whether an order can be afforded is found by executing it on a copy and looking at what is left.
  */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import type { OrderStatus, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { PriceTicks } from '@sandpit/schemas/units.ts';
 import { MAX_OPEN_ORDERS } from '../risk.ts';
 import { type BookSide, BUY, IOC, SELL, TRADER } from '../sides.ts';
 import { ReferenceBook } from './reference-book.ts';
+import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';
 import {
-  bookFill,
-  ceilDivide,
-  emptyPosition,
-  feeOf,
-  floorDivide,
-  heldMicros,
-  notionalOf,
-  type ReferencePosition,
-} from './reference-money.ts';
-
-export interface ReferenceTraderOrder {
-  /** Counts from 1; the rejected ones too. */
-  number: number;
-  ticket: OrderTicket;
-  quantityLots: number;
-  limitTicks: number | null;
-  filledLots: number;
-  notionalMicros: bigint;
-  feesMicros: bigint;
-  status: OrderStatus;
-  createdNs: number;
-  /** Its id in the book; null while it does not rest. */
-  bookId: number | null;
-}
-
-export interface ReferenceListing {
-  instrument: Instrument;
-  openingTicks: number;
-  lastTradeTicks: number;
-  position: ReferencePosition;
-  book: ReferenceBook;
-}
-
-/** Terms of an order as it shall be worked: a new one, or an open one in its new shape. */
-interface Terms {
-  ticket: OrderTicket;
-  quantityLots: number;
-  limitTicks: number | null;
-  replaces: ReferenceTraderOrder | null;
-}
+  collarAround,
+  isOpen,
+  isWhole,
+  keepsItsPlace,
+  leavesOf,
+  mayRest,
+  priceToJudgeBy,
+  type ReferenceListing,
+  type ReferenceTraderOrder,
+  type Terms,
+} from './reference-order.ts';
+import {
+  beginToWait,
+  contradictsItself,
+  doubledReference,
+  fires,
+  hasInvalidPrices,
+  limitOnceFired,
+  trailedTicks,
+  trails,
+  waitsForPrice,
+} from './reference-triggers.ts';
 
 export class ReferenceExchange {
   listings: ReferenceListing[];
@@ -61,6 +45,8 @@ export class ReferenceExchange {
   /** What the trader is told and what everybody sees traded, one line each; the caller empties them. */
   said: string[] = [];
   traded: string[] = [];
+  /** Triggered, and not worked yet. */
+  #fired: ReferenceTraderOrder[] = [];
 
   constructor(instruments: readonly Instrument[], openingTicks: number, cashMicros: number) {
     this.listings = instruments.map((instrument) => ({
@@ -93,7 +79,8 @@ export class ReferenceExchange {
       return;
     }
     const { quantityLots, limitTicks } = ticket;
-    const reason = this.#reasonAgainst({ ticket, quantityLots, limitTicks, replaces: null });
+    const waits = waitsForPrice(ticket);
+    const reason = this.#reasonAgainst({ ticket, quantityLots, limitTicks, waits, replaces: null });
     const order: ReferenceTraderOrder = {
       number: this.orders.length + 1,
       ticket,
@@ -105,37 +92,52 @@ export class ReferenceExchange {
       status: reason === null ? 'new' : 'rejected',
       createdNs: this.nowNs,
       bookId: null,
+      wait: null,
     };
     this.orders.push(order);
     this.clientIds.set(ticket.clientOrderId, order.number);
-    if (reason !== null) this.said.push(`rejected #${order.number} ${reason}`);
-    else {
-      this.said.push(`accepted #${order.number}`);
-      this.#work(order);
+    if (reason !== null) {
+      this.said.push(`rejected #${order.number} ${reason}`);
+      return;
     }
+    this.said.push(`accepted #${order.number}`);
+    if (waits) order.wait = beginToWait(this.#listingOf(order), ticket, limitTicks);
+    else this.#work(order);
   }
 
-  replace(number: number, quantity: number | null, ticks: number | null): void {
+  replace(
+    number: number,
+    quantity: number | null,
+    ticks: number | null,
+    stopTicks: number | null,
+  ): void {
     const order = this.#openOrder(number);
     if (!order) return;
-    const terms: Terms = {
-      ticket: order.ticket,
-      quantityLots: quantity ?? order.quantityLots,
-      limitTicks: ticks ?? order.limitTicks,
-      replaces: order,
-    };
+    const ticket = structuredClone(order.ticket);
+    const waits = order.wait !== null;
+    // A trigger that has fired is no part of the order any more.
+    if (!waits && waitsForPrice(ticket)) delete ticket.instructions;
+    if (stopTicks !== null) {
+      ticket.instructions = { ...ticket.instructions, stopTicks: stopTicks as PriceTicks };
+    }
+    const quantityLots = quantity ?? order.quantityLots;
+    const limitTicks = ticks ?? order.limitTicks;
+    const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: order };
     const reason = this.#reasonAgainst(terms);
     if (reason !== null) {
       this.said.push(`refused ${reason} #${number}`);
       return;
     }
     const keeps = keepsItsPlace(terms);
-    const { book } = this.#listingOf(order);
-    order.quantityLots = terms.quantityLots;
-    order.limitTicks = terms.limitTicks;
+    const listing = this.#listingOf(order);
+    order.quantityLots = quantityLots;
+    order.limitTicks = limitTicks;
     this.said.push(`replaced #${number}`);
-    if (keeps) {
-      book.reduce(order.bookId!, leavesOf(order));
+    if (waits) {
+      order.ticket = ticket;
+      if (!trails(ticket)) order.wait = beginToWait(listing, ticket, limitTicks);
+    } else if (keeps) {
+      listing.book.reduce(order.bookId!, leavesOf(order));
     } else {
       this.#takeOut(order);
       this.#work(order);
@@ -161,6 +163,15 @@ export class ReferenceExchange {
     }
   }
 
+  /** The event is over: quotes count now, and what has fired is worked, one after the other. */
+  react(): void {
+    for (;;) {
+      for (const listing of this.listings) this.#lookAt(listing, (by) => by !== 'last');
+      if (this.#fired.length === 0) return;
+      while (this.#fired.length > 0) this.#release(this.#fired.shift()!);
+    }
+  }
+
   /** Oldest first. */
   open(): ReferenceTraderOrder[] {
     return this.orders.filter(isOpen);
@@ -171,16 +182,16 @@ export class ReferenceExchange {
   }
 
   #reasonAgainst(terms: Terms): RejectReason | null {
-    const { ticket, quantityLots, limitTicks, replaces } = terms;
+    const { ticket, quantityLots, limitTicks, waits, replaces } = terms;
     const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
     if (!listing) return 'unknownSymbol';
     const { instrument } = listing;
-    if (ticket.type === 'market' ? limitTicks !== null : !isWhole(limitTicks, 1_000_000_000)) {
-      return 'invalidPrice';
-    }
+    if (hasInvalidPrices(ticket, limitTicks, waits)) return 'invalidPrice';
     if (!isWhole(quantityLots, instrument.maxOrderLots)) return 'invalidQuantity';
+    if (contradictsItself(ticket, waits)) return 'invalidInstructions';
     if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
-    const [low, high] = this.#collar(listing);
+    const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
+    const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
     const isOutside = limitTicks !== null && (limitTicks < low || limitTicks > high);
     if (isOutside && !keepsItsPlace(terms)) return 'priceOutsideCollar';
     if (!replaces && this.open().length >= MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
@@ -189,13 +200,47 @@ export class ReferenceExchange {
     if (ticket.side === 'sell' && !instrument.shortable && wanted > reducible) {
       return 'notShortable';
     }
-    return keepsItsPlace(terms) ? null : this.#reasonAfterTrying(terms, wanted, reducible);
+    if (keepsItsPlace(terms)) return null;
+    return waits
+      ? this.#reasonNotToWait(terms, wanted, reducible)
+      : this.#reasonAfterTrying(terms, wanted, reducible);
+  }
+
+  #reasonNotToWait(terms: Terms, wanted: number, reducible: number): RejectReason | null {
+    const { ticket, limitTicks, replaces } = terms;
+    const copy = this.#copy();
+    const order = copy.#inNewShape(terms);
+    const listing = copy.#listingOf(order);
+    const doubled = doubledReference(listing, ticket);
+    if (!trails(ticket) && fires(ticket, doubled, ticket.instructions!.stopTicks!)) {
+      return 'triggerPriceReached';
+    }
+    // A trailing order keeps its trigger when it is replaced.
+    if (!replaces || !trails(ticket)) order.wait = beginToWait(listing, ticket, limitTicks);
+    return wanted > reducible && copy.cashMicros < copy.heldMicros()
+      ? 'insufficientBuyingPower'
+      : null;
   }
 
   /** Executes on a copy, whatever it costs and however little it finds, and looks at the result. */
   #reasonAfterTrying(terms: Terms, wanted: number, reducible: number): RejectReason | null {
-    const { ticket, quantityLots, limitTicks, replaces } = terms;
+    const { ticket, limitTicks } = terms;
     const copy = this.#copy();
+    const order = copy.#inNewShape(terms);
+    const before = order.filledLots;
+    const stopped = copy.#work(order);
+    const traded = order.filledLots - before;
+    if (ticket.postOnly && (!mayRest(terms) || traded > 0 || stopped)) return 'postOnlyWouldCross';
+    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
+    if (limitTicks === null && traded === 0 && !stopped) return 'noLiquidity';
+    if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
+    return stopped && traded === 0 ? 'selfTrade' : null;
+  }
+
+  /** Enters the order into a copy as if it had been accepted; the one it replaces is taken out. */
+  #inNewShape({ ticket, quantityLots, limitTicks, replaces }: Terms): ReferenceTraderOrder {
+    const before = this.orders.find(({ number }) => number === replaces?.number);
+    if (before?.bookId) this.#takeOut(before);
     const order: ReferenceTraderOrder = {
       number: 0,
       filledLots: 0,
@@ -204,34 +249,60 @@ export class ReferenceExchange {
       status: 'new',
       createdNs: 0,
       bookId: null,
-      ...(replaces ? copy.orders.find(({ number }) => number === replaces.number)! : {}),
+      wait: null,
+      ...before,
       ticket,
       quantityLots,
       limitTicks,
     };
-    if (order.bookId !== null) {
-      copy.orders = copy.orders.filter(({ number }) => number !== order.number);
-      copy.#takeOut(order);
+    this.orders = [...this.orders.filter((each) => each !== before), order];
+    return order;
+  }
+
+  /** Moves trailing triggers, and notes what fires, among those that go by this reference. */
+  #lookAt(listing: ReferenceListing, goesBy: (reference: string) => boolean): void {
+    for (const order of this.open()) {
+      const { ticket, wait } = order;
+      const isHere = ticket.symbol === listing.instrument.symbol;
+      if (!wait || !isHere || this.#fired.includes(order)) continue;
+      if (!goesBy(ticket.instructions?.triggerReference ?? 'last')) continue;
+      const doubled = doubledReference(listing, ticket);
+      if (doubled === 0) continue;
+      if (trails(ticket)) {
+        const ticks = trailedTicks(ticket, doubled);
+        wait.triggerTicks =
+          ticket.side === 'buy'
+            ? Math.min(wait.triggerTicks, ticks)
+            : Math.max(wait.triggerTicks, ticks);
+      }
+      if (fires(ticket, doubled, wait.triggerTicks)) this.#fired.push(order);
     }
-    copy.orders.push(order);
-    const before = order.filledLots;
-    const stopped = copy.#work(order);
-    const traded = order.filledLots - before;
-    if (ticket.postOnly && (!mayRest(ticket) || traded > 0 || stopped)) return 'postOnlyWouldCross';
-    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
-    if (ticket.type === 'market' && traded === 0 && !stopped) return 'noLiquidity';
-    if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
-    return stopped && traded === 0 ? 'selfTrade' : null;
+  }
+
+  /** From here on it is an ordinary order, judged as things are now. */
+  #release(order: ReferenceTraderOrder): void {
+    const { ticket, wait, number } = order;
+    const listing = this.#listingOf(order);
+    order.wait = null;
+    if (ticket.type === 'trailingStopLimit') {
+      order.limitTicks = limitOnceFired(ticket, wait!.triggerTicks);
+    }
+    this.said.push(`triggered #${number}`);
+    const reducible = this.#reducible(listing, ticket.side, order);
+    const terms: Terms = { ...order, waits: false, replaces: order };
+    const reason = this.#reasonAfterTrying(terms, leavesOf(order), reducible);
+    if (reason === null) this.#work(order);
+    else this.#end(order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
   }
 
   /** Trades what it can, rests or ends the remainder. @returns  Whether an own order stopped it. */
   #work(order: ReferenceTraderOrder): boolean {
     const { ticket } = order;
     const listing = this.#listingOf(order);
-    const [low, high] = this.#collar(listing);
+    const [low, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
     const limit = order.limitTicks ?? (ticket.side === 'buy' ? high : low);
     const side = ticket.side === 'buy' ? BUY : SELL;
-    const flags = mayRest(ticket) ? 0 : IOC;
+    const flags = mayRest(order) ? 0 : IOC;
     const lots = leavesOf(order);
     const entered = this.#enter(listing, TRADER, side, limit, lots, flags);
     const { id, fills, rests, leaves, stopped } = entered;
@@ -239,7 +310,7 @@ export class ReferenceExchange {
     if (rests) order.bookId = id;
     else if (leaves > 0 && stopped) this.#end(order, 'expired', 'selfTrade');
     else if (leaves > 0) {
-      this.#end(order, 'canceled', ticket.type === 'market' ? 'noLiquidity' : null);
+      this.#end(order, 'canceled', order.limitTicks === null ? 'noLiquidity' : null);
     }
     return stopped;
   }
@@ -259,6 +330,7 @@ export class ReferenceExchange {
       this.traded.push(`trade ${lots}@${priceTicks} maker ${makerOwner} taker ${owner}`);
       const own = makerOwner === TRADER && this.orders.find(({ bookId }) => bookId === makerId);
       if (own) this.#settle(own, priceTicks, lots, 'maker');
+      this.#lookAt(listing, (by) => by === 'last');
     }
     return { id, ...entered };
   }
@@ -293,6 +365,7 @@ export class ReferenceExchange {
   ): void {
     if (order.bookId !== null) this.#takeOut(order);
     order.status = status;
+    order.wait = null;
     this.said.push(`${status} #${order.number} ${reason}`);
   }
 
@@ -308,16 +381,6 @@ export class ReferenceExchange {
     return null;
   }
 
-  #collar({ lastTradeTicks, book, openingTicks, instrument }: ReferenceListing): [number, number] {
-    const [bid, ask] = [book.queue(BUY)[0], book.queue(SELL)[0]];
-    const quote = bid && ask ? Math.floor((bid.priceTicks + ask.priceTicks) / 2) : openingTicks;
-    const reference = BigInt(lastTradeTicks || quote);
-    const width = BigInt(instrument.collarPpm);
-    const low = Number(ceilDivide(reference * (1_000_000n - width), 1_000_000n));
-    const high = Number(floorDivide(reference * (1_000_000n + width), 1_000_000n));
-    return [Math.max(1, low), Math.min(1_000_000_000, high)];
-  }
-
   /** Lots that an order of `side` may have without opening anything, beside the other open ones. */
   #reducible(
     listing: ReferenceListing,
@@ -325,26 +388,29 @@ export class ReferenceExchange {
     without: ReferenceTraderOrder | null,
   ): number {
     const { lots } = listing.position;
-    const others = this.#restingIn(listing)
+    const others = this.#openIn(listing)
       .filter((order) => order.number !== without?.number && order.ticket.side === side)
       .reduce((sum, order) => sum + leavesOf(order), 0);
     return (side === 'sell' ? Math.max(0, lots) : Math.max(0, -lots)) - others;
   }
 
   #heldIn(listing: ReferenceListing): bigint {
-    const orders = this.#restingIn(listing).map((order) => ({
+    const orders = this.#openIn(listing).map((order) => ({
       side: order.ticket.side,
-      ticks: order.limitTicks!,
+      ticks: order.wait?.heldTicks ?? order.limitTicks!,
       lots: leavesOf(order),
     }));
     return heldMicros(orders, listing.position, listing.instrument);
   }
 
-  /** In the order in which they came to rest: ids in the book count up. */
-  #restingIn({ instrument }: ReferenceListing): ReferenceTraderOrder[] {
-    return this.orders
-      .filter((each) => each.bookId !== null && each.ticket.symbol === instrument.symbol)
-      .sort((a, b) => a.bookId! - b.bookId!);
+  /** First what rests, in the order in which it came to rest, then what waits. */
+  #openIn({ instrument }: ReferenceListing): ReferenceTraderOrder[] {
+    const here = this.orders.filter(({ ticket }) => ticket.symbol === instrument.symbol);
+    const resting = here.filter(({ bookId }) => bookId !== null);
+    return [
+      ...resting.sort((a, b) => a.bookId! - b.bookId!),
+      ...here.filter(({ wait }) => wait !== null),
+    ];
   }
 
   #listingOf(order: ReferenceTraderOrder): ReferenceListing {
@@ -356,7 +422,7 @@ export class ReferenceExchange {
     const copy = new ReferenceExchange([], 0, 0);
     copy.cashMicros = this.cashMicros;
     copy.nextBookId = this.nextBookId;
-    copy.orders = this.open().map((order) => ({ ...order }));
+    copy.orders = this.open().map((order) => ({ ...order, wait: order.wait && { ...order.wait } }));
     copy.listings = this.listings.map((each) => {
       const book = new ReferenceBook();
       book.orders = each.book.orders.map((order) => ({ ...order }));
@@ -365,18 +431,3 @@ export class ReferenceExchange {
     return copy;
   }
 }
-
-const isOpen = ({ status }: ReferenceTraderOrder) =>
-  status === 'new' || status === 'partiallyFilled';
-
-const leavesOf = ({ quantityLots, filledLots }: ReferenceTraderOrder) => quantityLots - filledLots;
-
-const isWhole = (value: number | null, max: number) =>
-  Number.isInteger(value) && value! >= 1 && value! <= max;
-
-const mayRest = ({ type, timeInForce }: OrderTicket) =>
-  type === 'limit' && (timeInForce === 'day' || timeInForce === 'gtc');
-
-/** Less at the same price. */
-const keepsItsPlace = ({ replaces, limitTicks, quantityLots }: Terms) =>
-  replaces !== null && limitTicks === replaces.limitTicks && quantityLots <= replaces.quantityLots;

@@ -13,7 +13,13 @@ export type Step =
   | { by: 'agentCancel'; symbol: string; pick: number }
   | { by: 'trader'; symbol: string; order: string; repeatsClientId: boolean }
   | { by: 'cancel'; pick: number }
-  | { by: 'replace'; pick: number; lots: number | null; ticks: number | null }
+  | {
+      by: 'replace';
+      pick: number;
+      lots: number | null;
+      ticks: number | null;
+      stopTicks: number | null;
+    }
   | { by: 'cancelAll'; symbol: string | null; side: 'buy' | 'sell' | null }
   | { by: 'midnight' }
   | { by: 'restart' };
@@ -30,7 +36,7 @@ export function stepText(step: Step): string {
     case 'cancel':
       return `trader cancels [${step.pick}]`;
     case 'replace':
-      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}`;
+      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}${step.stopTicks === null ? '' : ` STOP ${step.stopTicks}`}`;
     case 'cancelAll':
       return `trader cancels all ${step.symbol ?? ''} ${step.side ?? ''}`.trimEnd();
     default:
@@ -77,7 +83,8 @@ function randomStep(below: Below, mid: number, width: number): Step {
   if (draw < 97) {
     const lots = below(3) === 0 ? null : below(90);
     const ticks = below(3) === 0 ? priceNear(below, mid, width) : null;
-    return { by: 'replace', pick: below(12), lots, ticks };
+    const stopTicks = below(5) === 0 ? priceNear(below, mid, width) : null;
+    return { by: 'replace', pick: below(12), lots, ticks, stopTicks };
   }
   if (draw < 98) {
     const all = below(2) === 0;
@@ -103,6 +110,22 @@ function traderOrder(below: Below, mid: number, width: number): string {
   const words = [
     ['', ' DAY', ' GTC', '', ' IOC', ' FOK'][below(6)],
     below(6) === 0 ? ' POST' : '',
+    below(3) === 0 ? condition(below, mid, width) : '',
   ].join('');
   return `${side(below)} ${lots}${isMarket ? '' : `@${price}`}${words}`;
+}
+
+/** What it waits for; now and then a contradiction. */
+function condition(below: Below, mid: number, width: number): string {
+  const by = ['', '', ' BY QUOTE', ' BY MID', ' BY LAST'][below(5)];
+  const offset = below(3) === 0 ? ` OFFSET ${below(5)}` : '';
+  const price = priceNear(below, mid, width);
+  const waits = [
+    ` STOP ${price}`,
+    ` MIT ${price}`,
+    ` TRAIL ${1 + below(9)}`,
+    ` TRAIL ${1 + below(9)}%`,
+  ];
+  const which = below(4);
+  return `${waits[which]}${which >= 2 || below(20) === 0 ? offset : ''}${by}`;
 }

@@ -1,0 +1,91 @@
+/** What the reference knows of an order and of an instrument, and the rules that need nothing else. */
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { OrderStatus, OrderTicket } from '@sandpit/schemas/order.ts';
+import { BUY, SELL } from '../sides.ts';
+import type { ReferenceBook } from './reference-book.ts';
+import { ceilDivide, floorDivide, type ReferencePosition } from './reference-money.ts';
+
+export const MAX_TICKS = 1_000_000_000;
+
+export interface ReferenceTraderOrder {
+  /** Counts from 1; the rejected ones too. */
+  number: number;
+  ticket: OrderTicket;
+  quantityLots: number;
+  /** Null: at market. */
+  limitTicks: number | null;
+  filledLots: number;
+  notionalMicros: bigint;
+  feesMicros: bigint;
+  status: OrderStatus;
+  createdNs: number;
+  /** Its id in the book; null while it does not rest. */
+  bookId: number | null;
+  /** Null unless it waits for a price. */
+  wait: Wait | null;
+}
+
+export interface Wait {
+  triggerTicks: number;
+  /** At which it holds money. */
+  heldTicks: number;
+}
+
+export interface ReferenceListing {
+  instrument: Instrument;
+  openingTicks: number;
+  lastTradeTicks: number;
+  position: ReferencePosition;
+  book: ReferenceBook;
+}
+
+/** Terms of an order as it shall be worked: a new one, or an open one in its new shape. */
+export interface Terms {
+  ticket: OrderTicket;
+  quantityLots: number;
+  limitTicks: number | null;
+  /** Whether it waits for a price first. */
+  waits: boolean;
+  replaces: ReferenceTraderOrder | null;
+}
+
+export const isOpen = ({ status }: ReferenceTraderOrder): boolean =>
+  status === 'new' || status === 'partiallyFilled';
+
+export const leavesOf = ({ quantityLots, filledLots }: ReferenceTraderOrder): number =>
+  quantityLots - filledLots;
+
+export const isWhole = (value: number | null | undefined, max: number): boolean =>
+  Number.isInteger(value) && value! >= 1 && value! <= max;
+
+/** Whether what is left may stay in the book. */
+export const mayRest = ({ limitTicks, ticket }: Pick<Terms, 'limitTicks' | 'ticket'>): boolean =>
+  limitTicks !== null && (ticket.timeInForce === 'day' || ticket.timeInForce === 'gtc');
+
+/** Less at the same prices. */
+export const keepsItsPlace = ({ replaces, limitTicks, quantityLots, ticket, waits }: Terms) =>
+  replaces !== null &&
+  limitTicks === replaces.limitTicks &&
+  (!waits || ticket.instructions?.stopTicks === replaces.ticket.instructions?.stopTicks) &&
+  quantityLots <= replaces.quantityLots;
+
+/** Last trade, else the middle of the quote, else the price of the scenario. */
+export function priceToJudgeBy(listing: ReferenceListing): number {
+  if (listing.lastTradeTicks > 0) return listing.lastTradeTicks;
+  const { bid, ask } = quoteOf(listing);
+  return bid > 0 && ask > 0 ? Math.floor((bid + ask) / 2) : listing.openingTicks;
+}
+
+/** Best prices; 0 = none. */
+export function quoteOf({ book }: ReferenceListing): { bid: number; ask: number } {
+  const [bid, ask] = [book.queue(BUY)[0], book.queue(SELL)[0]];
+  return { bid: bid?.priceTicks ?? 0, ask: ask?.priceTicks ?? 0 };
+}
+
+/** Lowest and highest price within the collar around a price. */
+export function collarAround(ticks: number, { collarPpm }: Instrument): [number, number] {
+  const [price, width] = [BigInt(ticks), BigInt(collarPpm)];
+  const low = Number(ceilDivide(price * (1_000_000n - width), 1_000_000n));
+  const high = Number(floorDivide(price * (1_000_000n + width), 1_000_000n));
+  return [Math.max(1, low), Math.min(MAX_TICKS, high)];
+}
