@@ -124,7 +124,9 @@ function reasonToWait(intent: Intent): RejectReason | null {
 }
 
 /** The limit under which an order works: its own, or the collar's end for a market order. */
-export function workingTicks({ listing, side, terms, waits }: Intent): number {
+export function workingTicks({ listing, side, terms, waits, replaces }: Intent): number {
+  // A trailing trigger stays where it has come to when its order is replaced, and what is held too.
+  if (waits && replaces && isTrailing(terms.type)) return replaces.progress!.heldTicks!;
   if (waits) return startWaiting(listing, side, terms).heldTicks!;
   return terms.limitTicks ?? listing.protectionTicks(side);
 }

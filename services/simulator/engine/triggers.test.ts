@@ -281,3 +281,17 @@ describe('refused', () => {
     expect(lastOrder(submit(exchange, order)).rejectReason).toBe(reason);
   });
 });
+
+test('more of a trailing order must be paid for at the price at which it is held', () => {
+  const exchange = exchangeWith({ cash: 2_000, instruments: [{ ...ACME, ...FREE }] });
+  market(exchange, '100');
+  // Held at 110 + 20 % = 132 a lot; by now the trigger has come down to 90 and would hold 108.
+  submit(exchange, 'B 10 TRAIL 10');
+  market(exchange, '80');
+  expect(exchange.listings[0].reservedMicros).toBe(1_320_000_000);
+  const command = { type: 'replaceOrder', orderId: '1', quantityLots: 16, limitTicks: null };
+  const events = exchange.execute(command as never, 'r', null);
+  expect(events).toMatchObject([
+    { type: 'commandRefused', reason: 'insufficientBuyingPower', orderId: '1' },
+  ]);
+});
