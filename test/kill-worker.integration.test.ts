@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderRequest, OrderView, Simulator } from '@sandpit/schemas/http.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { archiveViolations } from './support/archive.ts';
 import { violations } from './support/laws.ts';
 import { recordsOf } from './support/log.ts';
@@ -23,6 +23,10 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await system?.dispose();
+});
+
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
 });
 
 interface Desk {
