@@ -2,6 +2,7 @@ import type { SimulatorRequest, Simulator as SimulatorView } from '@sandpit/sche
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { Api } from '../client/api.ts';
 import { messageOf } from '../client/api-error.ts';
+import { shelved } from '../home/shelf.ts';
 import type { Session } from './session.svelte.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -30,7 +31,7 @@ export class Lobby {
         this.#api.get<{ items: ScenarioSummary[] }>('/scenarios'),
         this.#api.get<{ items: SimulatorView[] }>('/simulators'),
       ]);
-      this.scenarios = scenarios.items;
+      this.scenarios = shelved(scenarios.items);
       this.simulators = simulators.items.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
     } catch (error) {
       this.error = messageOf(error);

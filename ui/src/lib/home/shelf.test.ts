@@ -1,0 +1,39 @@
+import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
+import { expect, test } from 'vitest';
+import { shelved } from './shelf.ts';
+
+const scenario = (
+  id: string,
+  kind: 'synthetic' | 'replay',
+  day: string,
+  title = id,
+): ScenarioSummary => ({
+  id,
+  title,
+  description: '',
+  kind,
+  currency: 'USD',
+  opensAt: `${day}T14:30:00.000Z`,
+  symbols: ['ACME'],
+  hash: '0'.repeat(64),
+  source: null,
+});
+
+test('an invented market first, then the sample day, then recorded days by date', () => {
+  const listed = [
+    scenario('old-day', 'replay', '2019-03-01'),
+    scenario('b-same-day', 'replay', '2024-06-03'),
+    scenario('new-day', 'replay', '2025-02-07'),
+    scenario('a-same-day', 'replay', '2024-06-03'),
+    scenario('sample-day', 'replay', '2018-01-01'),
+    scenario('synthetic-day', 'synthetic', '2017-01-01'),
+  ];
+  expect(shelved(listed).map(({ id }) => id)).toEqual([
+    'synthetic-day',
+    'sample-day',
+    'new-day',
+    'a-same-day',
+    'b-same-day',
+    'old-day',
+  ]);
+});
