@@ -2,7 +2,7 @@ import type { SimulatorRequest, Simulator as SimulatorView } from '@sandpit/sche
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { Api } from '../client/api.ts';
 import { messageOf } from '../client/api-error.ts';
-import { shelved } from '../home/shelf.ts';
+import { shelved } from '../client/shelf.ts';
 import type { Session } from './session.svelte.ts';
 
 const START_TIMEOUT_MS = 30_000;
