@@ -50,13 +50,16 @@ async function keepRunning(
   state: { released: boolean },
 ): Promise<void> {
   const crashes: number[] = [];
+  let failedStarts = 0;
   for (let running: ManagedProcess | null = first; ; ) {
     const ending = running ? await running.exited : 'did not start';
     if (state.released) return;
+    // Once it was ready, its end is news and not a sign that starting it is no use.
+    failedStarts = running ? 0 : failedStarts + 1;
     const now = performance.now();
     crashes.push(now);
     while (crashes[0]! < now - CRASH_WINDOW_MS) crashes.shift();
-    const pauseMs = Math.min(BACKOFF_FIRST_MS * 2 ** (crashes.length - 1), BACKOFF_MAX_MS);
+    const pauseMs = Math.min(BACKOFF_FIRST_MS * 2 ** failedStarts, BACKOFF_MAX_MS);
     if (crashes.length < CRASHES_TOLD) {
       options.warn(`${options.name} ended (${ending}); starting it again`);
     } else if (crashes.length === CRASHES_TOLD) {

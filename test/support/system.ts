@@ -12,6 +12,7 @@ const READY_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 15_000;
 const RESTART_TIMEOUT_MS = 30_000;
 const PORTS_PER_BASE = 10;
+const COMPLAINTS_MAX = 30;
 
 export interface System {
   web: string;
@@ -120,6 +121,9 @@ function systemOf(
     if (!record) throw new Error('The system is not running.');
     return record;
   };
+  // The supervisor's own words: who ended, who stays down.
+  const said: string[] = [];
+  child.stderr!.on('data', (chunk) => said.push(String(chunk).trimEnd()));
   const pidOf = (name: string) => run().children.find((each) => each.name === name)?.pid;
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return [];
@@ -147,7 +151,7 @@ function systemOf(
         await sleep(20);
       }
     },
-    complaints: () => complaints(join(home, 'logs')),
+    complaints: () => [...said, ...complaints(join(home, 'logs'))],
     stop,
     async dispose() {
       await stop();
@@ -158,8 +162,19 @@ function systemOf(
 
 function complaints(logs: string): string[] {
   const services = readdirSync(logs).filter((name) => /^(doors|worker)/.test(name));
-  return services.flatMap((name) => {
-    const lines = readFileSync(join(logs, name), 'utf8').split('\n');
-    return lines.filter((line) => /"level":"(warn|error|fatal)"|^[^{]/.test(line)).slice(-20);
+  return services.sort().flatMap((name) => {
+    const lines = readFileSync(join(logs, name), 'utf8').split('\n').filter(Boolean);
+    return lines
+      .map(complaint)
+      .filter((line) => line !== null)
+      .slice(-COMPLAINTS_MAX);
   });
+}
+
+/** A line of a log from `warn` on, or what is not JSON; in short. */
+function complaint(line: string): string | null {
+  if (!line.startsWith('{')) return line;
+  const { time, role, level, message, err } = JSON.parse(line);
+  if (!['warn', 'error', 'fatal'].includes(level)) return null;
+  return `${time} ${role} ${level} ${message ?? ''} ${err?.message ?? ''}`;
 }
