@@ -219,6 +219,32 @@ export const OrderView = Type.Object(
 );
 export type OrderView = Static<typeof OrderView>;
 
+/** What the venue would do with an order now. `after` is how things would stand then. */
+export const OrderPreview = Type.Object(
+  {
+    accepted: Type.Boolean(),
+    rejectReason: nullable(RejectReason),
+    waitsForTrigger: Type.Boolean(),
+    fills: Type.Array(Type.Object({ price: Decimal, quantity: Decimal }), {
+      description: 'One per price, best first.',
+    }),
+    filledQuantity: Decimal,
+    restingQuantity: Type.String({ ...Decimal, description: 'What would stay open.' }),
+    averagePrice: nullable(Decimal),
+    notional: Decimal,
+    fees: Decimal,
+    after: Type.Object({
+      position: Decimal,
+      cash: Decimal,
+      reserved: Decimal,
+      buyingPower: Type.String({ ...Decimal, description: 'Negative: short of that much.' }),
+    }),
+    sequence: Sequence,
+  },
+  { $id: 'OrderPreview' },
+);
+export type OrderPreview = Static<typeof OrderPreview>;
+
 export const ExecutionView = Type.Object(
   {
     executionId: Id,

@@ -3,6 +3,7 @@ import type { CommandBody } from '@sandpit/schemas/command.ts';
 import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type {
   Gate,
+  OrderPreview,
   OrderRequest,
   OrderView,
   PositionView,
@@ -32,6 +33,7 @@ export interface DeskSources {
   /** Committed state, from the worker that runs the simulator. @throws problem `unavailable` */
   order(venue: VenueInfo, orderId: string): Promise<OrderView>;
   positions(venue: VenueInfo): Promise<readonly PositionView[]>;
+  preview(venue: VenueInfo, ticket: OrderTicket): Promise<OrderPreview>;
 }
 
 export interface Selection {
@@ -73,6 +75,15 @@ export class OrderDesk {
     if (answer.order.rejectReason === 'duplicateClientOrderId')
       throw problem('clientOrderIdReused');
     return { order: view(answer.order, venue, outcome.sequence), repeated };
+  }
+
+  /** What the venue would do with it now. Nothing is recorded, and the session's gate is not asked. */
+  async preview(caller: Caller, simulatorId: string, request: OrderRequest): Promise<OrderPreview> {
+    const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
+    if (venue.stopped) throw problem('simulatorStopped');
+    const instrument = instrumentOf(venue, request.symbol);
+    const ticket = accepted(ticketOf(request, instrument, venue.opensAtMs));
+    return this.#sources.preview(venue, ticket);
   }
 
   /** The order as it stands after it; `rejectReason` says why nothing changed. */

@@ -1,7 +1,7 @@
 /** Order intake. Everything about an order that is not the venue's own business. */
 
 import { BusError } from '@sandpit/bus/bus.ts';
-import type { Gate, OrderView, PositionView } from '@sandpit/schemas/http.ts';
+import type { Gate, OrderPreview, OrderView, PositionView } from '@sandpit/schemas/http.ts';
 import { OrderRequest, ReplaceRequest } from '@sandpit/schemas/http.ts';
 import { Side } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
@@ -68,6 +68,15 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
         return this.desk.submit(callerOf(ctx), simulatorId, request);
       },
     }),
+    preview: traderAction<typeof Submit, OrdersService>({
+      params: Submit,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      bulkhead: BULKHEAD,
+      handler(ctx): Promise<OrderPreview> {
+        const { simulatorId, ...request } = ctx.params as Static<typeof Submit>;
+        return this.desk.preview(callerOf(ctx), simulatorId, request);
+      },
+    }),
     cancel: traderAction<typeof Cancel, OrdersService>({
       params: Cancel,
       timeoutMs: ACTION_TIMEOUT_MS,
@@ -129,6 +138,8 @@ function sourcesOf(broker: ServiceBroker): DeskSources {
       ),
     order: (venue, orderId) =>
       askWorker(broker, venue.simulatorId, 'simulator.order', { ...who(venue), orderId }),
+    preview: (venue, ticket) =>
+      askWorker(broker, venue.simulatorId, 'simulator.preview', { ...who(venue), ticket }),
     positions: async (venue) => {
       const { items } = await askWorker<{ items: PositionView[] }>(
         broker,

@@ -283,6 +283,7 @@ function deskWith(events: VenueEvent[], sources: Partial<DeskSources> = {}, stop
       gate: async (): Promise<Gate> => ({ state: 'healthy', reasons: [] }),
       order: async () => ({ orderId: '1', symbol: 'ACME', status: 'filled' }) as never,
       positions: async () => [],
+      preview: async (_, ticket) => ({ accepted: true, ticket }) as never,
       ...sources,
     },
   );
@@ -362,4 +363,18 @@ test('nothing is sent for somebody else’s simulator', async () => {
   await expect(desk.replace(caller, 'sim', '1', { quantity: '1' })).rejects.toBeDefined();
   await expect(desk.cancelAll(caller, 'sim', {})).rejects.toMatchObject({ type: 'notFound' });
   expect(send).not.toHaveBeenCalled();
+});
+
+test('a preview asks the worker with the ticket on the grid and sends no command', async () => {
+  const { desk, send } = deskWith([]);
+  const answer = await desk.preview(caller, 'sim', limit);
+  expect(answer).toMatchObject({ ticket: { symbol: 'ACME', clientOrderId: limit.clientOrderId } });
+  expect(send).not.toHaveBeenCalled();
+  const stopped = deskWith([], {}, true);
+  await expect(stopped.desk.preview(caller, 'sim', limit)).rejects.toMatchObject({
+    type: 'simulatorStopped',
+  });
+  await expect(desk.preview(caller, 'sim', { ...limit, quantity: '0.00000001' })).rejects.toMatchObject({
+    type: 'validationFailed',
+  });
 });

@@ -12,10 +12,16 @@ import {
   textOfSteps,
 } from '@sandpit/schemas/decimal.ts';
 import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
-import type { AccountView, ExecutionView, OrderView, PositionView } from '@sandpit/schemas/http.ts';
+import type {
+  AccountView,
+  ExecutionView,
+  OrderPreview,
+  OrderView,
+  PositionView,
+} from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
-import type { Order } from '@sandpit/schemas/order.ts';
+import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 
 /** Simulated time as a date: `opensAtMs` is the scenario's opening, ms since the epoch. */
@@ -183,6 +189,48 @@ function fifoView(
       unrealised: moneyText(value - cost),
       realised: moneyText(realised),
     },
+  };
+}
+
+/** What the engine's dry run of a ticket says; see `engine/preview.ts`. */
+interface Preview {
+  reason: RejectReason | null;
+  waits: boolean;
+  fills: readonly { priceTicks: number; lots: number }[];
+  filledLots: number;
+  restingLots: number;
+  notionalMicros: number;
+  feesMicros: number;
+  after: { positionLots: number; cashMicros: number; reservedMicros: number };
+}
+
+/** @param sequence  Stream sequence of the newest record that the dry run has seen. */
+export function previewView(
+  preview: Preview,
+  instrument: Instrument,
+  sequence: number,
+): OrderPreview {
+  const { filledLots, notionalMicros, after } = preview;
+  return {
+    accepted: preview.reason === null,
+    rejectReason: preview.reason,
+    waitsForTrigger: preview.waits,
+    fills: preview.fills.map(({ priceTicks, lots }) => ({
+      price: priceText(priceTicks, instrument),
+      quantity: quantityText(lots, instrument),
+    })),
+    filledQuantity: quantityText(filledLots, instrument),
+    restingQuantity: quantityText(preview.restingLots, instrument),
+    averagePrice: averagePriceText(notionalMicros, filledLots, instrument),
+    notional: moneyText(notionalMicros),
+    fees: moneyText(preview.feesMicros),
+    after: {
+      position: quantityText(after.positionLots, instrument),
+      cash: moneyText(after.cashMicros),
+      reserved: moneyText(after.reservedMicros),
+      buyingPower: moneyText(after.cashMicros - after.reservedMicros),
+    },
+    sequence,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The worker: owns shards, runs their simulators, answers questions about committed state. */
 import { CandleInterval } from '@sandpit/schemas/market-data.ts';
+import { OrderTicket } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol, Sequence } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker } from 'moleculer';
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
@@ -110,6 +111,9 @@ const simulator: SchemaOf<WorkerService> = {
     orders: question({ limit, since: Type.Optional(Sequence) }, wire.listOrders),
     order: question({ orderId: Id }, (replica, { orderId }) =>
       found(wire.oneOrder(replica, orderId)),
+    ),
+    preview: question({ ticket: OrderTicket }, (replica, { ticket }) =>
+      wire.preview(replica, ticket),
     ),
     executions: question({ limit, since: Type.Optional(Sequence) }, wire.listExecutions),
     positions: question({}, (replica) => ({ items: wire.positions(replica) })),

@@ -4,6 +4,7 @@ import type { ClockState } from '@sandpit/schemas/event.ts';
 import type {
   AccountView,
   ExecutionView,
+  OrderPreview,
   OrderView,
   PositionView,
   Simulator,
@@ -11,6 +12,7 @@ import type {
 } from '@sandpit/schemas/http.ts';
 import type { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
+import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import {
@@ -20,6 +22,7 @@ import {
   markHalfTicks,
   orderView,
   positionView,
+  previewView,
   simulatedIso,
 } from '../platform/views.ts';
 import { executionKey, type Replica } from './runtime/replica.ts';
@@ -118,6 +121,12 @@ export function positions(replica: Replica): PositionView[] {
 
 export function account(replica: Replica): AccountView {
   return accountView(replica.venue.account(), marked(replica), replica.head.sequence);
+}
+
+/** What the venue would do with the order now. */
+export function preview(replica: Replica, ticket: OrderTicket): OrderPreview {
+  const instrument = instrumentOf(replica, ticket.symbol);
+  return previewView(replica.venue.preview(ticket), instrument, replica.head.sequence);
 }
 
 export function book(replica: Replica, symbol: string, depth = BOOK_DEPTH): BookFrame | null {

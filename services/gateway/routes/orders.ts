@@ -1,6 +1,7 @@
 import {
   ListQuery,
   listOf,
+  OrderPreview,
   OrderRequest,
   OrderView,
   ReplaceRequest,
@@ -85,6 +86,37 @@ const submitExamples = {
   },
 } satisfies Record<string, OrderRequest>;
 
+const plainExample: OrderRequest = {
+  clientOrderId: orderExample.clientOrderId,
+  symbol: 'ACME',
+  side: 'buy',
+  type: 'limit',
+  quantity: '10',
+  limitPrice: '180.05',
+  timeInForce: 'day',
+};
+const previewExample: OrderPreview = {
+  accepted: true,
+  rejectReason: null,
+  waitsForTrigger: false,
+  fills: [
+    { price: '180.04', quantity: '6' },
+    { price: '180.05', quantity: '1' },
+  ],
+  filledQuantity: '7',
+  restingQuantity: '3',
+  averagePrice: '180.041429',
+  notional: '1260.29',
+  fees: '0.630145',
+  after: {
+    position: '7',
+    cash: '98739.079855',
+    reserved: '540.204',
+    buyingPower: '98198.875855',
+  },
+  sequence: 4711,
+};
+
 const CancelAllQuery = Type.Object(
   { symbol: Type.Optional(InstrumentSymbol), side: Type.Optional(Side) },
   { additionalProperties: false },
@@ -110,15 +142,7 @@ export const orderRoutes: Route[] = [
     limit: 'order',
     pathSchema: byId,
     body: OrderRequest,
-    bodyExample: {
-      clientOrderId: orderExample.clientOrderId,
-      symbol: 'ACME',
-      side: 'buy',
-      type: 'limit',
-      quantity: '10',
-      limitPrice: '180.05',
-      timeInForce: 'day',
-    },
+    bodyExample: plainExample,
     bodyExamples: submitExamples,
     answers: {
       201: { ...oneOrder, description: 'The order as its command left it.' },
@@ -126,6 +150,29 @@ export const orderRoutes: Route[] = [
     },
     problems: [...ORDER_PROBLEMS, 'clientOrderIdReused', 'orderGateClosed'],
     run: submit,
+  },
+  {
+    method: 'POST',
+    path: `${base}/orders/preview`,
+    operationId: 'previewOrder',
+    tag,
+    summary: 'What would happen to an order now',
+    description:
+      'Takes what `submitOrder` takes and answers what the venue would do with it at this moment: ' +
+      'accept or which reason to refuse, the fills that the book as it stands would give, fees, ' +
+      'and how position and buying power would stand after. Nothing is recorded and the ' +
+      '`clientOrderId` is not used up. Short of money, `after.buyingPower` says by how much.',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    body: OrderRequest,
+    bodyExample: plainExample,
+    bodyExamples: submitExamples,
+    answers: {
+      200: { description: 'The dry run.', schema: OrderPreview, example: previewExample },
+    },
+    problems: ['simulatorStopped', 'simulatorHalted', 'unavailable'],
+    run: preview,
   },
   {
     method: 'GET',
@@ -206,6 +253,11 @@ export const orderRoutes: Route[] = [
     run: control('orders.cancelAll'),
   },
 ];
+
+async function preview(call: Call<never>): Promise<Answer> {
+  const params = { simulatorId: call.path.id, ...(call.body as object) };
+  return json(200, await ask(call, 'orders.preview', params));
+}
 
 async function submit(call: Call<never>): Promise<Answer> {
   const { order, repeated } = await ask<{ order: OrderView; repeated: boolean }>(

@@ -51,7 +51,7 @@ export interface Intent {
 }
 
 /** An intent and what it would trade now; the fills themselves are in `listing.book.fills`. */
-interface Previewed extends Intent {
+export interface Previewed extends Intent {
   wantedLots: number;
   tradableLots: number;
   fillCount: number;
@@ -102,6 +102,14 @@ export function firstReason(intent: Intent): RejectReason | null {
 /** First reason why the book, as it stands, or the account refuses it, or null. */
 export function reasonNow(intent: Intent): RejectReason | null {
   if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
+  const previewed = dryRun(intent);
+  for (const [reason, applies] of CHECKS_WITH_BOOK) if (applies(previewed)) return reason;
+  return null;
+}
+
+/** What the intent would trade now; the fills are in `listing.book.fills` until the next one. */
+export function dryRun(intent: Intent): Previewed {
+  if (intent.waits) return idle(intent);
   const { listing, side, terms } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
   const mayTrade = terms.instructions?.reduceOnly
@@ -111,16 +119,18 @@ export function reasonNow(intent: Intent): RejectReason | null {
   const limit = workingTicks(intent);
   const tradableLots = listing.book.preview(TRADER, side, limit, mayTrade, atOwn);
   const fillCount = listing.book.fills.count;
-  const previewed = { ...intent, wantedLots, tradableLots, fillCount };
-  for (const [reason, applies] of CHECKS_WITH_BOOK) if (applies(previewed)) return reason;
-  return null;
+  return { ...intent, wantedLots, tradableLots, fillCount };
 }
 
 function reasonToWait(intent: Intent): RejectReason | null {
-  const wantedLots = intent.quantityLots - intent.filledLots;
-  const previewed = { ...intent, wantedLots, tradableLots: 0, fillCount: 0 };
+  const previewed = idle(intent);
   for (const [reason, applies] of CHECKS_OF_WAITING) if (applies(previewed)) return reason;
   return null;
+}
+
+function idle(intent: Intent): Previewed {
+  const wantedLots = intent.quantityLots - intent.filledLots;
+  return { ...intent, wantedLots, tradableLots: 0, fillCount: 0 };
 }
 
 /** The limit under which an order works: its own, or the collar's end for a market order. */
@@ -242,28 +252,34 @@ function wouldTakeAsPostOnly(intent: Previewed): boolean {
 /** Orders that only reduce pass: nobody is kept in a position for want of money. */
 function lacksBuyingPower(intent: Previewed): boolean {
   if (intent.wantedLots <= freeToReduce(intent)) return false;
-  return buyingPowerAfter(intent) < 0;
+  const { cashMicros, reservedMicros } = afterTrading(intent);
+  return cashMicros < reservedMicros;
 }
 
-/** Buying power as it would stand once the order has traded and its rest, if any, is working. */
-function buyingPowerAfter(intent: Previewed): number {
+/** How things would stand once the order has traded and its rest, if any, is working. */
+export function afterTrading(intent: Previewed) {
   const { state, listing, side, replaces, wantedLots, tradableLots, fillCount } = intent;
   const { instrument, book } = listing;
   const position = { ...listing.position };
-  let cash = state.cashMicros;
+  let cashMicros = state.cashMicros;
+  let notionalTotal = 0;
+  let fees = 0;
   for (let i = 0; i < fillCount; i++) {
     const priceTicks = book.fills.priceTicks[i];
     const lots = book.fills.lots[i];
     const notional = notionalMicros(priceTicks, lots, instrument);
     const fee = feeMicros(notional, instrument.takerFeePpm);
     applyFill(position, side, priceTicks, lots, fee, instrument);
-    cash -= (side === BUY ? notional : -notional) + fee;
+    cashMicros -= (side === BUY ? notional : -notional) + fee;
+    notionalTotal += notional;
+    fees += fee;
   }
   const open = listing.openLots(replaces ?? undefined);
-  const restLots = wantedLots - tradableLots;
+  const leavesLots = wantedLots - tradableLots;
   const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const stops = !intent.waits && book.selfTrade && atOwn === 'stop';
-  if (restLots > 0 && mayRest(intent) && !stops) {
+  const restLots = mayRest(intent) && !stops ? leavesLots : 0;
+  if (restLots > 0) {
     open.push({ side, limitTicks: workingTicks(intent), lots: restLots });
   }
   const here = heldForOrders(open, position.lots, instrument) + collateralMicros(position);
@@ -271,7 +287,14 @@ function buyingPowerAfter(intent: Previewed): number {
     (sum, each) => sum + (each === listing ? 0 : each.reservedMicros),
     0,
   );
-  return cash - here - elsewhere;
+  return {
+    cashMicros,
+    reservedMicros: here + elsewhere,
+    position,
+    restLots,
+    notionalMicros: notionalTotal,
+    feesMicros: fees,
+  };
 }
 
 function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {

@@ -109,6 +109,11 @@ export class DoubleVenue implements Venue {
     this.#mix(events.length);
   }
 
+  /** No law of the runtime needs it: the double has no books to try an order on. */
+  preview(): never {
+    throw new Error('The double venue has no dry run.');
+  }
+
   stateHash(): string {
     const { hash, account, position } = this.#state;
     const words = [hash, account.cashMicros, position.quantityLots, this.#state.orders.length];

@@ -6,10 +6,11 @@
  */
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { RejectReason } from '@sandpit/schemas/order.ts';
+import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import type { TradeListener } from '../engine/exchange.ts';
+import { previewTicket, type TicketPreview } from '../engine/preview.ts';
 import { Market } from '../market/market.ts';
 import { BookAccess } from './book-access.ts';
 import { anchored, simTimeAt } from './clock.ts';
@@ -94,6 +95,10 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     for (const outcome of foreignOutcomes(events)) this.outcomes.add(outcome);
     this.#nowNs = Math.max(this.#nowNs, atNs);
     this.#isForeign = true;
+  }
+
+  preview(ticket: OrderTicket): TicketPreview {
+    return previewTicket(this.exchange.state, ticket, this.halted ? 'simulatorHalted' : null);
   }
 
   stateHash(): string {

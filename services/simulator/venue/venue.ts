@@ -24,8 +24,9 @@ import type {
   QuoteFrame,
   Trade,
 } from '@sandpit/schemas/market-data.ts';
-import type { Order } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
+import type { TicketPreview } from '../engine/preview.ts';
 
 /** What is given to the venue from outside with a command; part of the record. */
 export interface CommandInput {
@@ -81,6 +82,8 @@ export interface Venue {
   /** When false, frames are counted but not built (catch-up over long gaps). */
   setFramesWanted(wanted: boolean): void;
 
+  /** What would happen to the order now, judged by the books as they stand. Changes nothing. */
+  preview(ticket: OrderTicket): TicketPreview;
   account(): Account;
   positions(): Position[];
   order(orderId: string): Order | null;

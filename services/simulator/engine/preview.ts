@@ -1,0 +1,92 @@
+/** What would happen to an order now: judged and matched as for real, but nothing changes. */
+import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { sideCode } from './listing.ts';
+import { afterTrading, dryRun, firstReason, type Intent } from './risk.ts';
+import { needsTrigger } from './triggers.ts';
+
+export interface PreviewFill {
+  priceTicks: number;
+  lots: number;
+}
+
+export interface TicketPreview {
+  /** First reason to refuse it, or null: accepted. */
+  reason: RejectReason | null;
+  /** It would wait for its trigger; the fills are those of that day, not of now. */
+  waits: boolean;
+  /** One per price, in the order of the trades. Empty when it is refused for its terms. */
+  fills: PreviewFill[];
+  filledLots: number;
+  /** What would stay open. */
+  restingLots: number;
+  notionalMicros: number;
+  feesMicros: number;
+  after: { positionLots: number; cashMicros: number; reservedMicros: number };
+}
+
+export function previewTicket(
+  state: ExchangeState,
+  ticket: OrderTicket,
+  refusal: RejectReason | null,
+): TicketPreview {
+  const listing = state.listing(ticket.symbol);
+  if (!listing) return nothing(state, 'unknownSymbol');
+  const intent: Intent = {
+    state,
+    listing,
+    side: sideCode(ticket.side),
+    terms: ticket,
+    waits: needsTrigger(ticket.type),
+    quantityLots: ticket.quantityLots,
+    filledLots: 0,
+    replaces: null,
+  };
+  const isUsed = state.blotter.idOfClient(ticket.clientOrderId) !== undefined;
+  const reason = refusal ?? (isUsed ? 'duplicateClientOrderId' : firstReason(intent));
+  // Short of money: by how much is what the trader wants to know.
+  const isEstimated = reason === null || reason === 'insufficientBuyingPower';
+  if (!isEstimated) return nothing(state, reason, intent);
+  const previewed = dryRun(intent);
+  const { cashMicros, reservedMicros, position, restLots, ...costs } = afterTrading(previewed);
+  return {
+    reason,
+    waits: intent.waits,
+    fills: fillsByPrice(intent, previewed.fillCount),
+    filledLots: previewed.tradableLots,
+    restingLots: restLots,
+    notionalMicros: costs.notionalMicros,
+    feesMicros: costs.feesMicros,
+    after: { positionLots: position.lots, cashMicros, reservedMicros },
+  };
+}
+
+function nothing(state: ExchangeState, reason: RejectReason, intent?: Intent): TicketPreview {
+  return {
+    reason,
+    waits: intent?.waits ?? false,
+    fills: [],
+    filledLots: 0,
+    restingLots: 0,
+    notionalMicros: 0,
+    feesMicros: 0,
+    after: {
+      positionLots: intent?.listing.position.lots ?? 0,
+      cashMicros: state.cashMicros,
+      reservedMicros: state.account().reservedMicros,
+    },
+  };
+}
+
+function fillsByPrice({ listing }: Intent, count: number): PreviewFill[] {
+  const { fills } = listing.book;
+  const byPrice: PreviewFill[] = [];
+  for (let i = 0; i < count; i++) {
+    const priceTicks = fills.priceTicks[i];
+    const lots = fills.lots[i];
+    const last = byPrice.at(-1);
+    if (last?.priceTicks === priceTicks) last.lots += lots;
+    else byPrice.push({ priceTicks, lots });
+  }
+  return byPrice;
+}
