@@ -22,7 +22,6 @@ const INSTRUMENT: Instrument = {
 };
 export const LISTING = { instrument: INSTRUMENT, openingTicks: MID_TICKS };
 
-/** What the books must agree on, or the comparison means nothing. */
 export interface Traded {
   trades: number;
   lots: number;
@@ -37,13 +36,15 @@ export interface Contender {
 }
 
 /** The agents' path: the book alone, as background agents use it. */
-export function sandpitBook(count: number): Contender {
+export function sandpitBook(count: number): Contender & { book: Book; handles: Float64Array } {
   const book = new Book({ capacity: 1_024 });
   const handles = new Float64Array(count);
   let trades = 0;
   let lots = 0;
   return {
     name: 'Sandpit book',
+    book,
+    handles,
     run({ kind, side, priceTicks, lots: sizes, target }, from, to) {
       for (let i = from; i < to; i++) {
         if (kind[i] === CANCEL) {
@@ -60,6 +61,24 @@ export function sandpitBook(count: number): Contender {
     },
     traded: () => ({ trades, lots, resting: book.orderCount }),
   };
+}
+
+/** Every trade of the book's in order: which operation's order made it, at what price, how much. */
+export function sandpitTrades(operations: Operations): string[] {
+  const { book, handles, run } = sandpitBook(operations.count);
+  const makers = new Map<number, number>();
+  const trades: string[] = [];
+  for (let i = 0; i < operations.count; i++) {
+    run(operations, i, i + 1);
+    if (operations.kind[i] === CANCEL) continue;
+    const { fills } = book;
+    for (let fill = 0; fill < fills.count; fill++) {
+      const maker = makers.get(fills.makerHandle[fill]!);
+      trades.push(`${i} ${maker} ${fills.priceTicks[fill]} ${fills.lots[fill]}`);
+    }
+    if (operations.kind[i] === ADD) makers.set(handles[i]!, i);
+  }
+  return trades;
 }
 
 /** The same through the exchange: fingerprint and trade reports, but no account. */
@@ -81,7 +100,8 @@ export function sandpitAgents(count: number): Contender {
       for (let i = from; i < to; i++) {
         if (kind[i] === CANCEL) exchange.cancel(0, handles[target[i]!]!);
         else {
-          const [price, flags] = kind[i] === ADD ? [priceTicks[i]!, 0] : [0, IOC];
+          const price = kind[i] === ADD ? priceTicks[i]! : 0;
+          const flags = kind[i] === ADD ? 0 : IOC;
           handles[i] = exchange.submit(0, NO_TRADER, side[i] as 0 | 1, price, sizes[i]!, flags);
         }
       }
@@ -90,16 +110,22 @@ export function sandpitAgents(count: number): Contender {
   };
 }
 
-export function nodejsOrderBook(): Contender {
+/** @param log  Every trade is noted here as in `sandpitTrades`; null while time is taken. */
+export function nodejsOrderBook(log: string[] | null = null): Contender {
   const book = new OrderBook();
   const resting = new Set<string>();
   let trades = 0;
   let lots = 0;
-  const take = (side: Side, size: number) => {
-    const { done, partial, quantityLeft } = book.market({ side, size });
+  const take = (i: number, side: Side, size: number) => {
+    const { done, partial, partialQuantityProcessed, quantityLeft } = book.market({ side, size });
     trades += done.length + (partial ? 1 : 0);
     lots += size - quantityLeft;
     for (const { id } of done) resting.delete(id);
+    if (!log) return;
+    for (const maker of done as LimitOrder[]) {
+      log.push(`${i} ${maker.id} ${maker.price} ${maker.size}`);
+    }
+    if (partial) log.push(`${i} ${partial.id} ${partial.price} ${partialQuantityProcessed}`);
   };
   return {
     name: 'npm nodejs-order-book',
@@ -116,9 +142,15 @@ export function nodejsOrderBook(): Contender {
         if (kind[i] === ADD) {
           resting.add(id);
           book.limit({ id, side: bookSide, size, price: priceTicks[i]! });
-        } else take(bookSide, size);
+        } else take(i, bookSide, size);
       }
     },
     traded: () => ({ trades, lots, resting: resting.size }),
   };
+}
+
+interface LimitOrder {
+  id: string;
+  price: number;
+  size: number;
 }

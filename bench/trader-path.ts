@@ -2,39 +2,63 @@
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { NO_TRADER } from '../services/simulator/engine/book.ts';
-import { Exchange } from '../services/simulator/engine/exchange.ts';
+import { Exchange, type OrderCommand } from '../services/simulator/engine/exchange.ts';
 import { LISTING } from './books.ts';
 import { MID_TICKS, type Operations } from './operations.ts';
 
-/** Three commands each: an order that rests, its cancel, an order that trades. */
-const ROUNDS = 8_000;
+/** In turn: an order that rests, its cancel, an order that trades. Two orders in three commands. */
+const PHASES = 3;
+/** A simulator takes 50,000 orders. */
+export const COMMANDS_MAX = 72_000;
 const STARTING_CASH_MICROS = 100_000_000_000_000;
 
-/** Commands per second. */
-export function tradersPerSecond(operations: Operations): number {
-  const exchange = new Exchange([LISTING], 'USD');
-  exchange.deposit(STARTING_CASH_MICROS);
-  const { preload, side, priceTicks, lots } = operations;
-  for (let i = 0; i < preload; i++) {
-    exchange.submit(0, NO_TRADER, side[i] as 0 | 1, priceTicks[i]!, lots[i]!, 0);
-  }
-  const started = performance.now();
-  for (let round = 0; round < ROUNDS; round++) trade(exchange, round);
-  return (ROUNDS * 3) / ((performance.now() - started) / 1_000);
-}
+/** A desk in front of a filled book; the same rounds of commands every time. */
+export class TraderPath {
+  readonly #exchange = new Exchange([LISTING], 'USD');
+  #done = 0;
+  #restingId = '';
 
-function trade(exchange: Exchange, round: number): void {
-  exchange.setNow(round);
-  const rest = ticket(`r${round}`, 'buy', MID_TICKS - 50);
-  const [accepted] = exchange.execute({ type: 'newOrder', ticket: rest }, `a${round}`, null);
-  if (accepted?.type !== 'orderAccepted') throw new Error(`bench: ${JSON.stringify(accepted)}`);
-  const { orderId } = accepted.order;
-  exchange.execute({ type: 'cancelOrder', orderId }, `b${round}`, null);
-  // Buying and selling in turn, so that the position stays small.
-  const take = ticket(`t${round}`, round % 2 === 0 ? 'buy' : 'sell', null);
-  const events = exchange.execute({ type: 'newOrder', ticket: take }, `c${round}`, null);
-  if (!events.some(({ type }) => type === 'orderFilled')) {
-    throw new Error(`bench: ${JSON.stringify(events)}`);
+  constructor({ preload, side, priceTicks, lots }: Operations) {
+    this.#exchange.deposit(STARTING_CASH_MICROS);
+    for (let i = 0; i < preload; i++) {
+      this.#exchange.submit(0, NO_TRADER, side[i] as 0 | 1, priceTicks[i]!, lots[i]!, 0);
+    }
+  }
+
+  /** @param commands  More of them; all together no more than `COMMANDS_MAX`. */
+  run(commands: number): void {
+    for (const end = this.#done + commands; this.#done < end; this.#done++) {
+      this.#exchange.setNow(this.#done);
+      if (this.#done % PHASES === 0) this.#rest();
+      else if (this.#done % PHASES === 1) this.#cancel();
+      else this.#take();
+    }
+  }
+
+  #rest(): void {
+    const rest = ticket(`r${this.#done}`, 'buy', MID_TICKS - 50);
+    const [accepted] = this.#execute({ type: 'newOrder', ticket: rest });
+    if (accepted?.type !== 'orderAccepted') throw new Error(`bench: ${JSON.stringify(accepted)}`);
+    this.#restingId = accepted.order.orderId;
+  }
+
+  #cancel(): void {
+    const [canceled] = this.#execute({ type: 'cancelOrder', orderId: this.#restingId });
+    if (canceled?.type !== 'orderCanceled') throw new Error(`bench: ${JSON.stringify(canceled)}`);
+  }
+
+  /** Buys and sells in turn, so that the position stays small. */
+  #take(): void {
+    const side = this.#done % 2 === 0 ? 'buy' : 'sell';
+    const events = this.#execute({
+      type: 'newOrder',
+      ticket: ticket(`t${this.#done}`, side, null),
+    });
+    if (events[1]?.type !== 'orderFilled') throw new Error(`bench: ${JSON.stringify(events)}`);
+  }
+
+  #execute(command: OrderCommand) {
+    return this.#exchange.execute(command, `c${this.#done}`, null);
   }
 }
 
