@@ -11,9 +11,9 @@ import { compact } from './statistics.ts';
 import { printTable } from './table.ts';
 
 const WORKLOADS = [
-  { resting: 1_000, referenceOperations: 50_000 },
-  { resting: 10_000, referenceOperations: 10_000 },
-  { resting: 100_000, referenceOperations: 1_000 },
+  { resting: 1_000, referenceOperations: 100_000 },
+  { resting: 10_000, referenceOperations: 50_000 },
+  { resting: 100_000, referenceOperations: 5_000 },
 ];
 const TIMEOUT_MS = 300_000;
 
