@@ -219,6 +219,85 @@ export const OrderView = Type.Object(
 );
 export type OrderView = Static<typeof OrderView>;
 
+export const ExecutionView = Type.Object(
+  {
+    executionId: Id,
+    orderId: Id,
+    clientOrderId: Type.String(),
+    symbol: InstrumentSymbol,
+    side: Side,
+    price: Decimal,
+    quantity: Decimal,
+    fee: Decimal,
+    realised: Decimal,
+    liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
+    at: Timestamp,
+    sequence: Sequence,
+  },
+  { $id: 'ExecutionView' },
+);
+export type ExecutionView = Static<typeof ExecutionView>;
+
+/** Why an order stands as it does: one code, the last that applies. */
+export const FillExplanation = Type.Union(
+  [
+    Type.Literal('refused'),
+    Type.Literal('waitsForTrigger'),
+    Type.Literal('behindOthers'),
+    Type.Literal('firstInQueue'),
+    Type.Literal('tookLiquidity'),
+    Type.Literal('reachedTheFront'),
+    Type.Literal('endedBeforeTrigger'),
+    Type.Literal('endedBehindOthers'),
+    Type.Literal('endedWithoutTradeAtPrice'),
+    Type.Literal('ranOutOfLiquidity'),
+  ],
+  { $id: 'FillExplanation' },
+);
+export type FillExplanation = Static<typeof FillExplanation>;
+
+/** A stay of an order in one place. The quantities are of others, at its price and before it. */
+export const ReceiptLeg = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('waiting'), Type.Literal('resting')]),
+    price: nullable(Decimal),
+    from: Timestamp,
+    to: nullable(Timestamp),
+    durationNs: Type.Integer({ minimum: 0, description: 'Simulated; so far, while it lasts.' }),
+    quantityAheadAtEntry: Decimal,
+    tradedAhead: Decimal,
+    canceledAhead: Decimal,
+  },
+  { $id: 'ReceiptLeg' },
+);
+export type ReceiptLeg = Static<typeof ReceiptLeg>;
+
+/** Why did I get (not) filled. Times in simulated nanoseconds since the order was entered. */
+export const FillReceipt = Type.Object(
+  {
+    orderId: Id,
+    clientOrderId: Type.String(),
+    status: OrderStatus,
+    rejectReason: nullable(RejectReason),
+    explanation: FillExplanation,
+    enteredAt: Timestamp,
+    timeToFirstFillNs: nullable(Type.Integer({ minimum: 0 })),
+    timeToLastFillNs: nullable(Type.Integer({ minimum: 0 })),
+    filledQuantity: Decimal,
+    makerQuantity: Decimal,
+    takerQuantity: Decimal,
+    averagePrice: nullable(Decimal),
+    fees: Decimal,
+    quantityAhead: Type.String({ ...Decimal, description: 'Before it now.' }),
+    legs: Type.Array(ReceiptLeg, { description: 'Oldest first; the newest 16.' }),
+    legCount: Type.Integer({ minimum: 0 }),
+    fills: Type.Array(ExecutionView, { description: 'Oldest first, as far as they are kept.' }),
+    sequence: Sequence,
+  },
+  { $id: 'FillReceipt' },
+);
+export type FillReceipt = Static<typeof FillReceipt>;
+
 /** What the venue would do with an order now. `after` is how things would stand then. */
 export const OrderPreview = Type.Object(
   {
@@ -244,25 +323,6 @@ export const OrderPreview = Type.Object(
   { $id: 'OrderPreview' },
 );
 export type OrderPreview = Static<typeof OrderPreview>;
-
-export const ExecutionView = Type.Object(
-  {
-    executionId: Id,
-    orderId: Id,
-    clientOrderId: Type.String(),
-    symbol: InstrumentSymbol,
-    side: Side,
-    price: Decimal,
-    quantity: Decimal,
-    fee: Decimal,
-    realised: Decimal,
-    liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
-    at: Timestamp,
-    sequence: Sequence,
-  },
-  { $id: 'ExecutionView' },
-);
-export type ExecutionView = Static<typeof ExecutionView>;
 
 /** The same position under first in, first out. `averagePrice` is of the lots that are left. */
 export const FifoView = Type.Object(

@@ -374,7 +374,9 @@ test('a preview asks the worker with the ticket on the grid and sends no command
   await expect(stopped.desk.preview(caller, 'sim', limit)).rejects.toMatchObject({
     type: 'simulatorStopped',
   });
-  await expect(desk.preview(caller, 'sim', { ...limit, quantity: '0.00000001' })).rejects.toMatchObject({
+  await expect(
+    desk.preview(caller, 'sim', { ...limit, quantity: '0.00000001' }),
+  ).rejects.toMatchObject({
     type: 'validationFailed',
   });
 });

@@ -112,6 +112,9 @@ const simulator: SchemaOf<WorkerService> = {
     order: question({ orderId: Id }, (replica, { orderId }) =>
       found(wire.oneOrder(replica, orderId)),
     ),
+    receipt: question({ orderId: Id }, (replica, { orderId }) =>
+      found(wire.receipt(replica, orderId)),
+    ),
     preview: question({ ticket: OrderTicket }, (replica, { ticket }) =>
       wire.preview(replica, ticket),
     ),

@@ -1,5 +1,11 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import { AccountView, OrderPreview, OrderView, PositionView } from '@sandpit/schemas/http.ts';
+import {
+  AccountView,
+  FillReceipt,
+  OrderPreview,
+  OrderView,
+  PositionView,
+} from '@sandpit/schemas/http.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import { Compile } from 'typebox/compile';
@@ -112,6 +118,13 @@ test('answers have the published shapes', () => {
   for (const order of items) expect(Compile(OrderView).Check(order)).toBe(true);
   for (const each of wire.positions(replica)) expect(Compile(PositionView).Check(each)).toBe(true);
   expect(Compile(AccountView).Check(wire.account(replica))).toBe(true);
+  for (const { orderId, filledQuantity } of items) {
+    const receipt = wire.receipt(replica, orderId)!;
+    expect([...Compile(FillReceipt).Errors(receipt)]).toEqual([]);
+    expect(receipt).toMatchObject({ explanation: 'tookLiquidity', takerQuantity: filledQuantity });
+    expect(receipt.fills.length).toBeGreaterThan(0);
+  }
+  expect(wire.receipt(replica, 'nobody')).toBeNull();
   const preview = wire.preview(replica, ticketOf('ask'));
   expect([...Compile(OrderPreview).Errors(preview)]).toEqual([]);
   expect(wire.oneOrder(replica, 'nobody')).toBeNull();

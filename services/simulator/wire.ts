@@ -4,6 +4,7 @@ import type { ClockState } from '@sandpit/schemas/event.ts';
 import type {
   AccountView,
   ExecutionView,
+  FillReceipt,
   OrderPreview,
   OrderView,
   PositionView,
@@ -25,6 +26,7 @@ import {
   previewView,
   simulatedIso,
 } from '../platform/views.ts';
+import { receiptView } from './receipt-view.ts';
 import { executionKey, type Replica } from './runtime/replica.ts';
 
 /** Orders and executions looked through for a list; as many as the runtime remembers changes of. */
@@ -121,6 +123,20 @@ export function positions(replica: Replica): PositionView[] {
 
 export function account(replica: Replica): AccountView {
   return accountView(replica.venue.account(), marked(replica), replica.head.sequence);
+}
+
+/** Null when the order is unknown or no longer kept. */
+export function receipt(replica: Replica, orderId: string): FillReceipt | null {
+  const { venue } = replica;
+  const found = venue.receipt(orderId);
+  if (!found) return null;
+  const instrument = instrumentOf(replica, found.order.symbol);
+  const own = venue.executions(LISTED_MAX).filter((each) => each.orderId === orderId);
+  return {
+    ...receiptView(found, instrument, { opensAtMs: venue.opensAtMs, nowNs: venue.nowNs }),
+    fills: own.toReversed().map((each) => viewOfExecution(replica, each)),
+    sequence: replica.head.sequence,
+  };
 }
 
 /** What the venue would do with the order now. */

@@ -1,4 +1,5 @@
 import {
+  FillReceipt,
   ListQuery,
   listOf,
   OrderPreview,
@@ -94,6 +95,37 @@ const plainExample: OrderRequest = {
   quantity: '10',
   limitPrice: '180.05',
   timeInForce: 'day',
+};
+const receiptExample: FillReceipt = {
+  orderId: '17',
+  clientOrderId: orderExample.clientOrderId,
+  status: 'new',
+  rejectReason: null,
+  explanation: 'behindOthers',
+  enteredAt: orderExample.createdAt,
+  timeToFirstFillNs: null,
+  timeToLastFillNs: null,
+  filledQuantity: '0',
+  makerQuantity: '0',
+  takerQuantity: '0',
+  averagePrice: null,
+  fees: '0.00',
+  quantityAhead: '120',
+  legs: [
+    {
+      kind: 'resting',
+      price: '180.05',
+      from: orderExample.createdAt,
+      to: null,
+      durationNs: 4_250_000_000,
+      quantityAheadAtEntry: '400',
+      tradedAhead: '180',
+      canceledAhead: '100',
+    },
+  ],
+  legCount: 1,
+  fills: [],
+  sequence: 4711,
 };
 const previewExample: OrderPreview = {
   accepted: true,
@@ -200,6 +232,25 @@ export const orderRoutes: Route[] = [
     problems: ['simulatorStopped'],
     run: async (call) =>
       json(200, await fromWorker(call, 'simulator.order', { orderId: call.path.orderId })),
+  },
+  {
+    method: 'GET',
+    path: `${base}/orders/:orderId/receipt`,
+    operationId: 'getFillReceipt',
+    tag,
+    summary: 'Why an order was (not) filled',
+    description:
+      'The queue before it when it came to rest, what of that traded and what was canceled, the ' +
+      'time in each leg, fills and fees, and one code that sums it up. The newest 1,000 orders have one.',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byOrder,
+    answers: {
+      200: { description: 'Now.', schema: FillReceipt, example: receiptExample },
+    },
+    problems: ['simulatorStopped'],
+    run: async (call) =>
+      json(200, await fromWorker(call, 'simulator.receipt', { orderId: call.path.orderId })),
   },
   {
     method: 'DELETE',

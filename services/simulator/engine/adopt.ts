@@ -9,6 +9,7 @@ import { timedOrders } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
+import { beginLeg } from './receipts.ts';
 import { TRADER } from './sides.ts';
 import { isWaiting } from './triggers.ts';
 
@@ -82,6 +83,7 @@ export function reopenBooks(state: ExchangeState): void {
     const side = sideCode(order.side);
     const handle = book.submit(TRADER, side, order.limitTicks, order.leavesLots, 0);
     listing.resting.set(handle, order);
+    beginLeg(state, listing, order, 'resting', handle);
   }
   for (const listing of state.listings) listing.updateReserved();
   state.timed = timedOrders(state);

@@ -6,6 +6,7 @@
  */
 import type { Order } from '@sandpit/schemas/order.ts';
 import { isOpen } from './order-status.ts';
+import { newReceipt, type Receipt } from './receipts.ts';
 
 /** Orders of one simulator, rejected ones included. */
 export const MAX_ORDERS = 50_000;
@@ -16,6 +17,8 @@ export interface BlotterSnapshot {
   lastOrderNumber: number;
   orders: Order[];
   clientIds: [clientOrderId: string, orderId: string][];
+  /** Of kept orders only. */
+  receipts: [orderId: string, receipt: Receipt][];
 }
 
 export class Blotter {
@@ -23,6 +26,7 @@ export class Blotter {
   /** Oldest first. */
   #orders = new Map<string, Order>();
   #idByClientId = new Map<string, string>();
+  #receipts = new Map<string, Receipt>();
 
   get count(): number {
     return this.#lastNumber;
@@ -42,6 +46,22 @@ export class Blotter {
 
   get(orderId: string): Order | undefined {
     return this.#orders.get(orderId);
+  }
+
+  /** A kept order's receipt, begun when it is first asked for. */
+  receiptOf(orderId: string): Receipt {
+    let receipt = this.#receipts.get(orderId);
+    if (!receipt) {
+      receipt = newReceipt();
+      this.#receipts.set(orderId, receipt);
+    }
+    return receipt;
+  }
+
+  /** For questions: begins nothing. */
+  findReceipt(orderId: string): Receipt | null {
+    const receipt = this.#receipts.get(orderId);
+    return receipt ? copyOf(receipt) : null;
   }
 
   /** Id of the order that used this client id first. */
@@ -68,14 +88,16 @@ export class Blotter {
       lastOrderNumber: this.#lastNumber,
       orders: [...this.#orders.values()],
       clientIds: [...this.#idByClientId],
+      receipts: [...this.#receipts].map(([orderId, receipt]) => [orderId, copyOf(receipt)]),
     };
   }
 
-  static restore({ lastOrderNumber, orders, clientIds }: BlotterSnapshot): Blotter {
+  static restore({ lastOrderNumber, orders, clientIds, receipts }: BlotterSnapshot): Blotter {
     const blotter = new Blotter();
     blotter.#lastNumber = lastOrderNumber;
     blotter.#orders = new Map(orders.map((order) => [order.orderId, order]));
     blotter.#idByClientId = new Map(clientIds);
+    blotter.#receipts = new Map(receipts.map(([orderId, each]) => [orderId, copyOf(each)]));
     return blotter;
   }
 
@@ -83,7 +105,12 @@ export class Blotter {
     for (const [orderId, { status }] of this.#orders) {
       if (isOpen(status)) continue;
       this.#orders.delete(orderId);
+      this.#receipts.delete(orderId);
       return;
     }
   }
+}
+
+function copyOf(receipt: Receipt): Receipt {
+  return { ...receipt, legs: receipt.legs.map((leg) => ({ ...leg })) };
 }

@@ -26,6 +26,7 @@ import {
   release,
   replaceOrder,
 } from './orders.ts';
+import { endLeg, noteTradeAhead } from './receipts.ts';
 import { checkBalance, endOrder, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
@@ -203,6 +204,10 @@ export class Exchange {
       const leaves = fills.makerLeaves[i];
       hash.add(priceTicks);
       hash.add(lots);
+      if (listing.resting.size !== 0) {
+        const handle = fills.makerHandle[i];
+        noteTradeAhead(this.state, listing, takerSide, priceTicks, lots, handle);
+      }
       if (owner === TRADER) {
         this.#settleMaker(listing, fills.makerHandle[i], priceTicks, lots);
         touchesTrader = true;
@@ -243,6 +248,7 @@ export class Exchange {
   #endStopped(listing: Listing, handle: number): void {
     const order = listing.resting.get(handle)!;
     listing.resting.delete(handle);
+    endLeg(this.state, listing, order);
     endOrder(this.state, order, 'canceled', 'reduceOnlyWouldIncrease');
   }
 
@@ -278,6 +284,9 @@ export class Exchange {
       hash.add(lastTradeTicks);
       hash.add(resting.size);
       hash.add(waiting.size);
+      for (const { orderId } of resting.values()) {
+        hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
+      }
       for (const { orderId, progress } of waiting.values()) {
         hash.add(Number(orderId));
         hash.add(progress!.triggerTicks!);

@@ -6,6 +6,7 @@ import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
+import { beginLeg, endLeg } from './receipts.ts';
 import { isWithin } from './resting-orders.ts';
 import { firstReason, type Intent, keepsPlace, reasonNow } from './risk.ts';
 import { endOrder } from './settlement.ts';
@@ -55,6 +56,7 @@ export function newOrder(
   if (intent!.waits) {
     order.progress = startWaiting(intent!.listing, intent!.side, ticket);
     intent!.listing.waiting.set(order.orderId, order);
+    beginLeg(state, intent!.listing, order, 'waiting');
   }
   state.emit({ type: 'orderAccepted', order: { ...order } });
   if (!intent!.waits) work(intent!, order, submit);
@@ -172,6 +174,7 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
   const listing = state.listing(order.symbol)!;
   const side = sideCode(order.side);
   listing.waiting.delete(order.orderId);
+  endLeg(state, listing, order);
   order.progress = { ...order.progress, triggeredNs: state.nowNs as SimNs };
   order.updatedNs = state.nowNs as SimNs;
   if (order.type === 'trailingStopLimit') {

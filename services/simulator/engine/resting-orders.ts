@@ -75,6 +75,17 @@ export class RestingOrders {
     return this.#cellOf(handle, OWNER);
   }
 
+  /** Lots in the queue before an order; 0 when it is first, unknown or done. */
+  lotsAhead(handle: number): number {
+    const { cells } = this.pool;
+    let lots = 0;
+    let row = this.#cellOf(handle, OLDER);
+    for (; row !== 0; row = cells[(row << ROW_SHIFT) + OLDER]) {
+      lots += cells[(row << ROW_SHIFT) + LOTS];
+    }
+    return lots;
+  }
+
   lotsAt(side: BookSide, priceTicks: number): number {
     return this.#isOn(side, priceTicks) ? this.levels.lots[this.levels.find(priceTicks)] : 0;
   }

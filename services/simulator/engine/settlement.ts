@@ -9,6 +9,7 @@ import { type Listing, sideCode } from './listing.ts';
 import { feeMicros, notionalMicros, safe } from './money.ts';
 import { checkTransition } from './order-status.ts';
 import { applyFill } from './position.ts';
+import { noteFill } from './receipts.ts';
 
 /** Books one fill. The caller keeps `listing.resting` and, once at the end, the reserves right. */
 export function settleFill(
@@ -40,6 +41,7 @@ export function settleFill(
   order.notionalMicros = safe(order.notionalMicros + notional) as Micros;
   order.feesMicros = (order.feesMicros + fee) as Micros;
   setStatus(state, order, order.leavesLots === 0 ? 'filled' : 'partiallyFilled');
+  noteFill(state, listing, order, lots, liquidity);
   state.executionCount++;
   const execution: Execution = {
     executionId: String(state.executionCount),

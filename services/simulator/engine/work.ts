@@ -9,6 +9,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
+import { beginLeg, endLeg } from './receipts.ts';
 import { type Intent, mayRest, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
@@ -61,7 +62,10 @@ function workPlainly(
       settleFill(intent.state, listing, order, fills.priceTicks[i], fills.lots[i], 'taker');
       budget -= fills.lots[i];
     }
-    if (handle !== 0) listing.resting.set(handle, order);
+    if (handle !== 0) {
+      listing.resting.set(handle, order);
+      beginLeg(intent.state, listing, order, 'resting', handle);
+    }
     if (handle !== 0 || !book.selfTrade || budget === 0) return handle !== 0;
     if (!passOwnOrder(intent, order)) return false;
     budget = Math.min(budget, order.leavesLots);
@@ -118,8 +122,9 @@ function decrement(state: ExchangeState, order: Order, lots: number): void {
 /** Takes an open order out of wherever it stands. */
 export function takeOut(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol)!;
-  if (listing.waiting.delete(order.orderId)) return;
   const handle = listing.handleOf(order.orderId);
+  endLeg(state, listing, order, handle);
+  if (listing.waiting.delete(order.orderId)) return;
   const lots = listing.book.cancel(handle);
   invariant(lots === order.leavesLots, 'an open order rests with what it has left');
   listing.resting.delete(handle);

@@ -114,6 +114,11 @@ export class DoubleVenue implements Venue {
     throw new Error('The double venue has no dry run.');
   }
 
+  /** Nor queues. */
+  receipt(): null {
+    return null;
+  }
+
   stateHash(): string {
     const { hash, account, position } = this.#state;
     const words = [hash, account.cashMicros, position.quantityLots, this.#state.orders.length];

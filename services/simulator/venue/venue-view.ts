@@ -9,6 +9,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { Exchange } from '../engine/exchange.ts';
+import { type OrderReceipt, receiptOf } from '../engine/receipts.ts';
 import { Feed } from './feed.ts';
 import { Outcomes } from './outcomes.ts';
 import { epochMs } from './timestamps.ts';
@@ -63,6 +64,10 @@ export abstract class VenueView {
 
   order(orderId: string): Order | null {
     return copyOf(this.exchange.state.blotter.get(orderId));
+  }
+
+  receipt(orderId: string): OrderReceipt | null {
+    return receiptOf(this.exchange.state, orderId);
   }
 
   orderByClientId(clientOrderId: string): Order | null {

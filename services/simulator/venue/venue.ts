@@ -27,6 +27,7 @@ import type {
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import type { TicketPreview } from '../engine/preview.ts';
+import type { OrderReceipt } from '../engine/receipts.ts';
 
 /** What is given to the venue from outside with a command; part of the record. */
 export interface CommandInput {
@@ -87,6 +88,8 @@ export interface Venue {
   account(): Account;
   positions(): Position[];
   order(orderId: string): Order | null;
+  /** Null when the order is unknown or no longer kept. */
+  receipt(orderId: string): OrderReceipt | null;
   orderByClientId(clientOrderId: string): Order | null;
   openOrders(): Order[];
   /** Newest first, terminal ones included, at most `limit`. */

@@ -1,0 +1,142 @@
+/**
+ * Why an order was (not) filled: where it stood in the queue, what went before it, and how long each
+ * leg of its life took.
+ *
+ * Only the trader's orders have receipts. The book is asked once when an order comes to rest and once
+ * when it leaves; in between, trades at its price are trades ahead of it, because whoever is first
+ * in the queue trades first. What is missing in the end has been canceled or made smaller.
+ */
+import type { Order } from '@sandpit/schemas/order.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { type Listing, sideCode } from './listing.ts';
+import type { BookSide } from './sides.ts';
+
+/** Legs kept of one order: the newest. An order that is replaced all day has more. */
+export const MAX_LEGS = 16;
+
+/** A stay in one place: waiting for a trigger, or resting at a price. Times in simulated ns. */
+export interface Leg {
+  kind: 'waiting' | 'resting';
+  fromNs: number;
+  /** Null while it lasts. */
+  toNs: number | null;
+  /** 0 while waiting. */
+  priceTicks: number;
+  /** Lots before it when it came to rest. */
+  aheadLots: number;
+  tradedAheadLots: number;
+  /** Of those before it, canceled or made smaller; told when the leg ends. */
+  canceledAheadLots: number;
+}
+
+export interface Receipt {
+  makerLots: number;
+  takerLots: number;
+  firstFillNs: number | null;
+  lastFillNs: number | null;
+  /** Oldest first. */
+  legs: Leg[];
+  legCount: number;
+}
+
+export const newReceipt = (): Receipt => ({
+  makerLots: 0,
+  takerLots: 0,
+  firstFillNs: null,
+  lastFillNs: null,
+  legs: [],
+  legCount: 0,
+});
+
+/** Begins a leg. An order that rests is in `listing.resting` already, as the youngest there. */
+export function beginLeg(
+  state: ExchangeState,
+  listing: Listing,
+  order: Order,
+  kind: Leg['kind'],
+  handle = 0,
+): void {
+  const { book } = listing;
+  const priceTicks = kind === 'resting' ? book.priceOf(handle) : 0;
+  const aheadLots =
+    kind === 'resting' ? book.lotsAt(sideCode(order.side), priceTicks) - book.lotsOf(handle) : 0;
+  const receipt = state.blotter.receiptOf(order.orderId);
+  receipt.legCount++;
+  receipt.legs.push({
+    kind,
+    fromNs: state.nowNs,
+    toNs: null,
+    priceTicks,
+    aheadLots,
+    tradedAheadLots: 0,
+    canceledAheadLots: 0,
+  });
+  if (receipt.legs.length > MAX_LEGS) receipt.legs.shift();
+  if (kind === 'resting') state.hash.add(aheadLots);
+}
+
+/** Ends the leg under way, if any. Call it while the order is still in the book, or has left its head. */
+export function endLeg(state: ExchangeState, listing: Listing, order: Order, handle = 0): void {
+  const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
+  if (!leg || leg.toNs !== null) return;
+  leg.toNs = state.nowNs;
+  leg.canceledAheadLots = canceledAhead(leg, listing.book.lotsAhead(handle));
+  state.hash.add(leg.tradedAheadLots);
+  state.hash.add(leg.canceledAheadLots);
+}
+
+/** @param aheadLots  What stands before it now. */
+export function canceledAhead(leg: Leg, aheadLots: number): number {
+  return Math.max(0, leg.aheadLots - leg.tradedAheadLots - aheadLots);
+}
+
+/** A fill of the order's own. */
+export function noteFill(
+  state: ExchangeState,
+  listing: Listing,
+  order: Order,
+  lots: number,
+  liquidity: 'maker' | 'taker',
+): void {
+  const receipt = state.blotter.receiptOf(order.orderId);
+  if (liquidity === 'maker') receipt.makerLots += lots;
+  else receipt.takerLots += lots;
+  receipt.firstFillNs ??= state.nowNs;
+  receipt.lastFillNs = state.nowNs;
+  if (order.leavesLots === 0) endLeg(state, listing, order);
+}
+
+/** A trade with somebody else at a price where the trader may be queueing. */
+export function noteTradeAhead(
+  state: ExchangeState,
+  listing: Listing,
+  takerSide: BookSide,
+  priceTicks: number,
+  lots: number,
+  makerHandle: number,
+): void {
+  for (const [handle, order] of listing.resting) {
+    if (handle === makerHandle || sideCode(order.side) === takerSide) continue;
+    const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
+    if (leg?.priceTicks === priceTicks && leg.toNs === null) leg.tradedAheadLots += lots;
+  }
+}
+
+/** An order's receipt as it stands, the leg under way included. */
+export interface OrderReceipt extends Receipt {
+  order: Order;
+  /** Lots before it now; 0 unless it rests. */
+  aheadLots: number;
+}
+
+/** Null when the order is unknown or no longer kept. */
+export function receiptOf(state: ExchangeState, orderId: string): OrderReceipt | null {
+  const order = state.blotter.get(orderId);
+  if (!order) return null;
+  const receipt = state.blotter.findReceipt(orderId) ?? newReceipt();
+  const listing = state.listing(order.symbol);
+  const aheadLots = listing ? listing.book.lotsAhead(listing.handleOf(orderId)) : 0;
+  const leg = receipt.legs.at(-1);
+  if (leg?.toNs === null) leg.canceledAheadLots = canceledAhead(leg, aheadLots);
+  return { ...receipt, order: { ...order }, aheadLots };
+}
