@@ -1,0 +1,170 @@
+/** What came of orders, on the wire: fills, receipts, dry runs, positions and the account. */
+import Type, { type Static } from 'typebox';
+import { OrderStatus, RejectReason, Side } from './order.ts';
+import { Decimal, Id, InstrumentSymbol, Sequence, Timestamp } from './units.ts';
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const ExecutionView = Type.Object(
+  {
+    executionId: Id,
+    orderId: Id,
+    clientOrderId: Type.String(),
+    symbol: InstrumentSymbol,
+    side: Side,
+    price: Decimal,
+    quantity: Decimal,
+    fee: Decimal,
+    realised: Decimal,
+    liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
+    at: Timestamp,
+    sequence: Sequence,
+  },
+  { $id: 'ExecutionView' },
+);
+export type ExecutionView = Static<typeof ExecutionView>;
+
+/** Why an order stands as it does: one code, the last that applies. */
+export const FillExplanation = Type.Union(
+  [
+    Type.Literal('refused'),
+    Type.Literal('waitsForTrigger'),
+    Type.Literal('behindOthers'),
+    Type.Literal('firstInQueue'),
+    Type.Literal('tookLiquidity'),
+    Type.Literal('reachedTheFront'),
+    Type.Literal('endedBeforeTrigger'),
+    Type.Literal('endedBehindOthers'),
+    Type.Literal('endedWithoutTradeAtPrice'),
+    Type.Literal('ranOutOfLiquidity'),
+  ],
+  { $id: 'FillExplanation' },
+);
+export type FillExplanation = Static<typeof FillExplanation>;
+
+/** A stay of an order in one place. The quantities are of others, at its price and before it. */
+export const ReceiptLeg = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('waiting'), Type.Literal('resting')]),
+    price: nullable(Decimal),
+    from: Timestamp,
+    to: nullable(Timestamp),
+    durationNs: Type.Integer({ minimum: 0, description: 'Simulated; so far, while it lasts.' }),
+    quantityAheadAtEntry: Decimal,
+    tradedAhead: Decimal,
+    canceledAhead: Decimal,
+  },
+  { $id: 'ReceiptLeg' },
+);
+export type ReceiptLeg = Static<typeof ReceiptLeg>;
+
+/** Why did I get (not) filled. Times in simulated nanoseconds since the order was entered. */
+export const FillReceipt = Type.Object(
+  {
+    orderId: Id,
+    clientOrderId: Type.String(),
+    status: OrderStatus,
+    rejectReason: nullable(RejectReason),
+    explanation: FillExplanation,
+    enteredAt: Timestamp,
+    timeToFirstFillNs: nullable(Type.Integer({ minimum: 0 })),
+    timeToLastFillNs: nullable(Type.Integer({ minimum: 0 })),
+    filledQuantity: Decimal,
+    makerQuantity: Decimal,
+    takerQuantity: Decimal,
+    averagePrice: nullable(Decimal),
+    fees: Decimal,
+    quantityAhead: Type.String({ ...Decimal, description: 'Before it now.' }),
+    legs: Type.Array(ReceiptLeg, { description: 'Oldest first; the newest 16.' }),
+    legCount: Type.Integer({ minimum: 0 }),
+    fills: Type.Array(ExecutionView, { description: 'Oldest first, as far as they are kept.' }),
+    sequence: Sequence,
+  },
+  { $id: 'FillReceipt' },
+);
+export type FillReceipt = Static<typeof FillReceipt>;
+
+/** What the venue would do with an order now. `after` is how things would stand then. */
+export const OrderPreview = Type.Object(
+  {
+    accepted: Type.Boolean(),
+    rejectReason: nullable(RejectReason),
+    waitsForTrigger: Type.Boolean(),
+    fills: Type.Array(Type.Object({ price: Decimal, quantity: Decimal }), {
+      description: 'One per price, best first.',
+    }),
+    filledQuantity: Decimal,
+    restingQuantity: Type.String({ ...Decimal, description: 'What would stay open.' }),
+    averagePrice: nullable(Decimal),
+    notional: Decimal,
+    fees: Decimal,
+    after: Type.Object({
+      position: Decimal,
+      cash: Decimal,
+      reserved: Decimal,
+      buyingPower: Type.String({ ...Decimal, description: 'Negative: short of that much.' }),
+    }),
+    sequence: Sequence,
+  },
+  { $id: 'OrderPreview' },
+);
+export type OrderPreview = Static<typeof OrderPreview>;
+
+/** The same position under first in, first out. `averagePrice` is of the lots that are left. */
+export const FifoView = Type.Object(
+  { cost: Decimal, averagePrice: nullable(Decimal), unrealised: Decimal, realised: Decimal },
+  { $id: 'FifoView' },
+);
+
+/**
+ * `quantity` and `cost` are signed alike; `averagePrice` is `cost` per unit, rounded. `mark` is the
+ * mid (else last) price; `unrealised` is against it.
+ */
+export const PositionView = Type.Object(
+  {
+    symbol: InstrumentSymbol,
+    quantity: Decimal,
+    cost: Decimal,
+    averagePrice: nullable(Decimal),
+    mark: nullable(Decimal),
+    unrealised: Decimal,
+    realised: Decimal,
+    fees: Decimal,
+    exposure: Type.Optional(
+      Type.String({ ...Decimal, description: 'Signed value at the mark, or at cost without one.' }),
+    ),
+    fifo: Type.Optional(FifoView),
+  },
+  { $id: 'PositionView' },
+);
+export type PositionView = Static<typeof PositionView>;
+
+export const AccountView = Type.Object(
+  {
+    currency: Type.String(),
+    startingCash: Decimal,
+    cash: Decimal,
+    reserved: Decimal,
+    buyingPower: Decimal,
+    equity: Decimal,
+    exposure: Decimal,
+    unrealised: Decimal,
+    realised: Decimal,
+    fees: Decimal,
+    netExposure: Type.Optional(
+      Type.String({ ...Decimal, description: 'Longs less shorts; `exposure` adds them up.' }),
+    ),
+    dayOpenEquity: Type.Optional(
+      Type.String({ ...Decimal, description: 'Equity at the last midnight of simulated time.' }),
+    ),
+    dayProfit: Type.Optional(
+      Type.String({ ...Decimal, description: 'equity − dayOpenEquity, fees included.' }),
+    ),
+    totalProfit: Type.Optional(
+      Type.String({ ...Decimal, description: 'equity − startingCash, fees included.' }),
+    ),
+    sequence: Sequence,
+  },
+  { $id: 'AccountView' },
+);
+export type AccountView = Static<typeof AccountView>;
