@@ -160,8 +160,9 @@ const waiters = new WeakMap<ServiceBroker, OutcomeWaiter>();
 export function outcomeWaiter(broker: ServiceBroker): OutcomeWaiter {
   let waiter = waiters.get(broker);
   if (!waiter) {
-    waiter = new OutcomeWaiter(liveFeed(broker), (address) =>
-      askWorker(broker, address.simulatorId, 'simulator.outcome', { ...address }),
+    // Callers pass envelopes that hold more, and the action takes exactly these.
+    waiter = new OutcomeWaiter(liveFeed(broker), ({ accountId, simulatorId, commandId }) =>
+      askWorker(broker, simulatorId, 'simulator.outcome', { accountId, simulatorId, commandId }),
     );
     waiters.set(broker, waiter);
   }
