@@ -4,6 +4,7 @@ import type { OrderView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, BookLevel } from '@sandpit/schemas/market-data.ts';
 import type { Side } from '@sandpit/schemas/order.ts';
+import { isWaiting } from './order-words.ts';
 
 export interface LadderRow {
   price: string;
@@ -54,7 +55,7 @@ function ownLots(orders: readonly OrderView[], side: Side, groupTicks: number, g
   const own = new Map<number, number>();
   const round = side === 'buy' ? Math.floor : Math.ceil;
   for (const order of orders) {
-    if (order.side !== side || order.limitPrice === null) continue;
+    if (order.side !== side || order.limitPrice === null || isWaiting(order)) continue;
     const exact = stepsOf(order.limitPrice, grid.tickSize);
     const lots = stepsOf(order.leavesQuantity, grid.lotSize);
     if (exact === null || lots === null) continue;

@@ -1,30 +1,39 @@
 /** What the venue's and the gate's codes mean to a trader. */
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 
-const REASONS: Record<RejectReason, string> = {
-  simulatorHalted: 'The venue is halted.',
-  deadlineExceeded: 'It reached the venue too late and was not carried out.',
-  duplicateClientOrderId: 'An order with this id exists already.',
-  unknownOrder: 'The venue does not know this order.',
-  tooLateToCancel: 'Too late: the order is already done.',
-  unknownSymbol: 'The venue does not trade this instrument.',
-  invalidPrice: 'The price is not on the grid.',
-  invalidQuantity: 'The quantity is not allowed.',
-  invalidInstructions: 'These conditions do not go together.',
-  quantityBelowFilled: 'More than that is filled already.',
-  priceOutsideCollar: 'The price is too far from the market.',
+/** What was wrong, then what to do about it. */
+const REASONS: Readonly<Record<RejectReason, string>> = {
+  simulatorHalted:
+    'The venue is halted. Open orders can be canceled; start a new simulator to trade.',
+  deadlineExceeded: 'It reached the venue too late and was not carried out. Send it again.',
+  duplicateClientOrderId: 'An order with this id exists already. Look for it among your orders.',
+  unknownOrder: 'The venue does not know this order. Reload to see the orders that it knows.',
+  tooLateToCancel: 'The order is done already. Its fills are under Executions.',
+  unknownSymbol: 'The venue does not trade this instrument. Choose one from the tabs.',
+  invalidPrice: 'A price is missing or off the grid. Use steps of the tick size.',
+  invalidQuantity: 'The quantity is not allowed. Use whole lots, up to the largest order.',
+  invalidInstructions:
+    'The conditions contradict each other or lie in the past. Check them under More.',
+  quantityBelowFilled: 'More than that is filled already. Ask for more than the filled quantity.',
+  priceOutsideCollar: 'The price is too far from the market. Move it closer.',
   tooManyOpenOrders: 'Too many open orders. Cancel one first.',
-  orderLimitReached: 'This simulator has taken as many orders as it can.',
-  notShortable: 'The instrument cannot be sold short.',
-  reduceOnlyWouldIncrease: 'Reduce-only: there is no position left for it to reduce.',
-  triggerPriceReached: 'The trigger price is reached already.',
-  postOnlyWouldCross: 'Post-only: it would have traded at once.',
-  insufficientBuyingPower: 'Not enough buying power.',
-  noLiquidity: 'Nobody was there to trade with.',
-  fillOrKillNotFilled: 'Fill-or-kill: not all of it could be filled.',
-  minimumQuantityNotMet: 'The minimum quantity could not be filled.',
-  selfTrade: 'It would have traded with your own order.',
-  internalError: 'The venue could not process it.',
+  orderLimitReached: 'This simulator has taken as many orders as it can. Start a new one.',
+  notShortable: 'The instrument cannot be sold short. Sell at most what you hold.',
+  reduceOnlyWouldIncrease:
+    'No position is left for it to reduce. Turn reduce-only off to open one.',
+  triggerPriceReached:
+    'The market is at the trigger already. Move the trigger, or trade at market.',
+  postOnlyWouldCross:
+    'Post-only, and it would have traded at once. Move the price back, or let it slide.',
+  insufficientBuyingPower: 'Not enough buying power. Lower the quantity or cancel open orders.',
+  noLiquidity: 'Nobody was there to trade with. Try a limit order, which can wait.',
+  fillOrKillNotFilled:
+    'Not all of it could be filled at once. Lower the quantity or let a rest wait.',
+  minimumQuantityNotMet:
+    'The minimum quantity was not to be had at once. Lower it, or better the price.',
+  selfTrade:
+    'It would have traded with your own order. Cancel that one, or choose another rule under More.',
+  internalError: 'The venue could not process it; nothing was traded. Try again.',
 };
 
 export function reasonText(reason: string | null | undefined): string {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ACME, BTC, quoteOf } from './testing.ts';
 import { judgeTicket } from './ticket.ts';
 import { type SizeContext, sizeOf, stepPrice, stepQuantity } from './ticket-size.ts';
+import { PLAIN_TERMS } from './ticket-terms.ts';
 
 const size = (change: Partial<SizeContext> = {}): SizeContext => ({
   instrument: ACME,
@@ -48,6 +49,7 @@ describe('a share of what can be traded', () => {
           if (quantity === '') return true;
           const verdict = judgeTicket(
             {
+              ...PLAIN_TERMS,
               side: 'buy',
               type: 'market',
               quantity,
@@ -64,6 +66,7 @@ describe('a share of what can be traded', () => {
               gate: { state: 'healthy', reasons: [] },
               link: 'live',
               venue: 'running',
+              simulatedMs: null,
             },
           );
           return verdict.errors.quantity === undefined;

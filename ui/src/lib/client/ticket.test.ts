@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, BTC, quoteOf } from './testing.ts';
 import { cleanNumber, judgeTicket, type TicketContext, type TicketDraft } from './ticket.ts';
+import { PLAIN_TERMS } from './ticket-terms.ts';
 
 const draft = (change: Partial<TicketDraft> = {}): TicketDraft => ({
+  ...PLAIN_TERMS,
   side: 'buy',
   type: 'limit',
   quantity: '10',
@@ -20,6 +22,7 @@ const context = (change: Partial<TicketContext> = {}): TicketContext => ({
   gate: { state: 'healthy', reasons: [] },
   link: 'live',
   venue: 'running',
+  simulatedMs: Date.parse('2026-01-05T15:00:00Z'),
   ...change,
 });
 

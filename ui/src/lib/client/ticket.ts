@@ -9,10 +9,20 @@ import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { OrderType, Side, TimeInForce } from '@sandpit/schemas/order.ts';
 import { gateReasonText } from './gate-text.ts';
 import type { LinkState } from './link.ts';
+import { TYPES, waitsForTrigger } from './order-words.ts';
+import {
+  heldMicros,
+  judgeHandling,
+  judgeTrigger,
+  mayPostOnly,
+  type TicketTerms,
+  termsOf,
+  timeOf,
+} from './ticket-terms.ts';
 import { markHalfTicks } from './valuation.ts';
 
 /** What stands in the fields, as typed. */
-export interface TicketDraft {
+export interface TicketDraft extends TicketTerms {
   side: Side;
   type: OrderType;
   quantity: string;
@@ -32,16 +42,30 @@ export interface TicketContext {
   gate: Gate;
   link: LinkState;
   venue: 'running' | 'paused' | 'stopped';
+  /** Simulated time; null before it is known. */
+  simulatedMs: number | null;
 }
 
+export type TicketField =
+  | 'quantity'
+  | 'limitPrice'
+  | 'stopPrice'
+  | 'trail'
+  | 'limitOffset'
+  | 'expireAt'
+  | 'minimumQuantity';
+export type TicketErrors = Partial<Record<TicketField, string>>;
+
 export interface TicketVerdict {
-  errors: { quantity?: string; limitPrice?: string };
+  errors: TicketErrors;
   /** Why nothing can be sent now, whatever the fields say; null when something can. */
   blocked: string | null;
   /** Worth knowing, not wrong. */
   warnings: string[];
   /** Ready to send; null while something is wrong with the fields. */
   request: Omit<OrderRequest, 'clientOrderId'> | null;
+  /** Where the trigger stands, for a trailing one as it starts; null without one. */
+  triggerTicks: number | null;
   notionalMicros: number | null;
   feeMicros: number | null;
   buyingPowerAfterMicros: bigint | null;
@@ -76,23 +100,26 @@ const ticksOf = (text: string | null | undefined, instrument: InstrumentSummary)
 
 export function judgeTicket(draft: TicketDraft, context: TicketContext): TicketVerdict {
   const { instrument } = context;
-  const errors: TicketVerdict['errors'] = {};
+  const errors: TicketErrors = {};
   const lots = lotsOf(draft, instrument, errors);
-  const limitTicks = draft.type === 'limit' ? limitOf(draft, context, errors) : null;
-  const crosses = draft.type === 'market' || wouldCross(draft.side, limitTicks, context);
-  const priceAt = draft.type === 'limit' ? limitTicks : oppositeTicks(draft.side, context);
-  const money =
-    lots === null || priceAt === null ? null : cost(draft.side, lots, priceAt, crosses, context);
+  const waits = waitsForTrigger(draft.type);
+  const triggerTicks = judgeTrigger(draft, context, errors);
+  const limitTicks = TYPES[draft.type].limit ? limitOf(draft, triggerTicks, context, errors) : null;
+  const isPostOnly = draft.postOnly && mayPostOnly(draft);
+  const crosses =
+    !waits && (!TYPES[draft.type].limit || wouldCross(draft.side, limitTicks, context));
+  const money = costOf(draft, lots, { limitTicks, triggerTicks, crosses }, context);
   checkMoney(draft, lots, money, context, errors);
-  if (draft.postOnly && draft.type === 'limit' && crosses && !errors.limitPrice)
-    errors.limitPrice = 'Post-only would trade at once. Move the price away from the other side.';
-  const isComplete = lots !== null && (draft.type === 'market' || limitTicks !== null);
-  const isValid = isComplete && !errors.quantity && !errors.limitPrice;
+  judgeHandling(draft, lots, context, errors);
+  if (isPostOnly && !draft.slides && !waits && crosses && limitTicks !== null)
+    errors.limitPrice ??= 'Post-only would trade at once. Move the price away from the other side.';
+  const isValid = Object.values(errors).every((message) => !message);
   return {
     errors,
     blocked: blockedBecause(draft, lots, context),
-    warnings: warningsOf(draft, crosses, limitTicks, context),
+    warnings: warningsOf(draft, crosses && !isPostOnly, limitTicks, context),
     request: isValid ? requestOf(draft, instrument) : null,
+    triggerTicks,
     notionalMicros: money?.notionalMicros ?? null,
     feeMicros: money?.feeMicros ?? null,
     buyingPowerAfterMicros: money?.buyingPowerAfterMicros ?? null,
@@ -102,7 +129,7 @@ export function judgeTicket(draft: TicketDraft, context: TicketContext): TicketV
 function lotsOf(
   { quantity }: TicketDraft,
   instrument: InstrumentSummary,
-  errors: TicketVerdict['errors'],
+  errors: TicketErrors,
 ): number | null {
   const text = cleanNumber(quantity);
   const lots = text === null ? null : quantityLots(text, instrument);
@@ -114,10 +141,12 @@ function lotsOf(
   return errors.quantity ? null : lots;
 }
 
+/** The limit of a waiting order is judged around its trigger: the market is elsewhere then. */
 function limitOf(
   { limitPrice }: TicketDraft,
+  triggerTicks: number | null,
   context: TicketContext,
-  errors: TicketVerdict['errors'],
+  errors: TicketErrors,
 ): number | null {
   const { instrument } = context;
   const text = cleanNumber(limitPrice);
@@ -126,10 +155,13 @@ function limitOf(
     errors.limitPrice = limitPrice.trim() ? 'Enter a price above zero.' : 'Enter a limit price.';
   else if (ticks === null) errors.limitPrice = `Use steps of ${instrument.tickSize}.`;
   if (ticks === null) return null;
-  const band = bandTicks(context, instrument.collarPpm);
+  const { collarPpm } = instrument;
+  const band = triggerTicks
+    ? bandAround(triggerTicks * 2, collarPpm)
+    : bandTicks(context, collarPpm);
   if (band && (ticks < band.low || ticks > band.high)) {
     const range = `${priceText(band.low, instrument)} to ${priceText(band.high, instrument)}`;
-    errors.limitPrice = `Too far from the market. The venue takes ${range}.`;
+    errors.limitPrice = `Too far from the ${triggerTicks ? 'trigger' : 'market'}. The venue takes ${range}.`;
   }
   return ticks;
 }
@@ -137,7 +169,11 @@ function limitOf(
 /** Ticks within `ppm` of the mark; null without a market. */
 function bandTicks({ instrument, quote }: TicketContext, ppm: number) {
   const half = quote ? markHalfTicks(quote, instrument) : null;
-  if (half === null) return null;
+  return half === null ? null : bandAround(half, ppm);
+}
+
+/** @param half  Twice the price in ticks. */
+function bandAround(half: number, ppm: number) {
   const reach = (half * ppm) / (2 * PPM);
   return { low: Math.max(1, Math.ceil(half / 2 - reach)), high: Math.floor(half / 2 + reach) };
 }
@@ -162,6 +198,8 @@ interface Cost {
   notionalMicros: number;
   feeMicros: number;
   openingMicros: number;
+  /** Buying power that it must find. */
+  neededMicros: bigint;
   buyingPowerAfterMicros: bigint;
 }
 
@@ -172,6 +210,38 @@ export function closableLots(
 ): number {
   const against = side === 'buy' ? -positionLots : positionLots;
   return Math.max(0, against - workingLots[side]);
+}
+
+/** Estimated at the limit, the trigger or the other side; null while that is not known. */
+function costOf(
+  draft: TicketDraft,
+  lots: number | null,
+  at: { limitTicks: number | null; triggerTicks: number | null; crosses: boolean },
+  context: TicketContext,
+): Cost | null {
+  const { side, type } = draft;
+  const { limit, trail } = TYPES[type];
+  const waits = waitsForTrigger(type);
+  const ticks = limit ? at.limitTicks : waits ? at.triggerTicks : oppositeTicks(side, context);
+  if (lots === null || ticks === null || (waits && at.triggerTicks === null)) return null;
+  const isTaker = at.crosses || (waits && !limit);
+  const money = cost(side, lots, ticks, isTaker, context);
+  if (!waits || at.triggerTicks === null) return money;
+  const openingLots = lots - Math.min(lots, closableLots(side, context));
+  const { instrument, buyingPowerMicros } = context;
+  const held = heldMicros(
+    draft,
+    openingLots,
+    at.triggerTicks,
+    trail ? null : at.limitTicks,
+    instrument,
+  );
+  return {
+    ...money,
+    openingMicros: held,
+    neededMicros: BigInt(held),
+    buyingPowerAfterMicros: buyingPowerMicros - BigInt(held),
+  };
 }
 
 /** What of it closes a position frees money, what opens one takes it. */
@@ -191,7 +261,13 @@ function cost(
   const openingMicros = notional - closing;
   const change = BigInt(closing) - BigInt(openingMicros) - BigInt(feeMicros);
   const after = buyingPowerMicros + change;
-  return { notionalMicros: notional, feeMicros, openingMicros, buyingPowerAfterMicros: after };
+  return {
+    notionalMicros: notional,
+    feeMicros,
+    openingMicros,
+    neededMicros: BigInt(openingMicros) + BigInt(Math.max(0, feeMicros)),
+    buyingPowerAfterMicros: after,
+  };
 }
 
 function checkMoney(
@@ -199,17 +275,14 @@ function checkMoney(
   lots: number | null,
   money: Cost | null,
   context: TicketContext,
-  errors: TicketVerdict['errors'],
+  errors: TicketErrors,
 ): void {
   const { instrument, buyingPowerMicros } = context;
   if (lots === null || errors.quantity) return;
   if (side === 'sell' && !instrument.shortable && lots > closableLots(side, context))
     errors.quantity = 'This instrument cannot be sold short. Sell at most what you hold.';
-  else if (money && money.openingMicros > 0) {
-    const needed = BigInt(money.openingMicros) + BigInt(Math.max(0, money.feeMicros));
-    if (needed > buyingPowerMicros)
-      errors.quantity = 'More than your buying power. Lower the quantity.';
-  }
+  else if (money && money.openingMicros > 0 && money.neededMicros > buyingPowerMicros)
+    errors.quantity = 'More than your buying power. Lower the quantity.';
 }
 
 function blockedBecause(
@@ -244,8 +317,7 @@ function warningsOf(
     warnings.push('Nobody offers the other side now: a market order may find no liquidity.');
   if (draft.type === 'limit' && ticks !== null) {
     const band = bandTicks(context, WARN_AWAY_PPM);
-    if (crosses && !draft.postOnly)
-      warnings.push('Crosses the spread: it trades at once, as taker.');
+    if (crosses) warnings.push('Crosses the spread: it trades at once, as taker.');
     else if (band && (ticks < band.low || ticks > band.high))
       warnings.push('More than 2 % away from the market.');
   }
@@ -253,9 +325,13 @@ function warningsOf(
 }
 
 function requestOf(draft: TicketDraft, { symbol }: InstrumentSummary): TicketVerdict['request'] {
-  const { side, type, timeInForce, postOnly } = draft;
+  const { side, type } = draft;
   const quantity = cleanNumber(draft.quantity) ?? '';
-  if (type === 'market') return { symbol, side, type, quantity };
+  const request = { symbol, side, type, quantity, ...termsOf(draft) };
+  if (type === 'market')
+    return request.minimumQuantity ? { ...request, timeInForce: 'ioc' } : request;
+  const timed = { ...request, timeInForce: timeOf(draft) };
+  if (!TYPES[type].limit) return timed;
   const limitPrice = cleanNumber(draft.limitPrice) ?? '';
-  return { symbol, side, type, quantity, limitPrice, timeInForce, postOnly };
+  return { ...timed, limitPrice, postOnly: draft.postOnly && mayPostOnly(draft) };
 }

@@ -26,6 +26,8 @@ export interface ChartLine {
   price: number;
   title: string;
   kind: 'buy' | 'sell' | 'position';
+  /** Waits for the market to come there; nothing rests at it. */
+  isTrigger?: boolean;
 }
 
 /** The library knows only UTC; the trader's own time is put in by formatting. */
@@ -146,13 +148,18 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
     },
     setLines(next: readonly ChartLine[]) {
       for (const line of lines) candles.removePriceLine(line);
-      lines = next.map(({ price, title, kind }) =>
+      lines = next.map(({ price, title, kind, isTrigger }) =>
         candles.createPriceLine({
           price,
           title,
           color: kind === 'position' ? colours.accent : kind === 'buy' ? colours.up : colours.down,
           lineWidth: 1,
-          lineStyle: kind === 'position' ? LineStyle.Solid : LineStyle.Dashed,
+          lineStyle:
+            kind === 'position'
+              ? LineStyle.Solid
+              : isTrigger
+                ? LineStyle.SparseDotted
+                : LineStyle.Dashed,
           axisLabelVisible: true,
         }),
       );
