@@ -149,6 +149,7 @@ export class Ticket {
     const nowIso = new Date(market.simulatedMs ?? Date.now()).toISOString();
     const outcome = await orders.submit(request, nowIso);
     const what = actionText({ ...request, limitPrice: request.limitPrice ?? null });
+    this.touched = {};
     if (outcome.kind === 'refused') this.#notices.bad(`${what}: ${outcome.error.message}`);
     else if (outcome.kind === 'notPlaced') this.#notices.bad(`${what} was not placed.`);
     else if (outcome.order.rejectReason)
