@@ -59,6 +59,14 @@ test('sent again later: 200 with the answer it got the first time', async () => 
   expect(again.body).toMatchObject({ orderId: first.body.orderId, sequence: first.body.sequence });
 });
 
+test('sent again to doors that have forgotten everything: the same answer, from the worker', async () => {
+  const clientOrderId = randomUUID();
+  const first = await trader.order(simulator.id, ticket(clientOrderId));
+  await system.restarted('doors', system.kill('doors'));
+  const again = await trader.orderUntilAnswered(simulator.id, ticket(clientOrderId), 20_000);
+  expect(again).toMatchObject({ orderId: first.body.orderId, sequence: first.body.sequence });
+});
+
 test('another ticket under a used id is refused and changes nothing', async () => {
   const clientOrderId = randomUUID();
   await trader.order(simulator.id, ticket(clientOrderId));
