@@ -1,5 +1,10 @@
 import { quantityLots } from '@sandpit/schemas/decimal.ts';
-import type { OrderRequest, OrderView, ReplaceRequest } from '@sandpit/schemas/http.ts';
+import type {
+  OrderPreview,
+  OrderRequest,
+  OrderView,
+  ReplaceRequest,
+} from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Side, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import { SvelteMap } from 'svelte/reactivity';
@@ -87,6 +92,12 @@ export class Orders {
       liveSinceMs: null,
     };
     return this.#follow(order);
+  }
+
+  /** What would happen, without it happening. @throws ApiError */
+  preview(ticket: Omit<OrderRequest, 'clientOrderId'>): Promise<OrderPreview> {
+    const request: OrderRequest = { clientOrderId: crypto.randomUUID(), ...ticket };
+    return this.#api.post<OrderPreview>(`${this.#path}/preview`, request);
   }
 
   /** Leaves the desk: what is in flight goes on without being watched. */
