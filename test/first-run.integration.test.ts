@@ -1,7 +1,7 @@
 /** The first minute with the product, as a stranger lives it: one command, and what can go wrong. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +152,8 @@ test('a fresh clone: npm start, and nothing else', async ({ skip }) => {
   if (!isClone) skip('this checkout has no .git to clone from');
   const clone = mkdtempSync(join(tmpdir(), 'sandpit-clone-'));
   folders.push(clone);
+  // Open to PostgreSQL's user; else, as root, its programs would be copied to /var/lib.
+  chmodSync(clone, 0o755);
   const root = join(clone, 'sandpit');
   execFileSync('git', ['clone', '--quiet', '--no-hardlinks', ROOT, root]);
   const system = await startSystem({ home: newHome(), root });
