@@ -217,7 +217,8 @@ function shaped(listing: Listing, side: BookSide, ticket: OrderTicket): Intent['
     if (other === 0) return { ...ticket, type: 'market' };
     return { ...ticket, type: 'limit', limitTicks: other as PriceTicks };
   }
-  const crosses = limitTicks !== null && isWithin(side, limitTicks, other) && other !== 0;
+  const isPrice = limitTicks !== null && limitTicks > 0;
+  const crosses = isPrice && other !== 0 && isWithin(side, limitTicks, other);
   if (!postOnly || instructions?.postOnlyMode !== 'slide' || type !== 'limit' || !crosses) {
     return ticket;
   }

@@ -48,7 +48,9 @@ export class Comparison {
     this.#reference.traded = [];
     this.#trades = [];
     let events: VenueEvent[];
+    this.#reference.expireTimedOrders();
     try {
+      if (this.#engine.nextExpiryNs <= this.#now) this.#engine.expireTimedOrders();
       events = this.#run(step);
     } catch (error) {
       return { engine: [`throws: ${(error as Error).message}`], reference: this.#reference.said };

@@ -30,9 +30,11 @@ import {
   fires,
   hasInvalidPrices,
   limitOnceFired,
+  limitOnEntry,
   trailedTicks,
   trails,
   waitsForPrice,
+  withoutTrigger,
 } from './reference-triggers.ts';
 
 export class ReferenceExchange {
@@ -78,7 +80,9 @@ export class ReferenceExchange {
       this.said.push(`refused duplicateClientOrderId #${first}`);
       return;
     }
-    const { quantityLots, limitTicks } = ticket;
+    const { quantityLots } = ticket;
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
+    const limitTicks = listing ? limitOnEntry(listing, ticket) : ticket.limitTicks;
     const waits = waitsForPrice(ticket);
     const reason = this.#reasonAgainst({ ticket, quantityLots, limitTicks, waits, replaces: null });
     const order: ReferenceTraderOrder = {
@@ -113,10 +117,9 @@ export class ReferenceExchange {
   ): void {
     const order = this.#openOrder(number);
     if (!order) return;
-    const ticket = structuredClone(order.ticket);
     const waits = order.wait !== null;
-    // A trigger that has fired is no part of the order any more.
-    if (!waits && waitsForPrice(ticket)) delete ticket.instructions;
+    const fired = !waits && waitsForPrice(order.ticket);
+    const ticket = fired ? withoutTrigger(order.ticket) : { ...order.ticket };
     if (stopTicks !== null) {
       ticket.instructions = { ...ticket.instructions, stopTicks: stopTicks as PriceTicks };
     }
@@ -163,6 +166,14 @@ export class ReferenceExchange {
     }
   }
 
+  /** Orders that were good till a time end at it. */
+  expireTimedOrders(): void {
+    for (const order of this.open()) {
+      const { expireNs = null } = order.ticket.instructions ?? {};
+      if (expireNs !== null && expireNs <= this.nowNs) this.#end(order, 'expired', null);
+    }
+  }
+
   /** The event is over: quotes count now, and what has fired is worked, one after the other. */
   react(): void {
     for (;;) {
@@ -188,7 +199,7 @@ export class ReferenceExchange {
     const { instrument } = listing;
     if (hasInvalidPrices(ticket, limitTicks, waits)) return 'invalidPrice';
     if (!isWhole(quantityLots, instrument.maxOrderLots)) return 'invalidQuantity';
-    if (contradictsItself(ticket, waits)) return 'invalidInstructions';
+    if (contradictsItself(ticket, quantityLots, waits, this.nowNs)) return 'invalidInstructions';
     if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
     const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
     const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
@@ -234,6 +245,7 @@ export class ReferenceExchange {
     if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
     if (limitTicks === null && traded === 0 && !stopped) return 'noLiquidity';
     if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
+    if (traded < (ticket.instructions?.minimumLots ?? 0)) return 'minimumQuantityNotMet';
     return stopped && traded === 0 ? 'selfTrade' : null;
   }
 

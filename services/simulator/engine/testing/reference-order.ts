@@ -60,7 +60,7 @@ export const isWhole = (value: number | null | undefined, max: number): boolean 
 
 /** Whether what is left may stay in the book. */
 export const mayRest = ({ limitTicks, ticket }: Pick<Terms, 'limitTicks' | 'ticket'>): boolean =>
-  limitTicks !== null && (ticket.timeInForce === 'day' || ticket.timeInForce === 'gtc');
+  limitTicks !== null && ['day', 'gtc', 'gtd'].includes(ticket.timeInForce);
 
 /** Less at the same prices. */
 export const keepsItsPlace = ({ replaces, limitTicks, quantityLots, ticket, waits }: Terms) =>

@@ -49,30 +49,75 @@ export function hasInvalidPrices(
   limitTicks: number | null,
   waits: boolean,
 ): boolean {
+  const stopTicks = ticket.instructions?.stopTicks ?? null;
+  if (ticket.type === 'marketToLimit') {
+    // Its limit is what it met when it came in; the ticket has none.
+    const isBad = limitTicks !== null && !isWhole(limitTicks, MAX_TICKS);
+    return ticket.limitTicks !== null || stopTicks !== null || isBad;
+  }
   const kind = waits ? KINDS[ticket.type] : undefined;
   // What has been triggered is an ordinary order.
   const isPlainLimit = ticket.type === 'limit' || (!waits && waitsForPrice(ticket));
   const takesLimit = kind ? kind.takesLimit : isPlainLimit;
   if (takesLimit ? !isWhole(limitTicks, MAX_TICKS) : limitTicks !== null) return true;
-  const stopTicks = ticket.instructions?.stopTicks ?? null;
   return kind?.takesStop ? !isWhole(stopTicks, MAX_TICKS) : stopTicks !== null;
 }
 
-export function contradictsItself(ticket: OrderTicket, waits: boolean): boolean {
-  const { timeInForce, postOnly, instructions, type } = ticket;
-  if (!waits) return !waitsForPrice(ticket) && instructions !== undefined && hasAnyWord(ticket);
-  const distances = [instructions?.trailTicks, instructions?.trailPpm].filter((d) => d != null);
+export function contradictsItself(
+  ticket: OrderTicket,
+  quantityLots: number,
+  waits: boolean,
+  nowNs: number,
+): boolean {
+  const { timeInForce, postOnly, instructions = {}, type } = ticket;
+  const { expireNs = null, minimumLots = null, postOnlyMode } = instructions;
+  if ((timeInForce === 'gtd') !== (expireNs !== null)) return true;
+  if (expireNs !== null && expireNs <= nowNs) return true;
+  if (minimumLots !== null && (timeInForce !== 'ioc' || minimumLots > quantityLots)) return true;
+  if (postOnlyMode !== undefined && !postOnly) return true;
+  if (!waits) return TRIGGER_WORDS.some((word) => instructions[word] != null);
+  const distances = [instructions.trailTicks, instructions.trailPpm].filter((d) => d != null);
   return (
     timeInForce === 'ioc' ||
     timeInForce === 'fok' ||
     (postOnly && !KINDS[type]!.takesLimit) ||
     distances.length !== (trails(ticket) ? 1 : 0) ||
-    (instructions?.limitOffsetTicks != null) !== (type === 'trailingStopLimit')
+    (instructions.limitOffsetTicks != null) !== (type === 'trailingStopLimit')
   );
 }
 
-const hasAnyWord = ({ instructions }: OrderTicket): boolean =>
-  Object.values(instructions ?? {}).some((value) => value != null);
+const TRIGGER_WORDS = [
+  'stopTicks',
+  'triggerReference',
+  'trailTicks',
+  'trailPpm',
+  'limitOffsetTicks',
+] as const;
+
+/** What is left of an order's instructions once its trigger has fired. */
+export function withoutTrigger(ticket: OrderTicket): OrderTicket {
+  const instructions = { ...ticket.instructions };
+  for (const word of TRIGGER_WORDS) delete instructions[word];
+  return { ...ticket, instructions };
+}
+
+/**
+ * The limit under which a new order works. Market-to-limit takes the best price of the other side;
+ * a sliding post-only order that would trade moves one tick behind it.
+ */
+export function limitOnEntry(listing: ReferenceListing, ticket: OrderTicket): number | null {
+  const { type, side, limitTicks, instructions } = ticket;
+  const { bid, ask } = quoteOf(listing);
+  const other = side === 'buy' ? ask : bid;
+  if (other === 0) return limitTicks;
+  if (type === 'marketToLimit') return limitTicks ?? other;
+  if (type !== 'limit' || instructions?.postOnlyMode !== 'slide' || !ticket.postOnly) {
+    return limitTicks;
+  }
+  if (!isWhole(limitTicks, MAX_TICKS)) return limitTicks;
+  if (side === 'buy') return limitTicks! >= other ? other - 1 : limitTicks;
+  return limitTicks! <= other ? other + 1 : limitTicks;
+}
 
 /** The price that a trigger looks at, doubled, because a middle may be half a tick; 0 = none. */
 export function doubledReference(listing: ReferenceListing, ticket: OrderTicket): number {

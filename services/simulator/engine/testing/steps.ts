@@ -108,8 +108,10 @@ function traderOrder(below: Below, mid: number, width: number): string {
   const isMarket = below(5) === 0;
   const price = below(100) === 0 ? 0 : priceNear(below, mid, width);
   const words = [
-    ['', ' DAY', ' GTC', '', ' IOC', ' FOK'][below(6)],
-    below(6) === 0 ? ' POST' : '',
+    ['', ' DAY', ' GTC', '', ' IOC', ' FOK', ` GTD ${1 + below(1_200)}`][below(7)],
+    below(6) === 0 ? [' POST', ' SLIDE'][below(2)] : '',
+    below(12) === 0 ? ` MIN ${1 + below(20)}` : '',
+    isMarket && below(3) === 0 ? ' MTL' : '',
     below(3) === 0 ? condition(below, mid, width) : '',
   ].join('');
   return `${side(below)} ${lots}${isMarket ? '' : `@${price}`}${words}`;
