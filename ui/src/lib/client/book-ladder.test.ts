@@ -51,6 +51,14 @@ test('own orders are marked on their side and in their group', () => {
   expect(rows(ladderOf(book, own, 1, 10, ACME).asks)[0]).toBe('100.06 5 5 *2');
 });
 
+test('an order that waits for its trigger is not in the book until it fires', () => {
+  const stop = { type: 'stopLimit', limitPrice: '100.03', leavesQuantity: '4' } as const;
+  const at = (triggeredAt: string | null) =>
+    rows(ladderOf(book, [orderOf({ ...stop, triggeredAt })], 1, 10, ACME).bids)[1];
+  expect(at(null)).toBe('100.03 20 30');
+  expect(at('2026-01-05T14:30:00.000Z')).toBe('100.03 20 30 *4');
+});
+
 test('an empty side has no rows and no spread; rows are limited', () => {
   expect(ladderOf({ ...book, bids: [] }, [], 1, 10, ACME)).toMatchObject({
     bids: [],
