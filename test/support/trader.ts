@@ -12,6 +12,8 @@ import type {
 } from '@sandpit/schemas/http.ts';
 import type { BookFrame } from '@sandpit/schemas/market-data.ts';
 
+/** Access tokens live for five minutes. */
+const TOKEN_RENEW_MS = 240_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const PAGE = 500;
@@ -28,13 +30,16 @@ export interface Answer<T> {
 
 export class Trader {
   readonly #web: string;
-  readonly #token: string;
+  readonly #credentials: { email: string; password: string };
+  #token: string;
+  #tokenSinceMs = performance.now();
   readonly user: AuthAnswer['user'];
   /** As NATS subjects name it. */
   readonly accountId: string;
 
-  constructor(web: string, answer: AuthAnswer) {
+  constructor(web: string, credentials: { email: string; password: string }, answer: AuthAnswer) {
     this.#web = web;
+    this.#credentials = credentials;
     this.#token = answer.accessToken;
     this.user = answer.user;
     const claims = answer.accessToken.split('.')[1]!;
@@ -45,13 +50,13 @@ export class Trader {
     const body = { email, password: `correct horse ${randomUUID()}` };
     const answer = await request<AuthAnswer>(web, 'POST', '/auth/signup', { body });
     if (answer.status !== 201) throw new Error(`sign-up: ${JSON.stringify(answer)}`);
-    return new Trader(web, answer.body);
+    return new Trader(web, body, answer.body);
   }
 
   static async logIn(web: string, body: { email: string; password: string }): Promise<Trader> {
     const answer = await request<AuthAnswer>(web, 'POST', '/auth/login', { body });
     if (answer.status !== 200) throw new Error(`log-in: ${JSON.stringify(answer)}`);
-    return new Trader(web, answer.body);
+    return new Trader(web, body, answer.body);
   }
 
   /** A request that does nothing. */
@@ -59,7 +64,11 @@ export class Trader {
     await (await fetch(`${this.#web}/healthz`)).arrayBuffer();
   }
 
-  call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  async call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    if (performance.now() - this.#tokenSinceMs > TOKEN_RENEW_MS) {
+      this.#tokenSinceMs = performance.now();
+      this.#token = (await Trader.logIn(this.#web, this.#credentials)).#token;
+    }
     return request<T>(this.#web, method, path, { token: this.#token, body });
   }
 
