@@ -1,6 +1,6 @@
 /** What is asked of a simulator. One message on COMMANDS each; the id makes a resend harmless. */
 import Type, { type Static } from 'typebox';
-import { OrderTicket, Side } from './order.ts';
+import { Contingency, OrderTicket, Side } from './order.ts';
 import {
   Id,
   InstrumentSymbol,
@@ -45,6 +45,28 @@ export const CancelAllCommand = Type.Object({
   side: Type.Union([Side, Type.Null()]),
 });
 
+/**
+ * Orders that depend on each other. `oco` and `ouo`: two to ten peers. `oto`: a parent and its children.
+ * `bracket`: entry, take-profit and stop-loss. All of one instrument; accepted together or not at all.
+ */
+export const NewOrderListCommand = Type.Object({
+  type: Type.Literal('newOrderList'),
+  clientListId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,36}$' }),
+  contingency: Contingency,
+  tickets: Type.Array(OrderTicket, { minItems: 2, maxItems: 10 }),
+});
+export const CancelListCommand = Type.Object({ type: Type.Literal('cancelList'), listId: Id });
+/**
+ * Cancels the open orders of an instrument and closes its position at market, or with `reverse`
+ * turns it into one of the same size on the other side.
+ */
+export const ClosePositionCommand = Type.Object({
+  type: Type.Literal('closePosition'),
+  symbol: InstrumentSymbol,
+  clientOrderId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,36}$' }),
+  reverse: Type.Boolean(),
+});
+
 export const CommandBody = Type.Union([
   StartCommand,
   StopCommand,
@@ -55,6 +77,9 @@ export const CommandBody = Type.Union([
   CancelOrderCommand,
   ReplaceOrderCommand,
   CancelAllCommand,
+  NewOrderListCommand,
+  CancelListCommand,
+  ClosePositionCommand,
 ]);
 export type CommandBody = Static<typeof CommandBody>;
 export type CommandType = CommandBody['type'];

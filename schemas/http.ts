@@ -2,7 +2,15 @@
 import Type, { type Static } from 'typebox';
 import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
-import { OrderStatus, OrderType, RejectReason, Side, TimeInForce } from './order.ts';
+import {
+  Contingency,
+  ListRole,
+  OrderStatus,
+  OrderType,
+  RejectReason,
+  Side,
+  TimeInForce,
+} from './order.ts';
 import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } from './units.ts';
 
 export * from './holdings.ts';
@@ -167,6 +175,26 @@ export const OrderRequest = Type.Object(
   { $id: 'OrderRequest', ...closed },
 );
 export type OrderRequest = Static<typeof OrderRequest>;
+/**
+ * `oco`, `ouo`: two to ten orders side by side. `oto`: the first, then those that follow its fills.
+ * `bracket`: entry, take-profit, stop-loss. All of one instrument.
+ */
+export const OrderListRequest = Type.Object(
+  {
+    clientListId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,36}$' }),
+    contingency: Contingency,
+    orders: Type.Array(OrderRequest, { minItems: 2, maxItems: 10 }),
+  },
+  { $id: 'OrderListRequest', ...closed },
+);
+export type OrderListRequest = Static<typeof OrderListRequest>;
+
+/** The client order id names the order that closes, so that a repeat does not close twice. */
+export const ClosePositionRequest = Type.Object(
+  { clientOrderId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,36}$' }) },
+  { $id: 'ClosePositionRequest', ...closed },
+);
+
 export const ReplaceRequest = Type.Object(
   {
     quantity: Type.Optional(PositiveDecimal),
@@ -213,6 +241,9 @@ export const OrderView = Type.Object(
     fees: Decimal,
     rejectReason: nullable(RejectReason),
     ...instructionsView,
+    listId: Type.Optional(Id),
+    contingency: Type.Optional(Contingency),
+    listRole: Type.Optional(ListRole),
     createdAt: Timestamp,
     updatedAt: Timestamp,
     sequence: Sequence,
@@ -221,6 +252,17 @@ export const OrderView = Type.Object(
 );
 export type OrderView = Static<typeof OrderView>;
 
+/** A list as its command left it, its orders as they were entered. */
+export const OrderListView = Type.Object(
+  {
+    listId: Id,
+    clientListId: Type.String(),
+    contingency: Contingency,
+    orders: Type.Array(OrderView),
+  },
+  { $id: 'OrderListView' },
+);
+export type OrderListView = Static<typeof OrderListView>;
 /** `limit` at most 500, `since` exclusive, both from the one cursor of the simulator. */
 export const ListQuery = Type.Object(
   {

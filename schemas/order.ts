@@ -79,6 +79,7 @@ export const RejectReason = Type.Union(
     Type.Literal('fillOrKillNotFilled'),
     Type.Literal('minimumQuantityNotMet'),
     Type.Literal('selfTrade'),
+    Type.Literal('contingency'),
     Type.Literal('internalError'),
   ],
   { $id: 'RejectReason' },
@@ -102,6 +103,31 @@ export const OrderTicket = Type.Object(
 );
 export type OrderTicket = Static<typeof OrderTicket>;
 
+/** How the orders of a list depend on each other. */
+export const Contingency = Type.Union(
+  [Type.Literal('oco'), Type.Literal('ouo'), Type.Literal('oto'), Type.Literal('bracket')],
+  { $id: 'Contingency' },
+);
+export type Contingency = Static<typeof Contingency>;
+
+export const ListRole = Type.Union(
+  [Type.Literal('parent'), Type.Literal('child'), Type.Literal('peer')],
+  { $id: 'ListRole' },
+);
+
+/** An order's part in a list. `askedLots` is its ticket's size; its quantity follows the list. */
+export const ListMembership = Type.Object(
+  {
+    listId: Id,
+    clientListId: Type.String(),
+    contingency: Contingency,
+    role: ListRole,
+    askedLots: QuantityLots,
+  },
+  { $id: 'ListMembership', additionalProperties: false },
+);
+export type ListMembership = Static<typeof ListMembership>;
+
 /** An order with all that has happened to it. `notionalMicros` is the sum over its fills. */
 export const Order = Type.Object(
   {
@@ -124,6 +150,7 @@ export const Order = Type.Object(
     updatedNs: SimNs,
     instructions: Type.Optional(OrderInstructions),
     progress: Type.Optional(OrderProgress),
+    list: Type.Optional(ListMembership),
   },
   { $id: 'Order', additionalProperties: false },
 );

@@ -4,6 +4,7 @@ import { accountRoutes } from './routes/account.ts';
 import { authRoutes } from './routes/auth.ts';
 import { holdingRoutes } from './routes/holdings.ts';
 import { marketDataRoutes } from './routes/market-data.ts';
+import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { simulatorRoutes } from './routes/simulators.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...simulatorRoutes,
   ...orderRoutes,
+  ...orderListRoutes,
   ...holdingRoutes,
   ...marketDataRoutes,
   streamRoute,

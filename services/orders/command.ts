@@ -8,13 +8,20 @@ const MARKET_ORDER_DEADLINE_MS = 5_000;
 /** The trader's own id names the order's command, so the same order is the same command for ever. */
 export const newOrderCommandId = (clientOrderId: string) => `o-${clientOrderId}`;
 
+/** Likewise for a list. */
+export const newListCommandId = (clientListId: string) => `l-${clientListId}`;
+
 /**
  * Id of a cancel, replace or cancel-all.
  *
  * @param key  The request's Idempotency-Key: the same key is the same command. Without one each
  *             request is a new command, which is harmless: it cancels what is left, if anything.
  */
-export function controlCommandId(kind: 'c' | 'r' | 'a', target: string, key?: string): string {
+export function controlCommandId(
+  kind: 'c' | 'r' | 'a' | 'x',
+  target: string,
+  key?: string,
+): string {
   const unique =
     key === undefined
       ? randomBytes(18).toString('base64url')
@@ -31,7 +38,8 @@ export interface Envelope {
 
 /** @param nowMs  Host time, ms since the epoch. */
 export function commandOf(envelope: Envelope, body: CommandBody, nowMs: number): Command {
-  const isMarketOrder = body.type === 'newOrder' && body.ticket.type === 'market';
+  const isMarketOrder =
+    body.type === 'closePosition' || (body.type === 'newOrder' && body.ticket.type === 'market');
   return {
     commandId: envelope.commandId,
     simulatorId: envelope.simulatorId,

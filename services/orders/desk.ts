@@ -3,6 +3,8 @@ import type { CommandBody } from '@sandpit/schemas/command.ts';
 import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type {
   Gate,
+  OrderListRequest,
+  OrderListView,
   OrderPreview,
   OrderRequest,
   OrderView,
@@ -14,8 +16,8 @@ import type { Order, OrderTicket, RejectReason, Side } from '@sandpit/schemas/or
 import { problem } from '../platform/errors.ts';
 import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
 import { orderView } from '../platform/views.ts';
-import { type Answer, answerOf, finalOrdersOf } from './answer.ts';
-import { controlCommandId, type Envelope, newOrderCommandId } from './command.ts';
+import { type Answer, answerOf, finalOrdersOf, ordersOf } from './answer.ts';
+import { controlCommandId, type Envelope, newListCommandId, newOrderCommandId } from './command.ts';
 import { gateRefusal } from './gate.ts';
 import type { Intake, Submitted } from './intake.ts';
 import { isSameTicket, type Parsed, replacementOf, ticketOf } from './ticket.ts';
@@ -131,6 +133,93 @@ export class OrderDesk {
     return { items, nextSince: outcome.sequence };
   }
 
+  /** @returns `repeated`: this clientListId had been sent before, and this is what it got then. */
+  async submitList(
+    caller: Caller,
+    simulatorId: string,
+    { clientListId, contingency, orders }: OrderListRequest,
+  ): Promise<{ list: OrderListView; repeated: boolean }> {
+    const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
+    const tickets = acceptedAll(
+      orders.map((request) =>
+        ticketOf(request, instrumentOf(venue, request.symbol), venue.opensAtMs),
+      ),
+    );
+    const envelope = envelopeOf(caller, simulatorId, newListCommandId(clientListId));
+    let submitted = this.#intake.recent(envelope);
+    if (!submitted) {
+      if (venue.stopped) throw problem('simulatorStopped');
+      const opening = contingency === 'oco' || contingency === 'ouo' ? tickets : [tickets[0]!];
+      for (const ticket of opening) {
+        await this.#passGate(caller, venue, ticket, instrumentOf(venue, ticket.symbol));
+      }
+      const body = { type: 'newOrderList', clientListId, contingency, tickets } as const;
+      submitted = await this.#intake.send(envelope, body, caller.token);
+    }
+    const { outcome, repeated } = submitted;
+    const ids = new Set(tickets.map((ticket) => ticket.clientOrderId));
+    const isMine = (order: Order) => ids.has(order.clientOrderId);
+    const answer = answerOf(outcome, isMine);
+    if (answer.kind !== 'order') return this.#refuse(caller, venue, answer);
+    const firstOf = (id: string) =>
+      ordersOf(outcome.events).find((order) => order.clientOrderId === id);
+    if (!tickets.every((ticket) => isTicketOf(firstOf(ticket.clientOrderId), ticket))) {
+      throw problem('clientOrderIdReused');
+    }
+    const mine = finalOrdersOf(outcome.events).filter(isMine);
+    const views = mine.map((order) => view(order, venue, outcome.sequence));
+    const { listId } = answer.first.list ?? { listId: answer.first.orderId };
+    return { list: { listId, clientListId, contingency, orders: views }, repeated };
+  }
+
+  /** Ends what is open of a list; the orders that it ended. */
+  async cancelList(caller: Caller, simulatorId: string, listId: string, key?: string) {
+    const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
+    const id = controlCommandId('x', `${simulatorId}/${listId}`, key);
+    const envelope = envelopeOf(caller, simulatorId, id);
+    const { outcome } = await this.#send(caller, venue, envelope, { type: 'cancelList', listId });
+    const answer = answerOf(outcome, () => true);
+    const isOver = answer.kind === 'refused' && answer.reason === 'tooLateToCancel';
+    if (!isOver && (answer.kind === 'refused' || answer.kind === 'quarantined')) {
+      return this.#refuse(caller, venue, answer);
+    }
+    const items = finalOrdersOf(outcome.events).map((order) =>
+      view(order, venue, outcome.sequence),
+    );
+    return { items, nextSince: outcome.sequence };
+  }
+
+  /** Cancels the symbol's orders and trades the position away, or turns it; the closing order. */
+  async closePosition(
+    caller: Caller,
+    simulatorId: string,
+    symbol: string,
+    clientOrderId: string,
+    reverse: boolean,
+  ): Promise<{ order: OrderView; repeated: boolean }> {
+    const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
+    instrumentOf(venue, symbol);
+    if (reverse) await this.#passOpening(caller, venue);
+    const envelope = envelopeOf(caller, simulatorId, newOrderCommandId(clientOrderId));
+    const body = { type: 'closePosition', symbol, clientOrderId, reverse } as const;
+    const { outcome, repeated } = await this.#send(caller, venue, envelope, body);
+    const answer = answerOf(outcome, (order) => order.clientOrderId === clientOrderId);
+    if (answer.kind === 'refused' && answer.reason === 'reduceOnlyWouldIncrease') {
+      throw problem('notFound', { detail: `There is no position in ${symbol}.` });
+    }
+    if (answer.kind !== 'order') return this.#refuse(caller, venue, answer);
+    return { order: view(answer.order, venue, outcome.sequence), repeated };
+  }
+
+  /** Closing always passes; turning a position opens one. */
+  async #passOpening(caller: Caller, venue: VenueInfo): Promise<void> {
+    const gate = await this.#sources.gate(caller, venue.sessionId);
+    if (gate.state === 'healthy' || gate.state === 'degraded') return;
+    if (gate.reasons.includes('sessionExpired')) throw problem('sessionExpired');
+    const detail = 'This connection may only reduce positions; close the position instead.';
+    throw problem('orderGateClosed', { detail });
+  }
+
   async #change(
     caller: Caller,
     simulatorId: string,
@@ -228,6 +317,18 @@ function accepted<Value>(parsed: Parsed<Value>): Value {
   if (parsed.errors) throw problem('validationFailed', { errors: parsed.errors });
   return parsed.value;
 }
+
+/** The tickets, or all that is wrong with any of them, each fault at its place in the list. */
+function acceptedAll(parsed: readonly Parsed<OrderTicket>[]): OrderTicket[] {
+  const errors = parsed.flatMap(({ errors }, i) =>
+    (errors ?? []).map(({ path, message }) => ({ path: `orders.${i}.${path}`, message })),
+  );
+  if (errors.length > 0) throw problem('validationFailed', { errors });
+  return parsed.map(accepted);
+}
+
+const isTicketOf = (order: Order | undefined, ticket: OrderTicket): boolean =>
+  order !== undefined && isSameTicket(order, ticket);
 
 function view(order: Order, venue: VenueInfo, sequence: number): OrderView {
   return orderView(order, instrumentOf(venue, order.symbol), venue.opensAtMs, sequence);

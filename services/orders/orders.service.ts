@@ -1,8 +1,19 @@
 /** Order intake. Everything about an order that is not the venue's own business. */
 
 import { BusError } from '@sandpit/bus/bus.ts';
-import type { Gate, OrderPreview, OrderView, PositionView } from '@sandpit/schemas/http.ts';
-import { OrderRequest, ReplaceRequest } from '@sandpit/schemas/http.ts';
+import type {
+  Gate,
+  OrderListView,
+  OrderPreview,
+  OrderView,
+  PositionView,
+} from '@sandpit/schemas/http.ts';
+import {
+  ClosePositionRequest,
+  OrderListRequest,
+  OrderRequest,
+  ReplaceRequest,
+} from '@sandpit/schemas/http.ts';
 import { Side } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker, ServiceSchema, ServiceSettingSchema } from 'moleculer';
@@ -33,6 +44,18 @@ const Cancel = Type.Object(
 );
 const Replace = Type.Object(
   { ...Cancel.properties, ...ReplaceRequest.properties },
+  { additionalProperties: false },
+);
+const SubmitList = Type.Object(
+  { simulatorId: Id, ...OrderListRequest.properties },
+  { additionalProperties: false },
+);
+const CancelList = Type.Object(
+  { simulatorId: Id, listId: Id, idempotencyKey: IdempotencyKey },
+  { additionalProperties: false },
+);
+const ClosePosition = Type.Object(
+  { simulatorId: Id, symbol: InstrumentSymbol, ...ClosePositionRequest.properties },
   { additionalProperties: false },
 );
 const CancelAll = Type.Object(
@@ -95,6 +118,42 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
       handler(ctx) {
         const { simulatorId, orderId, idempotencyKey, ...request } = ctx.params;
         return this.desk.replace(callerOf(ctx), simulatorId, orderId, request, idempotencyKey);
+      },
+    }),
+    submitList: traderAction<typeof SubmitList, OrdersService>({
+      params: SubmitList,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx): Promise<{ list: OrderListView; repeated: boolean }> {
+        const { simulatorId, ...request } = ctx.params as Static<typeof SubmitList>;
+        return this.desk.submitList(callerOf(ctx), simulatorId, request);
+      },
+    }),
+    cancelList: traderAction<typeof CancelList, OrdersService>({
+      params: CancelList,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { simulatorId, listId, idempotencyKey } = ctx.params;
+        return this.desk.cancelList(callerOf(ctx), simulatorId, listId, idempotencyKey);
+      },
+    }),
+    closePosition: traderAction<typeof ClosePosition, OrdersService>({
+      params: ClosePosition,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { simulatorId, symbol, clientOrderId } = ctx.params;
+        return this.desk.closePosition(callerOf(ctx), simulatorId, symbol, clientOrderId, false);
+      },
+    }),
+    reversePosition: traderAction<typeof ClosePosition, OrdersService>({
+      params: ClosePosition,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { simulatorId, symbol, clientOrderId } = ctx.params;
+        return this.desk.closePosition(callerOf(ctx), simulatorId, symbol, clientOrderId, true);
       },
     }),
     cancelAll: traderAction<typeof CancelAll, OrdersService>({

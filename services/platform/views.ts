@@ -53,11 +53,15 @@ export function orderView(
     fees: moneyText(order.feesMicros),
     rejectReason: order.rejectReason,
     ...instructionsView(order, instrument, opensAtMs),
+    ...listView(order),
     createdAt: simulatedIso(order.createdNs, opensAtMs),
     updatedAt: simulatedIso(order.updatedNs, opensAtMs),
     sequence,
   };
 }
+
+const listView = ({ list }: Order): Partial<OrderView> =>
+  list ? { listId: list.listId, contingency: list.contingency, listRole: list.role } : {};
 
 /** What a plain order has not. */
 function instructionsView(

@@ -42,6 +42,7 @@ export const orderToRow = (row: OrderRow): Insertable<SimulatorOrdersTable> => (
   updated_ns: row.order.updatedNs,
   instructions: row.order.instructions ?? null,
   progress: row.order.progress ?? null,
+  list: row.order.list ?? null,
 });
 
 export const orderFromRow = (row: Selectable<SimulatorOrdersTable>): Order =>
@@ -64,6 +65,7 @@ export const orderFromRow = (row: Selectable<SimulatorOrdersTable>): Order =>
     createdNs: Number(row.created_ns),
     updatedNs: Number(row.updated_ns),
     ...(row.instructions && { instructions: row.instructions }),
+    ...(row.list && { list: row.list }),
     ...(row.progress && { progress: row.progress }),
   }) as Order;
 

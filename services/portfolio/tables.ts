@@ -3,6 +3,7 @@
  * text.
  */
 import type { OrderInstructions, OrderProgress } from '@sandpit/schemas/instructions.ts';
+import type { ListMembership } from '@sandpit/schemas/order.ts';
 import type { ColumnType, Generated } from 'kysely';
 
 type Int8 = ColumnType<string, number, number>;
@@ -58,6 +59,7 @@ export interface SimulatorOrdersTable {
   updated_ns: Int8;
   instructions: OrderInstructions | null;
   progress: OrderProgress | null;
+  list: ListMembership | null;
   sequence: Int8;
 }
 

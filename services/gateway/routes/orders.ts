@@ -24,7 +24,7 @@ import {
 const tag = 'orders';
 const base = `${API}/simulators/:id`;
 
-const orderExample: OrderView = {
+export const orderExample: OrderView = {
   orderId: '17',
   clientOrderId: '3f1c0a52-2b1f-4a1e-9b1e-0a8d7f5b9c11',
   symbol: 'ACME',
@@ -44,9 +44,9 @@ const orderExample: OrderView = {
   updatedAt: '2026-01-05T14:30:02.118Z',
   sequence: 4711,
 };
-const oneOrder = { description: 'The order.', schema: OrderView, example: orderExample };
-const OrderList = listOf('OrderList', OrderView);
-const ORDER_PROBLEMS = [
+export const oneOrder = { description: 'The order.', schema: OrderView, example: orderExample };
+export const OrderList = listOf('OrderList', OrderView);
+export const ORDER_PROBLEMS = [
   'simulatorStopped',
   'simulatorHalted',
   'backlogFull',
@@ -320,7 +320,7 @@ async function submit(call: Call<never>): Promise<Answer> {
   return repeated ? json(200, order) : json(201, order, { Location: location });
 }
 
-function control(action: string): Route['run'] {
+export function control(action: string): Route['run'] {
   return async (call) => {
     const { id, ...path } = call.path;
     const params = {

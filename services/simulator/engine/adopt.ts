@@ -5,7 +5,7 @@
 import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { Book } from './book.ts';
-import { timedOrders } from './exchange-snapshot.ts';
+import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
@@ -35,11 +35,25 @@ function adoptOrder(state: ExchangeState, order: Order): void {
   if (!listing) return;
   listing.resting.delete(listing.handleOf(order.orderId));
   listing.waiting.delete(order.orderId);
-  if (isOpen(order.status) && isWaiting(order)) {
+  listing.held.delete(order.orderId);
+  if (order.list) adoptMember(state, order, order.list.listId);
+  const isUntouched = order.filledLots === 0 && order.progress?.triggeredNs == null;
+  if (isOpen(order.status) && order.list?.role === 'child' && isUntouched) {
+    listing.held.set(order.orderId, order);
+  } else if (isOpen(order.status) && isWaiting(order)) {
     listing.waiting.set(order.orderId, order);
   } else if (isOpen(order.status) && order.limitTicks !== null) {
     listing.resting.set(-Number(order.orderId), order);
   }
+}
+
+/** A child is taken to be held back; its list brings it in line when the books are open again. */
+function adoptMember(state: ExchangeState, order: Order, listId: string): void {
+  const members = state.lists.get(listId) ?? [];
+  const others = members.filter(({ orderId }) => orderId !== order.orderId);
+  const all = [...others, order].sort((a, b) => Number(a.orderId) - Number(b.orderId));
+  if (all.some(({ status }) => isOpen(status))) state.lists.set(listId, all);
+  else state.lists.delete(listId);
 }
 
 function adoptExecution(state: ExchangeState, execution: Execution): void {
@@ -79,6 +93,7 @@ export function reopenBooks(state: ExchangeState): void {
   for (const order of state.blotter.open()) {
     const listing = state.listing(order.symbol);
     if (!listing || order.limitTicks === null || isWaiting(order)) continue;
+    if (listing.held.has(order.orderId)) continue;
     const { book } = listing;
     const side = sideCode(order.side);
     const handle = book.submit(TRADER, side, order.limitTicks, order.leavesLots, 0);
@@ -87,6 +102,8 @@ export function reopenBooks(state: ExchangeState): void {
   }
   for (const listing of state.listings) listing.updateReserved();
   state.timed = timedOrders(state);
-  state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
+  // What no event tells, e.g. that a child has come alive, shows when its list is looked at.
+  state.touchedLists = new Set(state.lists.keys());
+  watchAgain(state);
   state.accountTold();
 }

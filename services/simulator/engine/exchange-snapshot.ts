@@ -19,6 +19,9 @@ export interface ExchangeSnapshot {
   executions: Execution[];
   hash: [number, number];
   blotter: BlotterSnapshot;
+  /** Lists with an open order; of those that are done, the blotter may keep nothing. */
+  lists: [listId: string, orders: Order[]][];
+  touchedLists: string[];
   listings: {
     symbol: string;
     lastTradeTicks: number;
@@ -29,6 +32,7 @@ export interface ExchangeSnapshot {
     resting: [handle: number, orderId: string][];
     /** Oldest first. */
     waiting: string[];
+    held: string[];
   }[];
 }
 
@@ -44,6 +48,11 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
       executions: state.executions,
       hash: state.hash.lanes,
       blotter: state.blotter.snapshot(),
+      lists: [...state.lists].map(([listId, orders]) => [
+        listId,
+        orders.map((each) => ({ ...each })),
+      ]),
+      touchedLists: [...state.touchedLists],
       listings: state.listings.map((each) => ({
         symbol: each.instrument.symbol,
         lastTradeTicks: each.lastTradeTicks,
@@ -52,10 +61,16 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         fifo: copyOfFifo(each.fifo),
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
+        held: [...each.held.keys()],
       })),
     },
     books: state.listings.map(({ book }) => book.snapshot()),
   };
+}
+
+export function watchAgain(state: ExchangeState): void {
+  const waits = state.listings.some(({ waiting }) => waiting.size > 0);
+  state.isWatching = waits || state.touchedLists.size > 0;
 }
 
 /** Open orders that end at a time of their own. */
@@ -82,6 +97,12 @@ export function restoreInto(
   state.executions = plain.executions;
   state.hash = new StateHash(...plain.hash);
   state.blotter = Blotter.restore(plain.blotter);
+  state.lists = new Map(
+    plain.lists.map(([listId, orders]) => [
+      listId,
+      orders.map((order) => state.blotter.get(order.orderId) ?? order),
+    ]),
+  );
   invariant(plain.listings.length === state.listings.length, 'a snapshot fits its scenario');
   state.listings.forEach((listing, i) => {
     const saved = plain.listings[i];
@@ -95,10 +116,12 @@ export function restoreInto(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
+    listing.held = new Map(saved.held.map((id) => [id, state.blotter.get(id)!]));
     listing.updateReserved();
   });
   state.timed = timedOrders(state);
-  state.isWatching = state.listings.some(({ waiting }) => waiting.size > 0);
+  state.touchedLists = new Set(plain.touchedLists);
+  watchAgain(state);
   state.accountTold();
 }
 

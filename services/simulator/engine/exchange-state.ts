@@ -60,6 +60,10 @@ export class ExchangeState {
   fired = new Set<Order>();
   /** Open orders with a time at which they end; done ones are dropped when it is looked at. */
   timed = new Set<Order>();
+  /** The orders of each list that has an open one, as they were entered. */
+  lists = new Map<string, Order[]>();
+  /** Lists that a fill or an end has touched, to be brought in line. */
+  touchedLists = new Set<string>();
   /** Whether anything of the trader's waits for a price. */
   isWatching = false;
   readonly #bySymbol: ReadonlyMap<string, Listing>;
@@ -89,6 +93,12 @@ export class ExchangeState {
       else next = Math.min(next, order.instructions!.expireNs!);
     }
     return next;
+  }
+
+  touchListOf({ list }: Order): void {
+    if (list === undefined) return;
+    this.touchedLists.add(list.listId);
+    this.isWatching = true;
   }
 
   emit(body: EventBody): void {

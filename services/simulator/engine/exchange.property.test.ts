@@ -61,6 +61,16 @@ const anyStep = {
     trail: fc.integer({ min: 1, max: 8 }),
     triggerReference: fc.constantFrom('last', 'quote', 'mid'),
   }),
+  list: fc.record({
+    kind: fc.constant('list' as const),
+    contingency: fc.constantFrom('oco', 'ouo', 'oto', 'bracket'),
+    symbol: fc.constantFrom('ACME', 'NOSHORT'),
+    side: fc.constantFrom('buy', 'sell'),
+    priceTicks: fc.integer({ min: 96, max: 104 }),
+    away: fc.integer({ min: 1, max: 6 }),
+    lots: fc.integer({ min: 1, max: 60 }),
+    hasStop: fc.boolean(),
+  }),
   replace: fc.record({
     kind: fc.constant('replace' as const),
     pick: fc.nat(12),
@@ -73,7 +83,8 @@ const anyStep = {
 };
 const step = fc.oneof(
   { arbitrary: anyStep.agent, weight: 8 },
-  { arbitrary: anyStep.order, weight: 6 },
+  { arbitrary: anyStep.order, weight: 8 },
+  { arbitrary: anyStep.list, weight: 3 },
   { arbitrary: anyStep.replace, weight: 2 },
   { arbitrary: anyStep.cancel, weight: 2 },
   { arbitrary: anyStep.sweep, weight: 1 },
@@ -99,6 +110,8 @@ function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
     exchange.react();
   } else if (each.kind === 'new') {
     return execute({ type: 'newOrder', ticket: ticketOf(each, n) });
+  } else if (each.kind === 'list') {
+    return execute({ type: 'newOrderList', ...listOf(each, n) });
   } else if (each.kind === 'replace') {
     const { pick, lots, priceTicks, stopTicks } = each;
     const orderId = idOf(exchange, pick);
@@ -140,6 +153,31 @@ function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<strin
   };
 }
 
+/** Peers or legs around a price: a limit on the far side, and a stop or another limit. */
+function listOf(each: Extract<Step, { kind: 'list' }>, n: number): Record<string, unknown> {
+  const { contingency, symbol, side, priceTicks, away, lots, hasStop } = each;
+  const other = side === 'buy' ? 'sell' : 'buy';
+  const isLed = contingency === 'oto' || contingency === 'bracket';
+  const legSide = isLed ? other : side;
+  const better = legSide === 'sell' ? 1 : -1;
+  const terms = { symbol, quantityLots: lots, timeInForce: 'gtc', postOnly: false };
+  const limit = { type: 'limit', limitTicks: 100 + better * away };
+  const stop = {
+    type: 'stop',
+    limitTicks: null,
+    instructions: { stopTicks: 100 - better * away },
+  };
+  const second = hasStop ? stop : { ...limit, limitTicks: limit.limitTicks + better };
+  const entry = { ...terms, side, type: 'limit', limitTicks: priceTicks };
+  const legs = [limit, second].map((leg) => ({ ...terms, side: legSide, ...leg }));
+  const tickets = isLed ? [entry, ...legs] : legs;
+  return {
+    clientListId: `l${n}`,
+    contingency,
+    tickets: tickets.map((ticket, i) => ({ clientOrderId: `c${n}-${i}`, ...ticket })),
+  };
+}
+
 const isReduction = (event: VenueEvent) =>
   event.type === 'orderFilled' && event.order.instructions?.reduceOnly === true;
 
@@ -153,6 +191,7 @@ test('the laws hold after every step', () => {
   let fills = 0;
   let triggered = 0;
   let reduced = 0;
+  let followed = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
@@ -161,6 +200,9 @@ test('the laws hold after every step', () => {
         const events = run(exchange, each, n + 1);
         triggered += events.filter(({ type }) => type === 'orderTriggered').length;
         reduced += events.filter(isReduction).length;
+        followed += events.filter(
+          (e) => 'order' in e && e.order.rejectReason === 'contingency',
+        ).length;
         auditor.watch(events);
         auditor.books(exchange);
       });
@@ -170,7 +212,8 @@ test('the laws hold after every step', () => {
   );
   expect(fills).toBeGreaterThan(400);
   expect(triggered).toBeGreaterThan(100);
-  expect(reduced).toBeGreaterThan(15);
+  expect(reduced).toBeGreaterThan(5);
+  expect(followed).toBeGreaterThan(50);
 });
 
 test('accepted orders never spend more than there is, as long as shorts do not lose', () => {

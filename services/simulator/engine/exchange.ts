@@ -15,12 +15,16 @@ import { adopt, reopenBooks } from './adopt.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
+import { type ListTools, reconcileLists } from './lists.ts';
+import { cancelList, closePosition, newOrderList } from './order-lists.ts';
+import { isOpen } from './order-status.ts';
 import {
   cancelAll,
   cancelOrder,
   endEveryOrder,
   expireDayOrders,
   expireTimedOrders,
+  intentOfOpen,
   newOrder,
   refuse,
   release,
@@ -40,14 +44,40 @@ export type { Listing } from './listing.ts';
 /** Commands that concern orders; the venue answers the others. */
 export type OrderCommand = Extract<
   CommandBody,
-  { type: 'newOrder' | 'cancelOrder' | 'replaceOrder' | 'cancelAll' }
+  {
+    type:
+      | 'newOrder'
+      | 'cancelOrder'
+      | 'replaceOrder'
+      | 'cancelAll'
+      | 'newOrderList'
+      | 'cancelList'
+      | 'closePosition';
+  }
 >;
+
+const ORDER_COMMANDS: ReadonlySet<CommandBody['type']> = new Set<OrderCommand['type']>([
+  'newOrder',
+  'cancelOrder',
+  'replaceOrder',
+  'cancelAll',
+  'newOrderList',
+  'cancelList',
+  'closePosition',
+]);
+
+export const isOrderCommand = (body: CommandBody): body is OrderCommand =>
+  ORDER_COMMANDS.has(body.type);
 
 export class Exchange {
   readonly state: ExchangeState;
 
   constructor(setups: readonly ListingSetup[], currency: string) {
-    this.state = new ExchangeState(setups, currency);
+    const state = new ExchangeState(setups, currency);
+    this.state = state;
+    for (const listing of state.listings) {
+      listing.membersOf = (listId) => state.lists.get(listId) ?? [];
+    }
   }
 
   get listings(): readonly Listing[] {
@@ -105,10 +135,13 @@ export class Exchange {
     const { state } = this;
     state.causeId = causeId;
     if (command.type === 'newOrder') newOrder(state, command.ticket, refusal, this.#submit);
+    else if (command.type === 'newOrderList') newOrderList(state, command, refusal, this.#tools);
+    else if (command.type === 'closePosition') closePosition(state, command, refusal, this.#tools);
     else if (refusal !== null)
       refuse(state, refusal, 'orderId' in command ? command.orderId : null);
     else if (command.type === 'cancelOrder') cancelOrder(state, command.orderId);
     else if (command.type === 'replaceOrder') replaceOrder(state, command, this.#submit);
+    else if (command.type === 'cancelList') cancelList(state, command.listId);
     else cancelAll(state, command);
     this.#workFired();
     this.#settleUp();
@@ -131,6 +164,7 @@ export class Exchange {
    */
   expireDayOrders(midnightNs: number): void {
     expireDayOrders(this.state, midnightNs);
+    reconcileLists(this.state, this.#tools);
     this.state.dayOpenEquityMicros = equityMicros(this.state);
     this.#settleUp();
   }
@@ -143,12 +177,14 @@ export class Exchange {
   /** Ends the orders whose time has come. Events as in a market step. */
   expireTimedOrders(): void {
     expireTimedOrders(this.state);
+    reconcileLists(this.state, this.#tools);
     this.#settleUp();
   }
 
   /** Ends every open order because the venue stops. */
   endEveryOrder(): void {
     endEveryOrder(this.state, 'simulatorHalted');
+    reconcileLists(this.state, this.#tools);
     this.#settleUp();
   }
 
@@ -171,6 +207,11 @@ export class Exchange {
     this.state.events = [];
     return events;
   }
+
+  readonly #tools: ListTools = {
+    submit: (...terms) => this.#submit(...terms),
+    intentOf: intentOfOpen,
+  };
 
   /** Own orders only: a bound function, because the order commands call it without `this`. */
   readonly #submit = (
@@ -225,15 +266,15 @@ export class Exchange {
     const { state } = this;
     let worked = false;
     for (;;) {
+      if (reconcileLists(state, this.#tools)) worked = true;
       for (const listing of state.listings) {
         if (listing.waiting.size !== 0) noteQuote(state, listing);
       }
-      if (state.fired.size === 0) return worked;
+      const [order] = state.fired;
+      if (order === undefined) return worked;
       worked = true;
-      for (const order of state.fired) {
-        state.fired.delete(order);
-        release(state, order, this.#submit);
-      }
+      state.fired.delete(order);
+      if (isOpen(order.status)) release(state, order, this.#submit);
     }
   }
 
@@ -249,7 +290,9 @@ export class Exchange {
     const order = listing.resting.get(handle)!;
     listing.resting.delete(handle);
     endLeg(this.state, listing, order);
-    endOrder(this.state, order, 'canceled', 'reduceOnlyWouldIncrease');
+    const isReducer = order.instructions?.reduceOnly === true;
+    const reason = isReducer ? 'reduceOnlyWouldIncrease' : 'contingency';
+    endOrder(this.state, order, 'canceled', reason);
   }
 
   /** Brings reserves up to date, tells the account, and checks the money. */
@@ -260,6 +303,7 @@ export class Exchange {
       listing.updateReserved();
       if (listing.waiting.size !== 0) isWatching = true;
     }
+    if (this.state.touchedLists.size !== 0) isWatching = true;
     this.state.isWatching = isWatching;
     checkBalance(this.state);
     this.state.flush();
@@ -274,7 +318,7 @@ export class Exchange {
     hash.add(state.blotter.count);
     hash.add(state.executionCount);
     for (const listing of state.listings) {
-      const { position, fifo, reservedMicros, lastTradeTicks, resting, waiting } = listing;
+      const { position, fifo, reservedMicros, lastTradeTicks, resting, waiting, held } = listing;
       hash.add(position.lots);
       hash.addLarge(position.costMicros);
       hash.addLarge(position.realisedMicros);
@@ -284,6 +328,7 @@ export class Exchange {
       hash.add(lastTradeTicks);
       hash.add(resting.size);
       hash.add(waiting.size);
+      hash.add(held.size);
       for (const { orderId } of resting.values()) {
         hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
       }

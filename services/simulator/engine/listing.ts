@@ -3,9 +3,9 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { Book } from './book.ts';
 import { collateralMicros, heldForOrders, type OpenLots } from './buying-power.ts';
+import { ContingentRules } from './contingent-rules.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
 import { flat, type PositionState } from './position.ts';
-import { ReduceOnlyRules } from './reduce-only.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 
 const PPM = 1_000_000;
@@ -28,7 +28,11 @@ export class Listing {
   resting = new Map<number, Order>();
   /** The trader's orders that wait for their trigger, by id, oldest first. */
   waiting = new Map<string, Order>();
-  readonly #rules = new ReduceOnlyRules(this);
+  /** Children of lists that wait for their parent to trade, by id. */
+  held = new Map<string, Order>();
+  /** The orders of a list by its id; the exchange's. */
+  membersOf: (listId: string) => readonly Order[] = () => [];
+  readonly #rules = new ContingentRules(this);
   /** Held for open orders, and collateral of a short. */
   reservedMicros = 0;
 
@@ -68,32 +72,48 @@ export class Listing {
   /** What is open of the trader's, without the order that is about to be replaced. */
   openLots(without?: Order): OpenLots[] {
     const open: OpenLots[] = [];
-    for (const order of this.resting.values()) {
-      if (order.orderId === without?.orderId) continue;
-      open.push({
-        side: sideCode(order.side),
-        limitTicks: order.limitTicks!,
-        lots: order.leavesLots,
-      });
-    }
-    for (const order of this.waiting.values()) {
-      if (order.orderId === without?.orderId) continue;
-      const limitTicks = order.progress!.heldTicks!;
-      open.push({ side: sideCode(order.side), limitTicks, lots: order.leavesLots });
-    }
+    const lists = new Map<string, OpenLots>();
+    const list = without?.list;
+    const add = (order: Order, limitTicks: number) => {
+      if (order.orderId === without?.orderId) return;
+      const each = { side: sideCode(order.side), limitTicks, lots: order.leavesLots };
+      if (
+        order.list === undefined ||
+        order.list.contingency === 'oto' ||
+        order.list.role === 'parent'
+      ) {
+        open.push(each);
+        return;
+      }
+      // Of linked orders one trades: they count once, at the most that any of them asks for.
+      const { listId } = order.list;
+      if (list?.listId === listId && sideCode(without!.side) === each.side) return;
+      const key = `${listId}${each.side}`;
+      const known = lists.get(key);
+      if (known) {
+        known.limitTicks = Math.max(known.limitTicks, limitTicks);
+        known.lots = Math.max(known.lots, each.lots);
+      } else {
+        lists.set(key, each);
+        open.push(each);
+      }
+    };
+    for (const order of this.resting.values()) add(order, order.limitTicks!);
+    for (const order of this.waiting.values()) add(order, order.progress!.heldTicks!);
     return open;
   }
 
   /** Brings up to date what follows from the open orders and the position. */
   updateReserved(): void {
-    this.book.rules = this.#hasReduceOnly() ? this.#rules : null;
+    this.book.rules = this.#hasRules() ? this.#rules : null;
     const { position, instrument } = this;
     const held = heldForOrders(this.openLots(), position.lots, instrument);
     this.reservedMicros = held + collateralMicros(position);
   }
 
-  #hasReduceOnly(): boolean {
-    for (const order of this.resting.values()) if (order.instructions?.reduceOnly) return true;
+  #hasRules(): boolean {
+    for (const order of this.resting.values())
+      if (order.list || order.instructions?.reduceOnly) return true;
     return false;
   }
 

@@ -1,6 +1,6 @@
 /** The trader's commands on orders: new, cancel, replace, cancel all, and expiry at midnight. */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
-import type { Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { ListMembership, Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -62,6 +62,31 @@ export function newOrder(
   if (!intent!.waits) work(intent!, order, submit);
 }
 
+/** Accepts an order of a list that stands nowhere yet. */
+export function acceptHeld(state: ExchangeState, ticket: OrderTicket, list: ListMembership): Order {
+  const order = orderOf(state, ticket, 'new', null);
+  order.list = list;
+  state.blotter.add(order);
+  if (order.timeInForce === 'gtd') state.timed.add(order);
+  state.listing(order.symbol)!.held.set(order.orderId, order);
+  state.emit({ type: 'orderAccepted', order: { ...order } });
+  return order;
+}
+
+/** An open order as it would be worked in a size. */
+export function intentOfOpen(state: ExchangeState, order: Order, quantityLots: number): Intent {
+  return {
+    state,
+    listing: state.listing(order.symbol)!,
+    side: sideCode(order.side),
+    terms: termsOf(order),
+    waits: isWaiting(order),
+    quantityLots,
+    filledLots: order.filledLots,
+    replaces: order,
+  };
+}
+
 /** A refusal that is not about an order of its own. */
 export function refuse(state: ExchangeState, reason: RejectReason, orderId: string | null): void {
   state.emit({ type: 'commandRefused', reason, orderId });
@@ -121,6 +146,11 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   const order = openOrder(state, replace.orderId);
   if (!order) return;
   const listing = state.listing(order.symbol)!;
+  // The size of a leg is the list's to set.
+  if (order.list !== undefined && order.list.role !== 'parent' && replace.quantityLots !== null) {
+    refuse(state, 'invalidInstructions', order.orderId);
+    return;
+  }
   const quantityLots = replace.quantityLots ?? order.quantityLots;
   const limitTicks = replace.limitTicks ?? order.limitTicks;
   const terms = { ...termsOf(order), limitTicks };
@@ -142,7 +172,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
     refuse(state, reason, order.orderId);
     return;
   }
-  if (intent.waits) {
+  if (intent.waits || listing.held.has(order.orderId)) {
     replaceWaiting(intent, order);
     return;
   }
@@ -165,7 +195,8 @@ function replaceWaiting({ state, listing, side, terms, quantityLots }: Intent, o
   order.leavesLots = quantityLots;
   order.updatedNs = state.nowNs as SimNs;
   if (terms.instructions?.stopTicks != null) order.instructions = terms.instructions;
-  if (!isTrailing(order.type)) order.progress = startWaiting(listing, side, terms);
+  if (!isTrailing(order.type) && needsTrigger(order.type))
+    order.progress = startWaiting(listing, side, terms);
   state.emit({ type: 'orderReplaced', order: { ...order } });
 }
 
@@ -181,16 +212,7 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
     order.limitTicks = limitWhenFired(side, order, order.progress.triggerTicks!);
   }
   state.emit({ type: 'orderTriggered', order: { ...order } });
-  const intent: Intent = {
-    state,
-    listing,
-    side,
-    terms: termsOf(order),
-    waits: false,
-    quantityLots: order.quantityLots,
-    filledLots: order.filledLots,
-    replaces: order,
-  };
+  const intent = intentOfOpen(state, order, order.quantityLots);
   const reason = reasonNow(intent);
   if (reason === null) work(intent, order, submit);
   else endOrder(state, order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
@@ -238,7 +260,7 @@ function openOrder(state: ExchangeState, orderId: string): Order | null {
   return null;
 }
 
-function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTicket): Intent {
+export function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTicket): Intent {
   const side = sideCode(ticket.side);
   return {
     state,
@@ -252,7 +274,11 @@ function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTicket): 
   };
 }
 
-function rejectTicket(state: ExchangeState, ticket: OrderTicket, reason: RejectReason): void {
+export function rejectTicket(
+  state: ExchangeState,
+  ticket: OrderTicket,
+  reason: RejectReason,
+): void {
   const order = orderOf(state, ticket, 'rejected', reason);
   state.blotter.add(order);
   state.emit({ type: 'orderRejected', order: { ...order }, reason });

@@ -48,6 +48,8 @@ export interface Intent {
   filledLots: number;
   /** The open order that this one takes the place of. */
   replaces: Order | null;
+  /** `replaces` stands nowhere yet: it keeps no place, and its price was judged on arrival. */
+  enters?: boolean;
 }
 
 /** An intent and what it would trade now; the fills themselves are in `listing.book.fills`. */
@@ -99,6 +101,15 @@ export function firstReason(intent: Intent): RejectReason | null {
   return intent.waits ? reasonToWait(intent) : reasonNow(intent);
 }
 
+/** First reason in the terms alone, for an order whose position is still to come; or null. */
+export function reasonOfTerms(intent: Intent): RejectReason | null {
+  for (const [reason, applies] of CHECKS_OF_TERMS) {
+    if (reason === 'notShortable') return null;
+    if (applies(intent)) return reason;
+  }
+  return null;
+}
+
 /** First reason why the book, as it stands, or the account refuses it, or null. */
 export function reasonNow(intent: Intent): RejectReason | null {
   if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
@@ -142,8 +153,8 @@ export function workingTicks({ listing, side, terms, waits, replaces }: Intent):
 }
 
 /** Less at the same price: it stays where it is in the queue, and asks for nothing new. */
-export function keepsPlace({ replaces, terms, quantityLots, waits }: Intent): boolean {
-  if (replaces === null || terms.limitTicks !== replaces.limitTicks) return false;
+export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Intent): boolean {
+  if (replaces === null || enters || terms.limitTicks !== replaces.limitTicks) return false;
   if (waits && terms.instructions?.stopTicks !== replaces.instructions?.stopTicks) return false;
   return quantityLots <= replaces.quantityLots;
 }
@@ -209,16 +220,20 @@ function hasInvalidMinimum({ timeInForce, instructions }: Intent['terms'], lots:
 function isOutsideCollar(intent: Intent): boolean {
   const { terms, listing, waits } = intent;
   const { limitTicks } = terms;
-  if (limitTicks === null || keepsPlace(intent)) return false;
+  if (limitTicks === null || intent.enters || keepsPlace(intent)) return false;
   const around = waits ? terms.instructions!.stopTicks! : listing.referenceTicks;
   const { lowTicks, highTicks } = listing.collarAround(around);
   return limitTicks < lowTicks || limitTicks > highTicks;
 }
 
-function hasTooManyOpen({ listings }: ExchangeState): boolean {
-  return (
-    listings.reduce((open, { resting, waiting }) => open + resting.size + waiting.size, 0) >=
-    MAX_OPEN_ORDERS
+function hasTooManyOpen(state: ExchangeState): boolean {
+  return openCount(state) >= MAX_OPEN_ORDERS;
+}
+
+export function openCount({ listings }: ExchangeState): number {
+  return listings.reduce(
+    (n, each) => n + each.resting.size + each.waiting.size + each.held.size,
+    0,
   );
 }
 

@@ -42,6 +42,7 @@ export function settleFill(
   order.feesMicros = (order.feesMicros + fee) as Micros;
   setStatus(state, order, order.leavesLots === 0 ? 'filled' : 'partiallyFilled');
   noteFill(state, listing, order, lots, liquidity);
+  state.touchListOf(order);
   state.executionCount++;
   const execution: Execution = {
     executionId: String(state.executionCount),
@@ -71,6 +72,7 @@ export function endOrder(
 ): void {
   order.leavesLots = 0;
   order.rejectReason = reason;
+  state.touchListOf(order);
   setStatus(state, order, status);
   const type = status === 'canceled' ? 'orderCanceled' : 'orderExpired';
   state.emit({ type, order: { ...order } });

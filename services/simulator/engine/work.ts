@@ -98,6 +98,8 @@ function passOwnOrder({ state, listing, side }: Intent, taker: Order): boolean {
   const handle = listing.book.firstMaker(side);
   const maker = listing.resting.get(handle);
   invariant(maker !== undefined, 'what stops an own order is an own order');
+  // A leg's size is its list's: it is not made smaller by anything but fills.
+  if (mode === 'decrement' && (isLeg(maker) || isLeg(taker))) return false;
   const makerLots = maker.leavesLots;
   if (mode === 'decrement' && makerLots > taker.leavesLots) {
     decrement(state, maker, taker.leavesLots);
@@ -112,6 +114,8 @@ function passOwnOrder({ state, listing, side }: Intent, taker: Order): boolean {
   return true;
 }
 
+const isLeg = ({ list }: Order): boolean => list !== undefined && list.role !== 'parent';
+
 function decrement(state: ExchangeState, order: Order, lots: number): void {
   order.quantityLots = (order.quantityLots - lots) as QuantityLots;
   order.leavesLots -= lots;
@@ -122,6 +126,7 @@ function decrement(state: ExchangeState, order: Order, lots: number): void {
 /** Takes an open order out of wherever it stands. */
 export function takeOut(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol)!;
+  if (listing.held.delete(order.orderId)) return;
   const handle = listing.handleOf(order.orderId);
   endLeg(state, listing, order, handle);
   if (listing.waiting.delete(order.orderId)) return;

@@ -90,7 +90,10 @@ export function outcomeOf({ memory, venue }: Replica, commandId: string) {
 /** Why a halted simulator does not pass the command on to its engine; null = it does. */
 export function haltRefusal({ memory }: Replica, { body }: Command): RejectReason | null {
   const reducesRisk =
-    body.type === 'cancelOrder' || body.type === 'cancelAll' || body.type === 'stop';
+    body.type === 'cancelOrder' ||
+    body.type === 'cancelAll' ||
+    body.type === 'cancelList' ||
+    body.type === 'stop';
   return memory.halted && !reducesRisk ? 'simulatorHalted' : null;
 }
 

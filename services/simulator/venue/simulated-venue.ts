@@ -9,7 +9,7 @@ import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
-import type { TradeListener } from '../engine/exchange.ts';
+import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
 import { previewTicket, type TicketPreview } from '../engine/preview.ts';
 import { Market } from '../market/market.ts';
 import { BookAccess } from './book-access.ts';
@@ -161,7 +161,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   #decide({ commandId, body, deadlineAt }: Command, { wallMs }: CommandInput): VenueEvent[] {
     const refusal = this.#refusalOf(body, deadlineAt, wallMs);
     this.exchange.setNow(this.#nowNs);
-    if ('ticket' in body || 'orderId' in body || body.type === 'cancelAll') {
+    if (isOrderCommand(body)) {
       return this.exchange.execute(body, commandId, refusal);
     }
     const { state } = this.exchange;

@@ -70,6 +70,23 @@ export class Auditor {
     if (!instrument.shortable) expect(lots).toBeGreaterThanOrEqual(0);
   }
 
+  /** Linked orders together never trade more than their list asks for, or its entry has traded. */
+  #lists(): void {
+    const lists = Map.groupBy(this.orders.values(), ({ list }) => list?.listId);
+    for (const [listId, members] of lists) {
+      if (listId === undefined) continue;
+      const { contingency, askedLots } = members[0].list!;
+      const parent = members.find(({ list }) => list!.role === 'parent');
+      const legs = members.filter((order) => order !== parent);
+      const traded = legs.reduce((sum, { filledLots }) => sum + filledLots, 0);
+      if (contingency === 'oto')
+        for (const leg of legs) expect(leg.filledLots).toBeLessThanOrEqual(parent!.filledLots);
+      else expect(traded).toBeLessThanOrEqual(parent?.filledLots ?? askedLots);
+      if (contingency === 'oco')
+        expect(legs.filter(({ filledLots }) => filledLots > 0).length).toBeLessThan(2);
+    }
+  }
+
   /** Compares the exchange with what its events have told. */
   books(exchange: Exchange): void {
     for (const { book, resting, waiting } of exchange.listings) {
@@ -84,8 +101,11 @@ export class Auditor {
         expect(this.orders.get(orderId)).toMatchObject({ leavesLots });
       }
     }
+    this.#lists();
     const open = [...this.orders.values()].filter(({ leavesLots }) => leavesLots > 0);
-    const held = exchange.listings.map(({ resting, waiting }) => resting.size + waiting.size);
+    const held = exchange.listings.map(
+      (each) => each.resting.size + each.waiting.size + each.held.size,
+    );
     expect(open.length).toBe(held.reduce((sum, count) => sum + count, 0));
     expect(exchange.state.account().cashMicros).toBe(this.cash);
   }

@@ -33,6 +33,7 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
     'The minimum quantity was not to be had at once. Lower it, or better the price.',
   selfTrade:
     'It would have traded with your own order. Cancel that one, or choose another rule under More.',
+  contingency: 'The list it belongs to ended it.',
   internalError: 'The venue could not process it; nothing was traded. Try again.',
 };
 

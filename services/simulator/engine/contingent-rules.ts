@@ -1,11 +1,11 @@
-/** Orders that may never open or turn a position, however the fills of one match fall. */
+/** What one match may not do, however its fills fall: turn a position, or fill a list twice. */
 import type { Fills, MakerRules } from './book.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { Listing } from './listing.ts';
+import { allowedByList } from './lists.ts';
 import { BUY, SELL, TRADER } from './sides.ts';
 
-/** Reduce-only orders trade what is left of the position, and no more. */
-export class ReduceOnlyRules implements MakerRules {
+export class ContingentRules implements MakerRules {
   readonly #listing: Listing;
 
   constructor(listing: Listing) {
@@ -15,7 +15,12 @@ export class ReduceOnlyRules implements MakerRules {
   allowedLots(handle: number, lots: number, fills: Fills): number {
     const { resting, position } = this.#listing;
     const order = resting.get(handle)!;
-    if (!order.instructions?.reduceOnly) return lots;
+    let allowed = lots;
+    if (order.list) {
+      const members = this.#listing.membersOf(order.list.listId);
+      allowed = allowedByList(members, order, lots, fills, this.#listing);
+    }
+    if (!order.instructions?.reduceOnly) return allowed;
     const side = order.side === 'buy' ? BUY : SELL;
     // What the trader's orders have traded in this match is not settled yet; all are of one side.
     let traded = 0;
@@ -23,6 +28,6 @@ export class ReduceOnlyRules implements MakerRules {
       if (fills.makerOwner[i] === TRADER) traded += fills.lots[i];
     }
     const lotsThen = position.lots + (side === SELL ? -traded : traded);
-    return Math.min(lots, reducibleLots(lotsThen, side));
+    return Math.min(allowed, reducibleLots(lotsThen, side));
   }
 }
