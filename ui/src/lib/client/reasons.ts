@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
     'The minimum quantity was not to be had at once. Lower it, or better the price.',
   selfTrade:
     'It would have traded with your own order. Cancel that one, or choose another rule under More.',
-  contingency: 'The list it belongs to ended it.',
+  contingency: 'Another order of its list ended it. Look at the list’s other orders.',
   internalError: 'The venue could not process it; nothing was traded. Try again.',
 };
 
