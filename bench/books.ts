@@ -93,6 +93,8 @@ export function sandpitAgents(count: number): Contender {
       trades++;
       lots += size;
     },
+    onAuctionFill() {},
+    onUncross() {},
   });
   return {
     name: 'Sandpit exchange, agents',

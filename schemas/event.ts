@@ -1,6 +1,7 @@
 /** What happened to the trader: the private events that a record of EVENTS holds. */
 import Type, { type Static } from 'typebox';
 import { Order, RejectReason, Side } from './order.ts';
+import { TradingPhase } from './session.ts';
 import {
   Id,
   InstrumentSymbol,
@@ -121,6 +122,12 @@ export const VenueEvent = Type.Union(
     Type.Object({ type: Type.Literal('orderReplaced'), ...common, order: Order }),
     Type.Object({ type: Type.Literal('orderCanceled'), ...common, order: Order }),
     Type.Object({ type: Type.Literal('orderExpired'), ...common, order: Order }),
+    Type.Object({
+      type: Type.Literal('phaseChanged'),
+      ...common,
+      symbol: InstrumentSymbol,
+      phase: TradingPhase,
+    }),
     Type.Object({
       type: Type.Literal('commandRefused'),
       ...common,

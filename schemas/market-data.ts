@@ -7,6 +7,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { Side } from './order.ts';
+import { TradingPhase } from './session.ts';
 import { Decimal, Id, InstrumentSymbol, Timestamp } from './units.ts';
 
 export const MARKET_DATA_CHANNELS = ['book', 'quote', 'trade', 'candle', 'status'] as const;
@@ -47,6 +48,13 @@ export const QuoteFrame = Type.Object(
     high: nullable,
     low: nullable,
     volume: Decimal,
+    phase: Type.Optional(TradingPhase),
+    indicativePrice: Type.Optional(
+      Type.Union([Decimal, Type.Null()], {
+        description: 'Where the auction under way would trade now; null without one.',
+      }),
+    ),
+    indicativeQuantity: Type.Optional(nullable),
   },
   { $id: 'QuoteFrame' },
 );
@@ -114,6 +122,7 @@ export const StatusFrame = Type.Object(
     ]),
     speed: Type.Number(),
     simulatorId: Id,
+    phase: Type.Optional(TradingPhase),
   },
   { $id: 'StatusFrame' },
 );

@@ -29,8 +29,14 @@ export const TimeInForce = Type.Union(
     Type.Literal('gtd'),
     Type.Literal('ioc'),
     Type.Literal('fok'),
+    Type.Literal('opg'),
+    Type.Literal('cls'),
   ],
-  { $id: 'TimeInForce' },
+  {
+    $id: 'TimeInForce',
+    description:
+      'opg and cls, at the open and at the close: for the next auction of that name only.',
+  },
 );
 export type TimeInForce = Static<typeof TimeInForce>;
 
@@ -63,9 +69,12 @@ export const RejectReason = Type.Union(
     Type.Literal('unknownOrder'),
     Type.Literal('tooLateToCancel'),
     Type.Literal('unknownSymbol'),
+    Type.Literal('instrumentHalted'),
+    Type.Literal('marketClosed'),
     Type.Literal('invalidPrice'),
     Type.Literal('invalidQuantity'),
     Type.Literal('invalidInstructions'),
+    Type.Literal('notInThisPhase'),
     Type.Literal('quantityBelowFilled'),
     Type.Literal('priceOutsideCollar'),
     Type.Literal('tooManyOpenOrders'),

@@ -1,6 +1,7 @@
 /** A scenario: everything that, with a seed and the commands, decides the tape. */
 import Type, { type Static } from 'typebox';
 import { Instrument } from './instrument.ts';
+import { TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
 
 /**
@@ -43,6 +44,11 @@ export const ScenarioInstrument = Type.Object(
     instrument: Instrument,
     model: MarketModel,
     recording: Type.Union([Recording, Type.Null()]),
+    session: Type.Optional(
+      Type.Union([TradingSession, Type.Null()], {
+        description: 'null or absent = it trades day and night.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

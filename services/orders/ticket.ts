@@ -38,7 +38,8 @@ export function ticketOf(
   if (request.postOnly && isImmediate) {
     errors.push({ path: 'timeInForce', message: 'A post-only order rests: use day or gtc.' });
   }
-  if (isImmediate && hasTrigger(request.type)) {
+  const isForAuction = request.timeInForce === 'opg' || request.timeInForce === 'cls';
+  if ((isImmediate || isForAuction) && hasTrigger(request.type)) {
     const message = 'An order that waits for a trigger is day or gtc.';
     errors.push({ path: 'timeInForce', message });
   }

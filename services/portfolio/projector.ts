@@ -154,6 +154,7 @@ function applyEvent(
     case 'accountChanged':
       changes.accounts.set(placed.simulatorId, { ...placed, account: event.account });
       return;
+    case 'phaseChanged':
     case 'commandRefused':
       return;
   }

@@ -66,6 +66,21 @@ const submitExamples = {
   },
   takeProfit: { ...sell, clientOrderId: 'touch-1', type: 'marketIfTouched', stopPrice: '190.00' },
   trailingStop: { ...sell, clientOrderId: 'trail-1', type: 'trailingStop', trailPercent: '1.5' },
+  atTheOpen: {
+    ...sell,
+    clientOrderId: 'open-1',
+    type: 'limit',
+    limitPrice: '42.10',
+    symbol: 'BELL',
+    timeInForce: 'opg',
+  },
+  atTheClose: {
+    ...sell,
+    clientOrderId: 'close-1',
+    type: 'market',
+    symbol: 'BELL',
+    timeInForce: 'cls',
+  },
   goodTillDate: {
     ...sell,
     clientOrderId: 'gtd-1',

@@ -4,11 +4,13 @@
  */
 import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import { collect, penKind } from './auction.ts';
 import { Book } from './book.ts';
 import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { sideCode } from './listing.ts';
+import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
+import { NEVER_NS, sessionAt } from './phases.ts';
 import { beginLeg } from './receipts.ts';
 import { TRADER } from './sides.ts';
 import { isWaiting } from './triggers.ts';
@@ -18,6 +20,9 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   state.nowNs = Math.max(state.nowNs, event.atNs);
   if ('order' in event) adoptOrder(state, { ...event.order });
   if (event.type === 'orderFilled') adoptExecution(state, event.execution);
+  if (event.type === 'phaseChanged') {
+    state.listing(event.symbol)?.setPhase(event.phase, state.nowNs);
+  }
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
   for (const listing of state.listings) listing.updateReserved();
   if ('account' in event) {
@@ -42,7 +47,7 @@ function adoptOrder(state: ExchangeState, order: Order): void {
     listing.held.set(order.orderId, order);
   } else if (isOpen(order.status) && isWaiting(order)) {
     listing.waiting.set(order.orderId, order);
-  } else if (isOpen(order.status) && order.limitTicks !== null) {
+  } else if (isOpen(order.status)) {
     listing.resting.set(-Number(order.orderId), order);
   }
 }
@@ -88,15 +93,24 @@ export function reopenBooks(state: ExchangeState): void {
   for (const listing of state.listings) {
     listing.book = new Book({ capacity: 1_024 });
     listing.resting = new Map();
+    listing.pen = new Map();
     listing.bookChanged = true;
+    resumePhase(listing, state.nowNs);
   }
   for (const order of state.blotter.open()) {
     const listing = state.listing(order.symbol);
-    if (!listing || order.limitTicks === null || isWaiting(order)) continue;
+    if (!listing || isWaiting(order)) continue;
     if (listing.held.has(order.orderId)) continue;
     const { book } = listing;
     const side = sideCode(order.side);
-    const handle = book.submit(TRADER, side, order.limitTicks, order.leavesLots, 0);
+    const limitTicks = order.limitTicks ?? listing.protectionTicks(side);
+    if (listing.isCollecting || order.timeInForce === 'cls') {
+      const kind = penKind(order);
+      const held = collect(state, listing, TRADER, side, limitTicks, order.leavesLots, kind);
+      listing.resting.set(held, order);
+      continue;
+    }
+    const handle = book.submit(TRADER, side, limitTicks, order.leavesLots, 0);
     listing.resting.set(handle, order);
     beginLeg(state, listing, order, 'resting', handle);
   }
@@ -106,4 +120,14 @@ export function reopenBooks(state: ExchangeState): void {
   state.touchedLists = new Set(state.lists.keys());
   watchAgain(state);
   state.accountTold();
+}
+
+/** A halt goes on; anything else is as the session says. */
+function resumePhase(listing: Listing, nowNs: number): void {
+  if (listing.phase === 'halted') {
+    listing.setPhase('halted', NEVER_NS);
+    return;
+  }
+  const { phase, endsNs } = sessionAt(listing.session, nowNs);
+  listing.setPhase(phase, endsNs);
 }

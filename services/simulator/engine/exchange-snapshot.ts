@@ -1,6 +1,8 @@
 /** An exchange as data: one plain object and one block of bytes per book. Byte-stable. */
 import type { Execution } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { TradingPhase } from '@sandpit/schemas/session.ts';
+import type { PenKind } from './auction.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -33,6 +35,10 @@ export interface ExchangeSnapshot {
     /** Oldest first. */
     waiting: string[];
     held: string[];
+    phase: TradingPhase;
+    phaseEndsNs: number;
+    /** In the order of their entry. */
+    pen: [handle: number, kind: PenKind][];
   }[];
 }
 
@@ -62,6 +68,9 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
         held: [...each.held.keys()],
+        phase: each.phase,
+        phaseEndsNs: each.phaseEndsNs,
+        pen: [...each.pen],
       })),
     },
     books: state.listings.map(({ book }) => book.snapshot()),
@@ -117,6 +126,8 @@ export function restoreInto(
     );
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
     listing.held = new Map(saved.held.map((id) => [id, state.blotter.get(id)!]));
+    listing.setPhase(saved.phase, saved.phaseEndsNs);
+    listing.pen = new Map(saved.pen);
     listing.updateReserved();
   });
   state.timed = timedOrders(state);

@@ -2,6 +2,7 @@
 import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { Blotter } from './blotter.ts';
 import { fifoCostMicros } from './fifo-lots.ts';
@@ -24,11 +25,17 @@ export interface TradeListener {
     priceTicks: number,
     lots: number,
   ): void;
+  /** One order's part in an auction; the trader's are not told. 0 leaves = it is done. */
+  onAuctionFill(instrument: number, owner: number, leavesLots: number, lots: number): void;
+  /** The whole trade of an auction, after its parts. `side` is the one that wanted more. */
+  onUncross(instrument: number, side: 0 | 1, priceTicks: number, lots: number): void;
 }
 
 export interface ListingSetup {
   instrument: Instrument;
   openingTicks: number;
+  /** Absent or null: day and night. */
+  session?: TradingSession | null;
 }
 
 /** An event less what every event carries. */
@@ -73,7 +80,8 @@ export class ExchangeState {
 
   constructor(setups: readonly ListingSetup[], currency: string) {
     this.listings = setups.map(
-      ({ instrument, openingTicks }, index) => new Listing(index, instrument, openingTicks),
+      ({ instrument, openingTicks, session }, index) =>
+        new Listing(index, instrument, openingTicks, session),
     );
     this.ledger = new Ledger(this.listings.length);
     this.currency = currency;

@@ -12,6 +12,7 @@ import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import { adopt, reopenBooks } from './adopt.ts';
+import { submitOutside } from './auction.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
@@ -30,6 +31,7 @@ import {
   release,
   replaceOrder,
 } from './orders.ts';
+import { changePhases, nextPhaseNs, openSessions } from './phases.ts';
 import { endLeg, noteTradeAhead } from './receipts.ts';
 import { checkBalance, endOrder, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
@@ -78,6 +80,7 @@ export class Exchange {
     for (const listing of state.listings) {
       listing.membersOf = (listId) => state.lists.get(listId) ?? [];
     }
+    openSessions(state);
   }
 
   get listings(): readonly Listing[] {
@@ -121,6 +124,7 @@ export class Exchange {
     invariant(listing.book.ownerOf(handle) !== TRADER, 'agents do not cancel the trader’s orders');
     const lots = listing.book.cancel(handle);
     listing.bookChanged = true;
+    if (listing.pen.size !== 0) listing.pen.delete(handle);
     this.state.hash.add(lots ^ (instrument << 24));
     return lots;
   }
@@ -156,6 +160,18 @@ export class Exchange {
   react(): void {
     if (!this.state.isWatching) return;
     if (this.#workFired()) this.#settleUp();
+  }
+
+  /** When the next phase of any instrument begins: whoever drives the exchange stops there. */
+  get nextPhaseNs(): number {
+    return nextPhaseNs(this.state);
+  }
+
+  /** Ends the phases that are over. Events as in a market step. */
+  changePhases(): void {
+    changePhases(this.state);
+    this.#workFired();
+    this.#settleUp();
   }
 
   /**
@@ -222,6 +238,9 @@ export class Exchange {
     lots: number,
     flags: number,
   ): number => {
+    if (listing.isGuarded) {
+      return submitOutside(this.state, listing, owner, side, priceTicks, lots, flags);
+    }
     const { hash } = this.state;
     hash.add(owner | (side << 20) | (flags << 21) | (listing.index << 25));
     hash.add(priceTicks);
@@ -268,7 +287,7 @@ export class Exchange {
     for (;;) {
       if (reconcileLists(state, this.#tools)) worked = true;
       for (const listing of state.listings) {
-        if (listing.waiting.size !== 0) noteQuote(state, listing);
+        if (listing.waiting.size !== 0 && !listing.isGuarded) noteQuote(state, listing);
       }
       const [order] = state.fired;
       if (order === undefined) return worked;
@@ -319,6 +338,9 @@ export class Exchange {
     hash.add(state.executionCount);
     for (const listing of state.listings) {
       const { position, fifo, reservedMicros, lastTradeTicks, resting, waiting, held } = listing;
+      hash.addText(listing.phase);
+      hash.addLarge(listing.phaseEndsNs);
+      hash.add(listing.pen.size);
       hash.add(position.lots);
       hash.addLarge(position.costMicros);
       hash.addLarge(position.realisedMicros);

@@ -1,12 +1,15 @@
 /** One instrument as traded here: its book, and what the trader has in it. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
+import type { PenKind } from './auction.ts';
 import { Book } from './book.ts';
 import { collateralMicros, heldForOrders, type OpenLots } from './buying-power.ts';
 import { ContingentRules } from './contingent-rules.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
 import { flat, type PositionState } from './position.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
+import type { Uncross } from './uncross.ts';
 
 const PPM = 1_000_000;
 const MAX_PRICE_TICKS = 1_000_000_000;
@@ -33,14 +36,40 @@ export class Listing {
   /** The orders of a list by its id; the exchange's. */
   membersOf: (listId: string) => readonly Order[] = () => [];
   readonly #rules = new ContingentRules(this);
+  readonly session: TradingSession | null;
+  phase: TradingPhase = 'continuous';
+  /** When the phase ends by itself, in simulated ns. */
+  phaseEndsNs: number = Number.MAX_SAFE_INTEGER;
+  /** False in continuous trading: then an order may go to the book. */
+  isGuarded = false;
+  /** Orders are collected for an auction. */
+  isCollecting = false;
+  /** Orders held outside the queues for an auction, by handle, in the order of their entry. */
+  pen = new Map<number, PenKind>();
+  /** What the auction would do now; undefined = to be worked out. */
+  indicative: Uncross | null | undefined;
   /** Held for open orders, and collateral of a short. */
   reservedMicros = 0;
 
-  constructor(index: number, instrument: Instrument, openingTicks: number) {
+  constructor(
+    index: number,
+    instrument: Instrument,
+    openingTicks: number,
+    session: TradingSession | null = null,
+  ) {
+    this.session = session;
     this.index = index;
     this.instrument = instrument;
     this.openingTicks = openingTicks;
     this.book = new Book({ capacity: 1_024 });
+  }
+
+  setPhase(phase: TradingPhase, endsNs: number): void {
+    this.phase = phase;
+    this.phaseEndsNs = endsNs;
+    this.isGuarded = phase !== 'continuous';
+    this.isCollecting = phase === 'preOpen' || phase.endsWith('Auction');
+    this.indicative = undefined;
   }
 
   /** Last trade, else the mid of the quote, else the price of the scenario. */
@@ -98,7 +127,11 @@ export class Listing {
         open.push(each);
       }
     };
-    for (const order of this.resting.values()) add(order, order.limitTicks!);
+    for (const [handle, order] of this.resting) {
+      // An auction may trade a sell above its limit, and a market order anywhere in the collar.
+      const heldTicks = this.pen.has(handle) ? order.progress?.heldTicks : null;
+      add(order, heldTicks ?? order.limitTicks ?? this.referenceTicks);
+    }
     for (const order of this.waiting.values()) add(order, order.progress!.heldTicks!);
     return open;
   }

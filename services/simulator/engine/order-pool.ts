@@ -22,8 +22,10 @@ export const PRICE = 2;
 export const LOTS = 3;
 export const OWNER = 4;
 export const SIDE = 5;
-/** Older neighbour in the queue; 0 = first. */
+/** Older neighbour in the queue; 0 = first; HELD = in no queue. */
 export const OLDER = 6;
+/** An order that waits outside the queues for an auction. */
+export const HELD = -1;
 /** Younger neighbour in the queue, or the next free row. */
 export const YOUNGER = 7;
 

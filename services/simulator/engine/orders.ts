@@ -1,6 +1,12 @@
 /** The trader's commands on orders: new, cancel, replace, cancel all, and expiry at midnight. */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
-import type { ListMembership, Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type {
+  ListMembership,
+  Order,
+  OrderTicket,
+  RejectReason,
+  TimeInForce,
+} from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -13,6 +19,8 @@ import { endOrder } from './settlement.ts';
 import { type BookSide, BUY } from './sides.ts';
 import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
 import { type Submit, takeOut, work } from './work.ts';
+
+const ENDS_AT_CLOSE: ReadonlySet<TimeInForce> = new Set<TimeInForce>(['day', 'opg', 'cls']);
 
 type Replace = Extract<CommandBody, { type: 'replaceOrder' }>;
 type CancelAll = Extract<CommandBody, { type: 'cancelAll' }>;
@@ -121,6 +129,18 @@ export function endEveryOrder(state: ExchangeState, reason: RejectReason): void 
 export function expireDayOrders(state: ExchangeState, midnightNs: number): void {
   for (const order of state.blotter.open()) {
     if (order.timeInForce !== 'day' || order.createdNs >= midnightNs) continue;
+    // Where there is a trading day, its close is the end of them.
+    if (state.listing(order.symbol)!.session !== null) continue;
+    takeOut(state, order);
+    endOrder(state, order, 'expired', null);
+  }
+}
+
+/** An instrument has closed: its day orders end, and those for an auction that has passed. */
+export function expireAtClose(state: ExchangeState, listing: Listing): void {
+  for (const order of state.blotter.open()) {
+    if (order.symbol !== listing.instrument.symbol) continue;
+    if (!ENDS_AT_CLOSE.has(order.timeInForce)) continue;
     takeOut(state, order);
     endOrder(state, order, 'expired', null);
   }
@@ -232,6 +252,7 @@ function termsOf(order: Order): Intent['terms'] {
 
 /** The terms under which a ticket goes to work, where that depends on the book. */
 function shaped(listing: Listing, side: BookSide, ticket: OrderTicket): Intent['terms'] {
+  if (listing.isCollecting) return ticket;
   const { bestBid, bestAsk } = listing.book;
   const other = side === BUY ? bestAsk : bestBid;
   const { type, limitTicks, postOnly, instructions } = ticket;
@@ -249,6 +270,7 @@ function shaped(listing: Listing, side: BookSide, ticket: OrderTicket): Intent['
 
 function shrink(listing: Listing, handle: number, toLots: number): void {
   if (listing.book.reduce(handle, toLots)) listing.bookChanged = true;
+  listing.indicative = undefined;
 }
 
 /** The open order of that id; a refusal is emitted when there is none. */

@@ -2,7 +2,17 @@
  * The orders that rest in one book: a queue per price, oldest first, and the best price of each
  * side. Knows how to find, add, shrink and remove; when to trade is the book's business.
  */
-import { LOTS, OLDER, OrderPool, OWNER, PRICE, ROW_SHIFT, SIDE, YOUNGER } from './order-pool.ts';
+import {
+  HELD,
+  LOTS,
+  OLDER,
+  OrderPool,
+  OWNER,
+  PRICE,
+  ROW_SHIFT,
+  SIDE,
+  YOUNGER,
+} from './order-pool.ts';
 import { PriceLevels } from './price-levels.ts';
 import { type BookSide, BUY } from './sides.ts';
 
@@ -50,9 +60,35 @@ export class RestingOrders {
     const row = this.pool.rowOf(handle);
     const at = row << ROW_SHIFT;
     if (row === 0 || toLots < 1 || toLots >= cells[at + LOTS]) return false;
-    this.levels.lots[this.levels.find(cells[at + PRICE])] -= cells[at + LOTS] - toLots;
+    if (cells[at + OLDER] !== HELD) {
+      this.levels.lots[this.levels.find(cells[at + PRICE])] -= cells[at + LOTS] - toLots;
+    }
     cells[at + LOTS] = toLots;
     return true;
+  }
+
+  /** Keeps an order out of the queues until `enqueue`; nothing can trade with it. */
+  hold(owner: number, side: BookSide, priceTicks: number, lots: number): number {
+    const row = this.pool.take(owner, side, priceTicks, lots);
+    this.pool.cells[(row << ROW_SHIFT) + OLDER] = HELD;
+    this.pool.cells[(row << ROW_SHIFT) + YOUNGER] = 0;
+    return this.pool.handleOf(row);
+  }
+
+  /** Puts a held order into its queue, as the youngest there. It must not cross the other side. */
+  enqueue(handle: number): void {
+    this.append(this.pool.rowOf(handle));
+  }
+
+  /** Every order of a side that is in a queue, by price, then time. */
+  queue(side: BookSide): number[] {
+    const handles: number[] = [];
+    let price = side === BUY ? this.bestBid : this.bestAsk;
+    while (price !== 0) {
+      handles.push(...this.handlesAt(price));
+      price = side === BUY ? this.levels.below(price) : this.levels.above(price);
+    }
+    return handles;
   }
 
   /** 0 when the order is unknown or done. */
@@ -146,10 +182,19 @@ export class RestingOrders {
 
   /** Adds an order as the youngest at its price. @returns  Its handle. */
   protected rest(owner: number, side: BookSide, priceTicks: number, lots: number): number {
-    const { levels, pool } = this;
-    const row = pool.take(owner, side, priceTicks, lots);
-    const { cells } = pool;
+    const row = this.pool.take(owner, side, priceTicks, lots);
+    this.append(row);
+    return this.pool.handleOf(row);
+  }
+
+  /** Chains a row into the queue of its price. */
+  protected append(row: number): void {
+    const { levels } = this;
+    const { cells } = this.pool;
     const at = row << ROW_SHIFT;
+    const priceTicks = cells[at + PRICE];
+    const side = cells[at + SIDE] as BookSide;
+    const lots = cells[at + LOTS];
     const column = levels.open(priceTicks, this.#touch(side, priceTicks));
     const youngest = levels.orders[column] > 0 ? levels.tail[column] : 0;
     cells[at + OLDER] = youngest;
@@ -169,7 +214,6 @@ export class RestingOrders {
     } else if (this.bestAsk === 0 || priceTicks < this.bestAsk) {
       this.bestAsk = priceTicks;
     }
-    return pool.handleOf(row);
   }
 
   /** Takes an order out of its queue, and its price out of the book when it was the last there. */
@@ -177,9 +221,13 @@ export class RestingOrders {
     const { levels, pool } = this;
     const { cells } = pool;
     const at = row << ROW_SHIFT;
+    const older = cells[at + OLDER];
+    if (older === HELD) {
+      pool.free(row);
+      return;
+    }
     const price = cells[at + PRICE];
     const column = levels.find(price);
-    const older = cells[at + OLDER];
     const younger = cells[at + YOUNGER];
     if (older === 0) levels.head[column] = younger;
     else cells[(older << ROW_SHIFT) + YOUNGER] = younger;

@@ -17,7 +17,7 @@ import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
 import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import type { Listing } from './listing.ts';
+import { type Listing, sideCode } from './listing.ts';
 import { feeMicros, notionalMicros } from './money.ts';
 import { applyFill } from './position.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
@@ -62,9 +62,12 @@ export interface Previewed extends Intent {
 type Checks<T> = readonly (readonly [reason: RejectReason, applies: (intent: T) => boolean])[];
 
 const CHECKS_OF_TERMS: Checks<Intent> = [
+  ['instrumentHalted', (intent) => intent.listing.phase === 'halted' && !keepsPlace(intent)],
+  ['marketClosed', (intent) => intent.listing.phase === 'closed' && !keepsPlace(intent)],
   ['invalidPrice', hasInvalidPrice],
   ['invalidQuantity', hasInvalidQuantity],
   ['invalidInstructions', contradictsItself],
+  ['notInThisPhase', (intent) => !fitsPhase(intent) && !keepsPlace(intent)],
   ['quantityBelowFilled', ({ quantityLots, filledLots }) => quantityLots <= filledLots],
   ['priceOutsideCollar', isOutsideCollar],
   ['tooManyOpenOrders', ({ state, replaces }) => !replaces && hasTooManyOpen(state)],
@@ -78,13 +81,18 @@ const CHECKS_OF_WAITING: Checks<Previewed> = [
   ['insufficientBuyingPower', lacksBuyingPower],
 ];
 
+const CHECKS_OF_COLLECTED: Checks<Previewed> = [
+  ['insufficientBuyingPower', lacksBuyingPower],
+  ['selfTrade', meetsOwnInAuction],
+];
+
 const CHECKS_WITH_BOOK: Checks<Previewed> = [
   ['postOnlyWouldCross', wouldTakeAsPostOnly],
   ['insufficientBuyingPower', lacksBuyingPower],
   ['noLiquidity', findsNothing],
   ['fillOrKillNotFilled', isHalfAFillOrKill],
   ['minimumQuantityNotMet', isBelowMinimum],
-  ['selfTrade', meetsOwnOrderFirst],
+  ['selfTrade', (intent) => meetsOwnOrderFirst(intent) || meetsOwnInAuction(intent)],
 ];
 
 /** All reasons that are decided here, in the order of the checks. */
@@ -98,7 +106,9 @@ export const CHECKED_REASONS: readonly RejectReason[] = [
 export function firstReason(intent: Intent): RejectReason | null {
   for (const [reason, applies] of CHECKS_OF_TERMS) if (applies(intent)) return reason;
   if (keepsPlace(intent)) return null;
-  return intent.waits ? reasonToWait(intent) : reasonNow(intent);
+  if (intent.waits) return reasonUnseen(intent, CHECKS_OF_WAITING);
+  if (isCollected(intent)) return reasonUnseen(intent, CHECKS_OF_COLLECTED);
+  return reasonNow(intent);
 }
 
 /** First reason in the terms alone, for an order whose position is still to come; or null. */
@@ -120,7 +130,7 @@ export function reasonNow(intent: Intent): RejectReason | null {
 
 /** What the intent would trade now; the fills are in `listing.book.fills` until the next one. */
 export function dryRun(intent: Intent): Previewed {
-  if (intent.waits) return idle(intent);
+  if (intent.waits || isCollected(intent)) return idle(intent);
   const { listing, side, terms } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
   const mayTrade = terms.instructions?.reduceOnly
@@ -133,9 +143,10 @@ export function dryRun(intent: Intent): Previewed {
   return { ...intent, wantedLots, tradableLots, fillCount };
 }
 
-function reasonToWait(intent: Intent): RejectReason | null {
+/** For orders that meet the book later. */
+function reasonUnseen(intent: Intent, checks: Checks<Previewed>): RejectReason | null {
   const previewed = idle(intent);
-  for (const [reason, applies] of CHECKS_OF_WAITING) if (applies(previewed)) return reason;
+  for (const [reason, applies] of checks) if (applies(previewed)) return reason;
   return null;
 }
 
@@ -159,9 +170,36 @@ export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Int
   return quantityLots <= replaces.quantityLots;
 }
 
+/** Whether it is kept for an auction instead of meeting the book. */
+export function isCollected({ listing, terms, waits }: Intent): boolean {
+  return !waits && (listing.isCollecting || terms.timeInForce === 'cls');
+}
+
+/**
+ * The price at which an order in an auction holds buying power: a buy at its limit, a sell at the
+ * upper end of the collar, because it may trade above its limit and a short locks what it brings.
+ */
+export function heldInAuctionTicks(intent: Intent): number {
+  const { highTicks } = intent.listing.collar;
+  if (intent.side === BUY) return workingTicks(intent);
+  return Math.max(workingTicks(intent), highTicks);
+}
+
+/** In an auction nothing is immediate; `opg` is for those who come before the open. */
+function fitsPhase({ listing, terms, waits }: Intent): boolean {
+  const { timeInForce, type } = terms;
+  if (timeInForce === 'opg') {
+    return listing.phase === 'preOpen' || listing.phase === 'openingAuction';
+  }
+  if (waits || !listing.isCollecting) return true;
+  if (type === 'marketToLimit' || terms.instructions?.minimumLots != null) return false;
+  return timeInForce !== 'fok' && (timeInForce !== 'ioc' || type === 'market');
+}
+
 /** Whether what does not trade at once stays open. */
-export function mayRest({ terms, waits }: Pick<Intent, 'terms' | 'waits'>): boolean {
-  if (waits) return true;
+export function mayRest(intent: Intent): boolean {
+  const { terms, waits } = intent;
+  if (waits || isCollected(intent)) return true;
   return terms.type === 'limit' && isResting(terms.timeInForce);
 }
 
@@ -183,14 +221,15 @@ function isPrice(ticks: number | null): boolean {
 }
 
 /** Instructions that say nothing for the type, that are missing, or that exclude each other. */
-function contradictsItself({ state, terms, quantityLots, waits }: Intent): boolean {
+function contradictsItself({ state, terms, quantityLots, waits, listing }: Intent): boolean {
   const { type, timeInForce, postOnly, instructions = {} } = terms;
   const { triggerReference, trailTicks = null, trailPpm = null } = instructions;
   const { limitOffsetTicks = null } = instructions;
   if (contradictsTime(state, terms) || hasInvalidMinimum(terms, quantityLots)) return true;
   if (instructions.postOnlyMode !== undefined && !postOnly) return true;
   if (!waits && triggerReference !== undefined) return true;
-  if (waits && (timeInForce === 'ioc' || timeInForce === 'fok')) return true;
+  if (waits && !isResting(timeInForce)) return true;
+  if ((timeInForce === 'opg' || timeInForce === 'cls') && !listing.session) return true;
   if (waits && postOnly && !takesLimit(type)) return true;
   if ((limitOffsetTicks !== null) !== (type === 'trailingStopLimit')) return true;
   const trails = (trailTicks === null ? 0 : 1) + (trailPpm === null ? 0 : 1);
@@ -292,10 +331,12 @@ export function afterTrading(intent: Previewed) {
   const open = listing.openLots(replaces ?? undefined);
   const leavesLots = wantedLots - tradableLots;
   const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
-  const stops = !intent.waits && book.selfTrade && atOwn === 'stop';
+  const isUnseen = intent.waits || isCollected(intent);
+  const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
   const restLots = mayRest(intent) && !stops ? leavesLots : 0;
   if (restLots > 0) {
-    open.push({ side, limitTicks: workingTicks(intent), lots: restLots });
+    const limitTicks = isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);
+    open.push({ side, limitTicks, lots: restLots });
   }
   const here = heldForOrders(open, position.lots, instrument) + collateralMicros(position);
   const elsewhere = state.listings.reduce(
@@ -328,4 +369,18 @@ function isBelowMinimum({ terms, tradableLots }: Previewed): boolean {
 function meetsOwnOrderFirst({ terms, tradableLots, listing }: Previewed): boolean {
   const mode = terms.instructions?.selfTradePrevention ?? 'expireTaker';
   return tradableLots === 0 && listing.book.selfTrade && mode === 'expireTaker';
+}
+
+/** Nobody trades with himself, in an auction neither: his orders of both sides must not meet there. */
+function meetsOwnInAuction(intent: Previewed): boolean {
+  const { listing, side, replaces } = intent;
+  if (!mayRest(intent)) return false;
+  const ticks = workingTicks(intent);
+  for (const [handle, order] of listing.resting) {
+    if (order.orderId === replaces?.orderId || sideCode(order.side) === side) continue;
+    if (!isCollected(intent) && !listing.pen.has(handle)) continue;
+    const other = listing.book.priceOf(handle);
+    if (side === BUY ? other <= ticks : other >= ticks) return true;
+  }
+  return false;
 }

@@ -3,14 +3,15 @@
  * between. Here is what its instructions change about that.
  */
 import type { Order } from '@sandpit/schemas/order.ts';
-import type { QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
+import type { PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
+import { collect, penKind } from './auction.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg, endLeg } from './receipts.ts';
-import { type Intent, mayRest, workingTicks } from './risk.ts';
+import { heldInAuctionTicks, type Intent, isCollected, mayRest, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
 
@@ -27,6 +28,10 @@ export type Submit = (
 /** Trades what it can, and rests or ends the remainder: no order is left in between. */
 export function work(intent: Intent, order: Order, submit: Submit): void {
   const { state, listing } = intent;
+  if (isCollected(intent)) {
+    collectOwn(intent, order);
+    return;
+  }
   const rests = order.instructions?.reduceOnly
     ? workReducing(intent, order, submit)
     : workPlainly(intent, order, submit, order.leavesLots, mayRest(intent) ? 0 : IOC);
@@ -87,6 +92,17 @@ function workReducing(intent: Intent, order: Order, submit: Submit): boolean {
   return workPlainly(intent, order, submit, order.leavesLots, 0);
 }
 
+/** For the next auction: it waits outside the queues, and holds money for any price in reach. */
+function collectOwn(intent: Intent, order: Order): void {
+  const { state, listing, side } = intent;
+  const heldTicks = heldInAuctionTicks(intent) as PriceTicks;
+  order.progress = { ...order.progress, heldTicks };
+  const ticks = workingTicks(intent);
+  const kind = penKind(order);
+  const handle = collect(state, listing, TRADER, side, ticks, order.leavesLots, kind);
+  listing.resting.set(handle, order);
+}
+
 /**
  * The order has met an own one. By its mode that one goes, both go, or both get smaller.
  *
@@ -133,6 +149,7 @@ export function takeOut(state: ExchangeState, order: Order): void {
   const lots = listing.book.cancel(handle);
   invariant(lots === order.leavesLots, 'an open order rests with what it has left');
   listing.resting.delete(handle);
+  listing.pen.delete(handle);
   listing.bookChanged = true;
   state.hash.add(lots);
 }

@@ -35,6 +35,8 @@ export interface MarketAccess {
    * @param owner       `FIRST_CROWD_OWNER` … `MAX_CROWD_OWNER`.
    * @param priceTicks  Limit, ≥ 1. The crowd never sends unpriced market orders.
    * @param lots        Whole lots, ≥ 1.
+   * While orders are collected for an auction they all rest, and `IOC` ends with the auction.
+   *
    * @param flags       `IOC`, `POST_ONLY` or 0.
    * @returns           Handle of what rests, 0 when nothing does (filled, IOC, would have crossed).
    *                    A handle stays valid through snapshot and restore until the order is gone.
@@ -76,4 +78,7 @@ export interface FillListener {
     priceTicks: number,
     lots: number,
   ): void;
+
+  /** One order's part in an auction, in which nobody is taker. */
+  onAuctionFill(instrument: number, owner: number, leavesLots: number, lots: number): void;
 }

@@ -179,6 +179,11 @@ export class InstrumentMarket {
       flow.addFlow(nowNs, takerSide === BUY ? lots : -lots);
     }
     if (isTrader) flow.noteOutsideTrade();
+    this.noteOwnFill(nowNs, makerOwner, makerLeavesLots, lots);
+  }
+
+  /** Tells whoever's resting order it was. */
+  noteOwnFill(nowNs: number, makerOwner: number, makerLeavesLots: number, lots: number): void {
     if (makerOwner >= FIRST_LIQUIDITY_OWNER) {
       this.#liquidity.onFill(makerOwner - FIRST_LIQUIDITY_OWNER, makerLeavesLots);
     } else if (makerOwner >= FIRST_SLOT_OWNER) {

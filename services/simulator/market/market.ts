@@ -83,6 +83,10 @@ export class Market implements FillListener {
     );
   }
 
+  onAuctionFill(instrument: number, owner: number, leavesLots: number, lots: number): void {
+    this.#instruments[instrument]!.noteOwnFill(this.#kernel.nowNs, owner, leavesLots, lots);
+  }
+
   /** Plain JSON values; the snapshot of a restored market is the same text. */
   snapshot(): MarketSnapshot {
     return {

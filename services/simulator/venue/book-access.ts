@@ -1,4 +1,5 @@
 /** The crowd's hands: its orders enter the exchange at the time of the crowd's own clock. */
+import { touchInAuction } from '../engine/auction.ts';
 import type { Exchange } from '../engine/exchange.ts';
 import type { MarketAccess, SideCode } from '../market/access.ts';
 
@@ -35,11 +36,13 @@ export class BookAccess implements MarketAccess {
   }
 
   bestBid(instrument: number): number {
-    return this.#exchange.listings[instrument].book.bestBid;
+    const listing = this.#exchange.listings[instrument];
+    return listing.isCollecting ? touchInAuction(listing, 0) : listing.book.bestBid;
   }
 
   bestAsk(instrument: number): number {
-    return this.#exchange.listings[instrument].book.bestAsk;
+    const listing = this.#exchange.listings[instrument];
+    return listing.isCollecting ? touchInAuction(listing, 1) : listing.book.bestAsk;
   }
 
   lotsAt(instrument: number, side: SideCode, priceTicks: number): number {

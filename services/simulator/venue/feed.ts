@@ -5,6 +5,7 @@
  */
 import type { Candle, MarketDataChannel, Trade } from '@sandpit/schemas/market-data.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
+import { indicativeOf } from '../engine/auction.ts';
 import { BUY, type DepthBuffer, depthBuffer, SELL } from '../engine/book.ts';
 import type { Listing } from '../engine/listing.ts';
 import type { SideCode } from '../market/access.ts';
@@ -36,8 +37,8 @@ export class Feed {
   readonly #price: GridText;
   readonly #quantity: GridText;
   #numbers: FrameNumbers = { book: 0, quote: 0, trade: 0, candle: 0, status: 0 };
-  /** Content of the last quote frame: bid, its lots, ask, its lots, last, trades so far. */
-  #quote = [0, 0, 0, 0, 0, 0];
+  /** Last quote frame: bid, its lots, ask, its lots, last, trades, phase end, indication. */
+  #quote = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   #lastFramedTradeId = 0;
   readonly #depth: DepthBuffer = depthBuffer(FRAME_LEVELS);
 
@@ -64,13 +65,15 @@ export class Feed {
   cut(atNs: number, out: PendingFrame[] | null): void {
     const at = out === null ? '' : simText(this.#opensAtMs, atNs);
     const numbers = this.#numbers;
+    // Before the book's flag is cleared: the indication goes by it.
+    const quoteChanged = this.#quoteChanged();
     if (this.listing.bookChanged) {
       this.listing.bookChanged = false;
       numbers.book++;
       if (out)
         this.#push(out, 'book', { ...this.#header(numbers.book, at), ...this.book(FRAME_LEVELS) });
     }
-    if (this.#quoteChanged()) {
+    if (quoteChanged) {
       numbers.quote++;
       if (out) this.#push(out, 'quote', { ...this.#header(numbers.quote, at), ...this.quote() });
     }
@@ -95,7 +98,8 @@ export class Feed {
     this.#numbers.status++;
     if (!out) return;
     const at = simText(this.#opensAtMs, atNs);
-    this.#push(out, 'status', { ...this.#header(this.#numbers.status, at), ...status });
+    const { phase } = this.listing;
+    this.#push(out, 'status', { ...this.#header(this.#numbers.status, at), ...status, phase });
   }
 
   /** Header of an answer: the number of the last frame of that channel, at least 1. */
@@ -112,6 +116,7 @@ export class Feed {
     const { book, lastTradeTicks } = this.listing;
     const { openTicks, highTicks, lowTicks, volumeLots } = this.candles.day;
     const { bestBid, bestAsk } = book;
+    const indicative = indicativeOf(this.listing);
     return {
       bid: this.#priceOrNull(bestBid),
       bidQuantity: bestBid === 0 ? null : this.#quantity.text(book.lotsAt(BUY, bestBid)),
@@ -122,6 +127,9 @@ export class Feed {
       high: openTicks === 0 ? null : this.#price.text(highTicks),
       low: openTicks === 0 ? null : this.#price.text(lowTicks),
       volume: this.#quantity.text(volumeLots),
+      phase: this.listing.phase,
+      indicativePrice: indicative && this.#price.text(indicative.priceTicks),
+      indicativeQuantity: indicative && this.#quantity.text(indicative.lots),
     };
   }
 
@@ -174,7 +182,9 @@ export class Feed {
     const { bestBid, bestAsk } = book;
     const bidLots = book.lotsAt(BUY, bestBid);
     const askLots = book.lotsAt(SELL, bestAsk);
+    const indicative = indicativeOf(this.listing);
     const now = [bestBid, bidLots, bestAsk, askLots, lastTradeTicks, this.tape.count];
+    now.push(this.listing.phaseEndsNs, indicative?.priceTicks ?? 0, indicative?.lots ?? 0);
     if (now.every((value, i) => value === this.#quote[i])) return false;
     this.#quote = now;
     return true;

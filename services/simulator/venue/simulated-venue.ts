@@ -158,6 +158,14 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     );
   }
 
+  onAuctionFill(instrument: number, owner: number, leavesLots: number, lots: number): void {
+    this.market?.onAuctionFill(instrument, owner, leavesLots, lots);
+  }
+
+  onUncross(instrument: number, side: 0 | 1, priceTicks: number, lots: number): void {
+    this.feeds[instrument].addTrade(this.exchange.state.nowNs, priceTicks, lots, side);
+  }
+
   #decide({ commandId, body, deadlineAt }: Command, { wallMs }: CommandInput): VenueEvent[] {
     const refusal = this.#refusalOf(body, deadlineAt, wallMs);
     this.exchange.setNow(this.#nowNs);
@@ -238,6 +246,13 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   }
 
   #runTo(simNs: number): void {
+    for (;;) {
+      const phaseNs = this.exchange.nextPhaseNs;
+      if (phaseNs > simNs) break;
+      this.market!.advanceTo(phaseNs);
+      this.exchange.setNow(phaseNs);
+      this.exchange.changePhases();
+    }
     this.market!.advanceTo(simNs);
     this.#nowNs = simNs;
     this.exchange.setNow(simNs);

@@ -161,6 +161,8 @@ export class Comparison {
       onTrade: (_instrument, maker, _leaves, taker, _side, priceTicks, lots) => {
         this.#trades.push(`trade ${lots}@${priceTicks} maker ${maker} taker ${taker}`);
       },
+      onAuctionFill: (_instrument, owner) => this.#trades.push(`auction fill of ${owner}`),
+      onUncross: (_instrument, _side, ticks, lots) => this.#trades.push(`auction ${lots}@${ticks}`),
     });
   }
 

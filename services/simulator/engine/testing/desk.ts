@@ -15,13 +15,14 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket, OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
+import type { TradingSession } from '@sandpit/schemas/session.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { Exchange } from '../exchange.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
 
 const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAST)?)*)$/;
 const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST))?/g;
-const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'GTD', 'DAY'];
+const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'GTD', 'DAY', 'OPG', 'CLS'];
 const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY', 'MTL', 'SLIDE'];
 const MORE_WORDS = ['REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
 
@@ -119,11 +120,22 @@ export interface DeskSetup {
   cash?: number;
   /** Orders of agents, one owner each, in the first instrument: `S 5@101  B 5@99`. */
   book?: string;
+  /** Of every instrument; none = it trades day and night. */
+  session?: TradingSession | null;
 }
 
 /** An exchange with an open account of 100,000.00 and agents' orders in the book. */
-export function exchangeWith({ instruments = [ACME], cash = 100_000, book = '' }: DeskSetup = {}) {
-  const setups = instruments.map((instrument) => ({ instrument, openingTicks: 100 }));
+export function exchangeWith({
+  instruments = [ACME],
+  cash = 100_000,
+  book = '',
+  session,
+}: DeskSetup = {}) {
+  const setups = instruments.map((instrument) => ({
+    instrument,
+    openingTicks: 100,
+    session: session ?? null,
+  }));
   const exchange = new Exchange(setups, 'USD');
   exchange.deposit(cash * 1_000_000);
   let owner = 2;

@@ -10,10 +10,14 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   unknownOrder: 'The venue does not know this order. Reload to see the orders that it knows.',
   tooLateToCancel: 'The order is done already. Its fills are under Executions.',
   unknownSymbol: 'The venue does not trade this instrument. Choose one from the tabs.',
+  instrumentHalted: 'Trading in this instrument is halted. Cancels pass; wait until it is resumed.',
+  marketClosed: 'The market is closed. Cancels pass; orders are taken again before the open.',
   invalidPrice: 'A price is missing or off the grid. Use steps of the tick size.',
   invalidQuantity: 'The quantity is not allowed. Use whole lots, up to the largest order.',
   invalidInstructions:
     'The conditions contradict each other or lie in the past. Check them under More.',
+  notInThisPhase:
+    'Not in this phase of the trading day. Use good till canceled, or day, or a market order.',
   quantityBelowFilled: 'More than that is filled already. Ask for more than the filled quantity.',
   priceOutsideCollar: 'The price is too far from the market. Move it closer.',
   tooManyOpenOrders: 'Too many open orders. Cancel one first.',
