@@ -108,6 +108,7 @@ export function reopenBooks(state: ExchangeState): void {
       const kind = penKind(order);
       const held = collect(state, listing, TRADER, side, limitTicks, order.leavesLots, kind);
       listing.resting.set(held, order);
+      beginLeg(state, listing, order, 'waiting');
       continue;
     }
     const handle = book.submit(TRADER, side, limitTicks, order.leavesLots, 0);

@@ -4,6 +4,7 @@ import { indicativeOf } from './auction.ts';
 import type { Exchange } from './exchange.ts';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { previewTicket } from './preview.ts';
+import { receiptOf } from './receipts.ts';
 import {
   ACME,
   agent,
@@ -334,6 +335,23 @@ describe('money and risk in an auction', () => {
     expect(exchange.listings[0]!.position.lots).toBe(0);
     expect(exchange.state.blotter.open()).toEqual([]);
   });
+});
+
+test('a receipt tells the wait for the auction, and what traded ahead in it', () => {
+  const exchange = day();
+  goTo(exchange, 30);
+  crowd(exchange, 'B 3@101');
+  submit(exchange, 'B 2@101');
+  goTo(exchange, 125);
+  submit(exchange, 'B 1@101');
+  crowd(exchange, 'S 4@101');
+  expect(trades(goTo(exchange, 130))).toBe('1@101');
+  const legs = (id: string) => receiptOf(exchange.state, id)!.legs;
+  expect(legs('1')).toMatchObject([{ kind: 'resting', aheadLots: 3, tradedAheadLots: 3 }]);
+  expect(legs('2')).toMatchObject([
+    { kind: 'waiting', fromNs: 125e9, toNs: 130e9 },
+    { kind: 'resting', aheadLots: 1, toNs: null },
+  ]);
 });
 
 test('asked what would happen, an order for an auction fills nothing and holds its money', () => {

@@ -12,6 +12,7 @@ import type { TradingPhase } from '@sandpit/schemas/session.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Listing } from './listing.ts';
+import { beginLeg, endLeg, noteTradeAhead } from './receipts.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, BUY, FOK, IOC, SELL, TRADER } from './sides.ts';
 import { noteTrade } from './triggers.ts';
@@ -132,8 +133,8 @@ export function uncross(state: ExchangeState, listing: Listing, phase: TradingPh
   const sells = entries(listing, SELL, phase);
   const result = uncrossing(buys, sells, listing.referenceTicks);
   if (result !== null) {
-    fillSide(state, listing, buys, result);
-    fillSide(state, listing, sells, result);
+    fillSide(state, listing, buys, result, SELL);
+    fillSide(state, listing, sells, result, BUY);
     listing.lastTradeTicks = result.priceTicks;
     const side = result.imbalanceLots >= 0 ? BUY : SELL;
     state.listener?.onUncross(listing.index, side, result.priceTicks, result.lots);
@@ -152,10 +153,11 @@ function fillSide(
   listing: Listing,
   side: readonly Entry[],
   { priceTicks, lots }: Uncross,
+  takerSide: BookSide,
 ): void {
   const { book } = listing;
   let leaves = lots;
-  for (const { handle, owner, lots: wanted } of side) {
+  for (const { handle, owner, lots: wanted, priceTicks: limitTicks } of side) {
     if (leaves === 0) return;
     const traded = Math.min(wanted, leaves);
     if (traded === 0) continue;
@@ -171,6 +173,9 @@ function fillSide(
     state.hash.add(traded);
     if (owner === TRADER) settleOwn(state, listing, handle, priceTicks, traded);
     else state.listener?.onAuctionFill(listing.index, owner, rest, traded);
+    if (listing.resting.size !== 0) {
+      noteTradeAhead(state, listing, takerSide, limitTicks, traded, handle);
+    }
   }
 }
 
@@ -192,12 +197,14 @@ function emptyPen(state: ExchangeState, listing: Listing, phase: TradingPhase): 
   for (const [handle, kind] of pen) {
     if (kind === 'close' && phase !== 'closingAuction') continue;
     pen.delete(handle);
+    const order = resting.get(handle);
+    if (order) endLeg(state, listing, order, handle);
     if (kind === 'rest') {
       book.enqueue(handle);
+      if (order) beginLeg(state, listing, order, 'resting', handle);
       continue;
     }
     book.cancel(handle);
-    const order = resting.get(handle);
     if (order === undefined) continue;
     resting.delete(handle);
     if (order.timeInForce === 'opg' || order.timeInForce === 'cls') {

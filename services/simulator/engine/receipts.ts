@@ -14,7 +14,7 @@ import type { BookSide } from './sides.ts';
 /** Legs kept of one order: the newest. An order that is replaced all day has more. */
 export const MAX_LEGS = 16;
 
-/** A stay in one place: waiting for a trigger, or resting at a price. Times in simulated ns. */
+/** A stay in one place: waiting for a trigger or an auction, or resting at a price. Times in simulated ns. */
 export interface Leg {
   kind: 'waiting' | 'resting';
   fromNs: number;

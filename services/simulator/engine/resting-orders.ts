@@ -111,12 +111,12 @@ export class RestingOrders {
     return this.#cellOf(handle, OWNER);
   }
 
-  /** Lots in the queue before an order; 0 when it is first, unknown or done. */
+  /** Lots in the queue before an order; 0 when it is first, held, unknown or done. */
   lotsAhead(handle: number): number {
     const { cells } = this.pool;
     let lots = 0;
     let row = this.#cellOf(handle, OLDER);
-    for (; row !== 0; row = cells[(row << ROW_SHIFT) + OLDER]) {
+    for (; row > 0; row = cells[(row << ROW_SHIFT) + OLDER]) {
       lots += cells[(row << ROW_SHIFT) + LOTS];
     }
     return lots;

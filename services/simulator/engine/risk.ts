@@ -13,11 +13,12 @@ import type {
   RejectReason,
   TimeInForce,
 } from '@sandpit/schemas/order.ts';
+import { fitsPhase, heldInAuctionTicks, isCollected, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
 import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { type Listing, sideCode } from './listing.ts';
+import type { Listing } from './listing.ts';
 import { feeMicros, notionalMicros } from './money.ts';
 import { applyFill } from './position.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
@@ -168,32 +169,6 @@ export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Int
   if (replaces === null || enters || terms.limitTicks !== replaces.limitTicks) return false;
   if (waits && terms.instructions?.stopTicks !== replaces.instructions?.stopTicks) return false;
   return quantityLots <= replaces.quantityLots;
-}
-
-/** Whether it is kept for an auction instead of meeting the book. */
-export function isCollected({ listing, terms, waits }: Intent): boolean {
-  return !waits && (listing.isCollecting || terms.timeInForce === 'cls');
-}
-
-/**
- * The price at which an order in an auction holds buying power: a buy at its limit, a sell at the
- * upper end of the collar, because it may trade above its limit and a short locks what it brings.
- */
-export function heldInAuctionTicks(intent: Intent): number {
-  const { highTicks } = intent.listing.collar;
-  if (intent.side === BUY) return workingTicks(intent);
-  return Math.max(workingTicks(intent), highTicks);
-}
-
-/** In an auction nothing is immediate; `opg` is for those who come before the open. */
-function fitsPhase({ listing, terms, waits }: Intent): boolean {
-  const { timeInForce, type } = terms;
-  if (timeInForce === 'opg') {
-    return listing.phase === 'preOpen' || listing.phase === 'openingAuction';
-  }
-  if (waits || !listing.isCollecting) return true;
-  if (type === 'marketToLimit' || terms.instructions?.minimumLots != null) return false;
-  return timeInForce !== 'fok' && (timeInForce !== 'ioc' || type === 'market');
 }
 
 /** Whether what does not trade at once stays open. */
@@ -369,18 +344,4 @@ function isBelowMinimum({ terms, tradableLots }: Previewed): boolean {
 function meetsOwnOrderFirst({ terms, tradableLots, listing }: Previewed): boolean {
   const mode = terms.instructions?.selfTradePrevention ?? 'expireTaker';
   return tradableLots === 0 && listing.book.selfTrade && mode === 'expireTaker';
-}
-
-/** Nobody trades with himself, in an auction neither: his orders of both sides must not meet there. */
-function meetsOwnInAuction(intent: Previewed): boolean {
-  const { listing, side, replaces } = intent;
-  if (!mayRest(intent)) return false;
-  const ticks = workingTicks(intent);
-  for (const [handle, order] of listing.resting) {
-    if (order.orderId === replaces?.orderId || sideCode(order.side) === side) continue;
-    if (!isCollected(intent) && !listing.pen.has(handle)) continue;
-    const other = listing.book.priceOf(handle);
-    if (side === BUY ? other <= ticks : other >= ticks) return true;
-  }
-  return false;
 }

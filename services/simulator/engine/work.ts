@@ -5,13 +5,14 @@
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { collect, penKind } from './auction.ts';
+import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg, endLeg } from './receipts.ts';
-import { heldInAuctionTicks, type Intent, isCollected, mayRest, workingTicks } from './risk.ts';
+import { type Intent, mayRest, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
 
@@ -101,6 +102,7 @@ function collectOwn(intent: Intent, order: Order): void {
   const kind = penKind(order);
   const handle = collect(state, listing, TRADER, side, ticks, order.leavesLots, kind);
   listing.resting.set(handle, order);
+  beginLeg(state, listing, order, 'waiting');
 }
 
 /**

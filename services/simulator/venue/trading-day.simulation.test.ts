@@ -80,12 +80,14 @@ test.each([1, 2, 3])('a trader at random through three days (SEED=%i)', (seed) =
   auditor.watch(desk.start(1, seed));
   while (desk.venue.nowNs < 450e9) {
     auditor.watch(desk.wait(below(4_000)));
-    const side = below(2) === 0 ? 'buy' : 'sell';
     const near = (desk.venue as SimulatedVenue).exchange.listings[0]!.referenceTicks;
-    const limitTicks = Math.max(1, near + below(9) - 4);
     const { phase } = desk.venue.quote(SYMBOL)!;
     const isEarly = phase === 'preOpen' || phase === 'openingAuction';
-    const timeInForce = ['day', 'gtc', isEarly ? 'opg' : 'ioc', 'cls'][below(4)];
+    const timeInForce = ['day', 'gtc', isEarly ? 'opg' : 'ioc', 'cls'][below(4)]!;
+    // For the auctions he mostly buys, at prices that trade: his own orders must not meet there.
+    const isForAuction = timeInForce === 'opg' || timeInForce === 'cls';
+    const side = below(isForAuction ? 9 : 2) === 0 ? 'sell' : 'buy';
+    const limitTicks = Math.max(1, near + below(9) + (isForAuction ? 10 : -4));
     const open = desk.venue.openOrders();
     const orderId = open[below(open.length + 1)]?.orderId ?? '1';
     const dice = below(10);
