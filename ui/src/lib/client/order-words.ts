@@ -74,6 +74,8 @@ export const TIMES: Readonly<Record<TimeInForce, string>> = {
   gtd: 'Good till a date',
   ioc: 'Immediate or cancel',
   fok: 'Fill or kill',
+  opg: 'At the open',
+  cls: 'At the close',
 };
 
 /** What an order of the type may say; a market order is always immediate. */
