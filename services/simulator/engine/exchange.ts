@@ -13,6 +13,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import { adopt, reopenBooks } from './adopt.ts';
 import { submitOutside } from './auction.ts';
+import { digestInto } from './exchange-digest.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
@@ -330,34 +331,6 @@ export class Exchange {
 
   /** The account's part of the fingerprint is folded in when asked; the rest runs along. */
   digestInto(hash: StateHash): void {
-    const { state } = this;
-    hash.addLarge(state.cashMicros);
-    hash.addLarge(state.dayOpenEquityMicros);
-    for (const balance of state.ledger.snapshot()) hash.addLarge(balance);
-    hash.add(state.blotter.count);
-    hash.add(state.executionCount);
-    for (const listing of state.listings) {
-      const { position, fifo, reservedMicros, lastTradeTicks, resting, waiting, held } = listing;
-      hash.addText(listing.phase);
-      hash.addLarge(listing.phaseEndsNs);
-      hash.add(listing.pen.size);
-      hash.add(position.lots);
-      hash.addLarge(position.costMicros);
-      hash.addLarge(position.realisedMicros);
-      hash.addLarge(fifo.realisedMicros);
-      hash.add(fifo.open.length);
-      hash.addLarge(reservedMicros);
-      hash.add(lastTradeTicks);
-      hash.add(resting.size);
-      hash.add(waiting.size);
-      hash.add(held.size);
-      for (const { orderId } of resting.values()) {
-        hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
-      }
-      for (const { orderId, progress } of waiting.values()) {
-        hash.add(Number(orderId));
-        hash.add(progress!.triggerTicks!);
-      }
-    }
+    digestInto(this.state, hash);
   }
 }

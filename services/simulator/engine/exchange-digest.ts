@@ -1,0 +1,34 @@
+/** What of the trader's account goes into the state hash: whatever two replicas could disagree about. */
+import type { ExchangeState } from './exchange-state.ts';
+import type { StateHash } from './state-hash.ts';
+
+export function digestInto(state: ExchangeState, hash: StateHash): void {
+  hash.addLarge(state.cashMicros);
+  hash.addLarge(state.dayOpenEquityMicros);
+  for (const balance of state.ledger.snapshot()) hash.addLarge(balance);
+  hash.add(state.blotter.count);
+  hash.add(state.executionCount);
+  for (const listing of state.listings) {
+    const { position, fifo, reservedMicros, lastTradeTicks, resting, waiting, held } = listing;
+    hash.addText(listing.phase);
+    hash.addLarge(listing.phaseEndsNs);
+    hash.add(listing.pen.size);
+    hash.add(position.lots);
+    hash.addLarge(position.costMicros);
+    hash.addLarge(position.realisedMicros);
+    hash.addLarge(fifo.realisedMicros);
+    hash.add(fifo.open.length);
+    hash.addLarge(reservedMicros);
+    hash.add(lastTradeTicks);
+    hash.add(resting.size);
+    hash.add(waiting.size);
+    hash.add(held.size);
+    for (const { orderId } of resting.values()) {
+      hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
+    }
+    for (const { orderId, progress } of waiting.values()) {
+      hash.add(Number(orderId));
+      hash.add(progress!.triggerTicks!);
+    }
+  }
+}
