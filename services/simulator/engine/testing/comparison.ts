@@ -51,7 +51,9 @@ export class Comparison {
     this.#reference.expireTimedOrders();
     try {
       if (this.#engine.nextExpiryNs <= this.#now) this.#engine.expireTimedOrders();
-      events = this.#run(step);
+      // Taken at once, as a venue does: a restart would lose them.
+      events = this.#engine.takeEvents();
+      events.push(...this.#run(step));
     } catch (error) {
       return { engine: [`throws: ${(error as Error).message}`], reference: this.#reference.said };
     }
