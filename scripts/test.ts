@@ -55,13 +55,18 @@ async function runCheck(
   [label, command, args]: (typeof CHECKS)[number],
   total: TestSummary,
 ): Promise<void> {
-  const outcome = await run(command, args, {}, CHECK_TIMEOUT_MS, 'collect');
-  if (outcome.code === 0) {
-    await screen.step(label, async () => {});
+  const failed = new Error(`${label}: failed`);
+  try {
+    await screen.step(label, async () => {
+      const outcome = await run(command, args, {}, CHECK_TIMEOUT_MS, 'collect');
+      if (outcome.code === 0) return;
+      console.log(outcome.output);
+      throw failed;
+    });
     total.passed++;
-  } else {
-    console.log(outcome.output);
-    screen.warn(`${label}: failed`);
+  } catch (error) {
+    if (error !== failed) throw error;
+    screen.warn(failed.message);
     total.failed.push(label);
   }
 }

@@ -19,17 +19,19 @@ const scenario = (
   source: null,
 });
 
-test('an invented market first, then the sample day, then recorded days by date', () => {
+test('the open invented market first, the other invented ones, the sample day, then recorded days by date', () => {
   const listed = [
     scenario('old-day', 'replay', '2019-03-01'),
     scenario('b-same-day', 'replay', '2024-06-03'),
     scenario('new-day', 'replay', '2025-02-07'),
     scenario('a-same-day', 'replay', '2024-06-03'),
     scenario('sample-day', 'replay', '2018-01-01'),
+    scenario('opening-bell', 'synthetic', '2026-01-05'),
     scenario('synthetic-day', 'synthetic', '2017-01-01'),
   ];
   expect(shelved(listed).map(({ id }) => id)).toEqual([
     'synthetic-day',
+    'opening-bell',
     'sample-day',
     'new-day',
     'a-same-day',

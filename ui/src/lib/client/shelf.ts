@@ -1,15 +1,17 @@
 /** The order in which scenarios are offered; the first is what a new simulator starts with. */
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 
+const FIRST = 'synthetic-day';
 const SAMPLE_DAY = 'sample-day';
 
-/** What starts at once and needs no choice comes first. */
+/** What trades at once and needs no choice comes first. */
 function rank({ id, kind }: ScenarioSummary): number {
-  if (kind === 'synthetic') return 0;
-  return id === SAMPLE_DAY ? 1 : 2;
+  if (id === FIRST) return 0;
+  if (kind === 'synthetic') return 1;
+  return id === SAMPLE_DAY ? 2 : 3;
 }
 
-/** Invented markets, then the built-in sample day, then recorded days, the latest first. */
+/** The open market, the other invented ones, the sample day, then recorded days, the latest first. */
 export function shelved(scenarios: readonly ScenarioSummary[]): ScenarioSummary[] {
   return scenarios.toSorted(
     (a, b) =>
