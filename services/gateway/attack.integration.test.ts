@@ -138,7 +138,15 @@ test('what belongs to another trader is not there, on any route that names a sim
   const before = doors.worker.received.length;
   const bodies: Record<string, unknown> = {
     submitOrder: ticket('theft'),
+    previewOrder: ticket('theft'),
     replaceOrder: { quantity: '1' },
+    submitOrderList: {
+      clientListId: 'theft',
+      contingency: 'oco',
+      orders: [ticket('theft-1'), ticket('theft-2')],
+    },
+    closePosition: { clientOrderId: 'theft' },
+    reversePosition: { clientOrderId: 'theft' },
   };
   const tried = routes.filter(
     // The services behind these are not part of this test's doors.
@@ -151,6 +159,7 @@ test('what belongs to another trader is not there, on any route that names a sim
       .replace('/api/v1', '')
       .replace(':id', bob.simulator.simulatorId)
       .replace(':orderId', '1')
+      .replace(':listId', '1')
       .replace(':symbol', 'ACME');
     const answer = await ada.call(method, url, bodies[operationId]);
     expect({ url, status: answer.status, code: answer.body.code }).toEqual({
