@@ -311,6 +311,26 @@ describe('refused', () => {
 });
 
 describe('money and risk in an auction', () => {
+  test.each`
+    own              | heldTicks
+    ${'B 5@101'}     | ${101}
+    ${'B 5'}         | ${120}
+    ${'S 5@99'}      | ${120}
+    ${'S 5@119 CLS'} | ${120}
+  `('$own says at what price it holds money, from its first event on', ({ own, heldTicks }) => {
+    const events = submit(day(), own);
+    expect(kinds(events)).toBe('accepted account');
+    expect(lastOrder(events).progress).toEqual({ heldTicks });
+  });
+
+  test('and after an amendment, what it holds then', () => {
+    const exchange = day();
+    submit(exchange, 'B 5@101');
+    const change = { type: 'replaceOrder', orderId: '1', quantityLots: null, limitTicks: 103 };
+    const events = exchange.execute(change as never, 'r', null);
+    expect(lastOrder(events).progress).toEqual({ heldTicks: 103 });
+  });
+
   test('a market order holds the far end of the collar and gives back what it did not need', () => {
     const exchange = day();
     crowd(exchange, 'S 5@101');

@@ -18,7 +18,7 @@ import { firstReason, type Intent, keepsPlace, reasonNow } from './risk.ts';
 import { endOrder } from './settlement.ts';
 import { type BookSide, BUY } from './sides.ts';
 import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
-import { type Submit, takeOut, work } from './work.ts';
+import { noteHeld, type Submit, takeOut, work } from './work.ts';
 
 const ENDS_AT_CLOSE: ReadonlySet<TimeInForce> = new Set<TimeInForce>(['day', 'opg', 'cls']);
 
@@ -66,6 +66,7 @@ export function newOrder(
     intent!.listing.waiting.set(order.orderId, order);
     beginLeg(state, intent!.listing, order, 'waiting');
   }
+  noteHeld(intent!, order);
   state.emit({ type: 'orderAccepted', order: { ...order } });
   if (!intent!.waits) work(intent!, order, submit);
 }
@@ -203,6 +204,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   order.limitTicks = limitTicks;
   order.leavesLots = quantityLots - order.filledLots;
   order.updatedNs = state.nowNs as SimNs;
+  if (!staysInQueue) noteHeld(intent, order);
   state.emit({ type: 'orderReplaced', order: { ...order } });
   if (staysInQueue) shrink(listing, handle, order.leavesLots);
   else work(intent, order, submit);

@@ -93,11 +93,17 @@ function workReducing(intent: Intent, order: Order, submit: Submit): boolean {
   return workPlainly(intent, order, submit, order.leavesLots, 0);
 }
 
+/** What an order for an auction holds money at; noted before anybody is told of the order. */
+export function noteHeld(intent: Intent, order: Order): void {
+  if (!isCollected(intent)) return;
+  const heldTicks = heldInAuctionTicks(intent) as PriceTicks;
+  order.progress = { ...order.progress, heldTicks };
+}
+
 /** For the next auction: it waits outside the queues, and holds money for any price in reach. */
 function collectOwn(intent: Intent, order: Order): void {
   const { state, listing, side } = intent;
-  const heldTicks = heldInAuctionTicks(intent) as PriceTicks;
-  order.progress = { ...order.progress, heldTicks };
+  noteHeld(intent, order);
   const ticks = workingTicks(intent);
   const kind = penKind(order);
   const handle = collect(state, listing, TRADER, side, ticks, order.leavesLots, kind);
