@@ -8,30 +8,19 @@
  * No clock: the caller sets `now` before each call. Total: a refusal is an event, and what throws is
  * a broken invariant, after which this exchange must be thrown away.
  */
-import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import { adopt, reopenBooks } from './adopt.ts';
 import { submitOutside } from './auction.ts';
+import { executeCommand, type OrderCommand } from './commands.ts';
 import { digestInto } from './exchange-digest.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
+import { endEveryOrder, expireDayOrders, expireTimedOrders } from './expiry.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
 import { type ListTools, reconcileLists } from './lists.ts';
-import { cancelList, closePosition, newOrderList } from './order-lists.ts';
 import { isOpen } from './order-status.ts';
-import {
-  cancelAll,
-  cancelOrder,
-  endEveryOrder,
-  expireDayOrders,
-  expireTimedOrders,
-  intentOfOpen,
-  newOrder,
-  refuse,
-  release,
-  replaceOrder,
-} from './orders.ts';
+import { intentOfOpen, release } from './orders.ts';
 import { changePhases, nextPhaseNs, openSessions } from './phases.ts';
 import { endLeg, noteTradeAhead } from './receipts.ts';
 import { checkBalance, endOrder, settleFill } from './settlement.ts';
@@ -41,36 +30,9 @@ import { noteQuote, noteTrade } from './triggers.ts';
 import { equityMicros } from './valuation.ts';
 import { endIdleReducers } from './work.ts';
 
+export { isOrderCommand, type OrderCommand } from './commands.ts';
 export type { ListingSetup, TradeListener } from './exchange-state.ts';
 export type { Listing } from './listing.ts';
-
-/** Commands that concern orders; the venue answers the others. */
-export type OrderCommand = Extract<
-  CommandBody,
-  {
-    type:
-      | 'newOrder'
-      | 'cancelOrder'
-      | 'replaceOrder'
-      | 'cancelAll'
-      | 'newOrderList'
-      | 'cancelList'
-      | 'closePosition';
-  }
->;
-
-const ORDER_COMMANDS: ReadonlySet<CommandBody['type']> = new Set<OrderCommand['type']>([
-  'newOrder',
-  'cancelOrder',
-  'replaceOrder',
-  'cancelAll',
-  'newOrderList',
-  'cancelList',
-  'closePosition',
-]);
-
-export const isOrderCommand = (body: CommandBody): body is OrderCommand =>
-  ORDER_COMMANDS.has(body.type);
 
 export class Exchange {
   readonly state: ExchangeState;
@@ -139,15 +101,7 @@ export class Exchange {
   execute(command: OrderCommand, causeId: string, refusal: RejectReason | null): VenueEvent[] {
     const { state } = this;
     state.causeId = causeId;
-    if (command.type === 'newOrder') newOrder(state, command.ticket, refusal, this.#submit);
-    else if (command.type === 'newOrderList') newOrderList(state, command, refusal, this.#tools);
-    else if (command.type === 'closePosition') closePosition(state, command, refusal, this.#tools);
-    else if (refusal !== null)
-      refuse(state, refusal, 'orderId' in command ? command.orderId : null);
-    else if (command.type === 'cancelOrder') cancelOrder(state, command.orderId);
-    else if (command.type === 'replaceOrder') replaceOrder(state, command, this.#submit);
-    else if (command.type === 'cancelList') cancelList(state, command.listId);
-    else cancelAll(state, command);
+    executeCommand(state, command, refusal, this.#tools);
     this.#workFired();
     this.#settleUp();
     state.causeId = null;

@@ -1,12 +1,6 @@
-/** The trader's commands on orders: new, cancel, replace, cancel all, and expiry at midnight. */
+/** The trader's commands on orders: new, cancel, replace, cancel all. */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
-import type {
-  ListMembership,
-  Order,
-  OrderTicket,
-  RejectReason,
-  TimeInForce,
-} from '@sandpit/schemas/order.ts';
+import type { ListMembership, Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -19,8 +13,6 @@ import { endOrder } from './settlement.ts';
 import { type BookSide, BUY } from './sides.ts';
 import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
 import { noteHeld, type Submit, takeOut, work } from './work.ts';
-
-const ENDS_AT_CLOSE: ReadonlySet<TimeInForce> = new Set<TimeInForce>(['day', 'opg', 'cls']);
 
 type Replace = Extract<CommandBody, { type: 'replaceOrder' }>;
 type CancelAll = Extract<CommandBody, { type: 'cancelAll' }>;
@@ -115,46 +107,6 @@ export function cancelAll(state: ExchangeState, { symbol, side }: CancelAll): vo
     if (side !== null && order.side !== side) continue;
     takeOut(state, order);
     endOrder(state, order, 'canceled', null);
-  }
-}
-
-/** Every open order ends, for a reason that is not the trader's. */
-export function endEveryOrder(state: ExchangeState, reason: RejectReason): void {
-  for (const order of state.blotter.open()) {
-    takeOut(state, order);
-    endOrder(state, order, 'canceled', reason);
-  }
-}
-
-/** Day orders entered before `midnightNs` end there. */
-export function expireDayOrders(state: ExchangeState, midnightNs: number): void {
-  for (const order of state.blotter.open()) {
-    if (order.timeInForce !== 'day' || order.createdNs >= midnightNs) continue;
-    // Where there is a trading day, its close is the end of them.
-    if (state.listing(order.symbol)!.session !== null) continue;
-    takeOut(state, order);
-    endOrder(state, order, 'expired', null);
-  }
-}
-
-/** An instrument has closed: its day orders end, and those for an auction that has passed. */
-export function expireAtClose(state: ExchangeState, listing: Listing): void {
-  for (const order of state.blotter.open()) {
-    if (order.symbol !== listing.instrument.symbol) continue;
-    if (!ENDS_AT_CLOSE.has(order.timeInForce)) continue;
-    takeOut(state, order);
-    endOrder(state, order, 'expired', null);
-  }
-}
-
-/** Orders that were good till a time end at it. */
-export function expireTimedOrders(state: ExchangeState): void {
-  for (const order of state.timed) {
-    if (isOpen(order.status) && order.instructions!.expireNs! > state.nowNs) continue;
-    state.timed.delete(order);
-    if (!isOpen(order.status)) continue;
-    takeOut(state, order);
-    endOrder(state, order, 'expired', null);
   }
 }
 

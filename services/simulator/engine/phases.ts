@@ -7,8 +7,8 @@
 import type { TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
 import { uncross } from './auction.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { expireAtClose } from './expiry.ts';
 import type { Listing } from './listing.ts';
-import { expireAtClose } from './orders.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
 /** A phase without an end of its own. */

@@ -6,13 +6,7 @@
  * exactly what would trade, not at an estimate.
  */
 import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
-import type {
-  Order,
-  OrderTicket,
-  OrderType,
-  RejectReason,
-  TimeInForce,
-} from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket, RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
 import { fitsPhase, heldInAuctionTicks, isCollected, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
@@ -22,6 +16,7 @@ import type { Listing } from './listing.ts';
 import { feeMicros, notionalMicros } from './money.ts';
 import { applyFill } from './position.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
+import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
 import { isReached, isTrailing, startWaiting } from './triggers.ts';
 
 export const MAX_OPEN_ORDERS = 200;
@@ -33,8 +28,6 @@ const AT_OWN: Readonly<Record<SelfTradePrevention, AtOwn>> = {
   expireBoth: 'stop',
   decrement: 'decrement',
 };
-
-const MAX_PRICE_TICKS = 1_000_000_000;
 
 /** An order as it would be worked if accepted: a new one, or an open one in its new shape. */
 export interface Intent {
@@ -178,57 +171,7 @@ export function mayRest(intent: Intent): boolean {
   return terms.type === 'limit' && isResting(terms.timeInForce);
 }
 
-const isResting = (time: TimeInForce) => time === 'day' || time === 'gtc' || time === 'gtd';
-
-function hasInvalidPrice({ terms, waits }: Intent): boolean {
-  if (takesLimit(terms.type) ? !isPrice(terms.limitTicks) : terms.limitTicks !== null) return true;
-  const { stopTicks = null } = terms.instructions ?? {};
-  const takesStop = waits && !isTrailing(terms.type);
-  return takesStop ? !isPrice(stopTicks) : stopTicks !== null;
-}
-
-function takesLimit(type: OrderType): boolean {
-  return type === 'limit' || type === 'stopLimit' || type === 'limitIfTouched';
-}
-
-function isPrice(ticks: number | null): boolean {
-  return Number.isInteger(ticks) && ticks! >= 1 && ticks! <= MAX_PRICE_TICKS;
-}
-
-/** Instructions that say nothing for the type, that are missing, or that exclude each other. */
-function contradictsItself({ state, terms, quantityLots, waits, listing }: Intent): boolean {
-  const { type, timeInForce, postOnly, instructions = {} } = terms;
-  const { triggerReference, trailTicks = null, trailPpm = null } = instructions;
-  const { limitOffsetTicks = null } = instructions;
-  if (contradictsTime(state, terms) || hasInvalidMinimum(terms, quantityLots)) return true;
-  if (instructions.postOnlyMode !== undefined && !postOnly) return true;
-  if (!waits && triggerReference !== undefined) return true;
-  if (waits && !isResting(timeInForce)) return true;
-  if ((timeInForce === 'opg' || timeInForce === 'cls') && !listing.session) return true;
-  if (waits && postOnly && !takesLimit(type)) return true;
-  if ((limitOffsetTicks !== null) !== (type === 'trailingStopLimit')) return true;
-  const trails = (trailTicks === null ? 0 : 1) + (trailPpm === null ? 0 : 1);
-  return trails !== (isTrailing(type) ? 1 : 0);
-}
-
-function hasInvalidQuantity({ quantityLots, listing }: Intent): boolean {
-  const { maxOrderLots } = listing.instrument;
-  return !Number.isInteger(quantityLots) || quantityLots < 1 || quantityLots > maxOrderLots;
-}
-
-/** Good-till-date has a date to come, and nothing else has one. */
-function contradictsTime({ nowNs }: ExchangeState, terms: Intent['terms']): boolean {
-  const { expireNs = null } = terms.instructions ?? {};
-  if (terms.timeInForce !== 'gtd') return expireNs !== null;
-  return expireNs === null || expireNs <= nowNs;
-}
-
-/** A minimum is of an order that trades at once, and not more than its size. */
-function hasInvalidMinimum({ timeInForce, instructions }: Intent['terms'], lots: number): boolean {
-  const { minimumLots = null } = instructions ?? {};
-  if (minimumLots === null) return false;
-  return timeInForce !== 'ioc' || minimumLots > lots;
-}
+export const isResting = (time: TimeInForce) => time === 'day' || time === 'gtc' || time === 'gtd';
 
 /** The limit of a waiting order is judged around its trigger: the market is elsewhere then. */
 function isOutsideCollar(intent: Intent): boolean {
