@@ -6,13 +6,16 @@
  */
 import { log } from './math.ts';
 
-export function mean(values: readonly number[]): number {
+/** Numbers in their order, read only. */
+export type Values = readonly number[] | Float64Array;
+
+export function mean(values: Values): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum / values.length;
 }
 
-function centralMoment(values: readonly number[], order: 2 | 4): number {
+function centralMoment(values: Values, order: 2 | 4): number {
   const centre = mean(values);
   let sum = 0;
   for (const value of values) {
@@ -22,16 +25,16 @@ function centralMoment(values: readonly number[], order: 2 | 4): number {
   return sum / values.length;
 }
 
-export const deviation = (values: readonly number[]) => Math.sqrt(centralMoment(values, 2));
+export const deviation = (values: Values) => Math.sqrt(centralMoment(values, 2));
 
 /** 0 for a normal distribution; NaN when the values are all the same. */
-export function excessKurtosis(values: readonly number[]): number {
+export function excessKurtosis(values: Values): number {
   const variance = centralMoment(values, 2);
   return centralMoment(values, 4) / (variance * variance) - 3;
 }
 
 /** Autocorrelation at a lag ≥ 0, −1 … 1; NaN when the values are all the same. */
-export function autocorrelation(values: readonly number[], lag: number): number {
+export function autocorrelation(values: Values, lag: number): number {
   const centre = mean(values);
   let covariance = 0;
   for (let i = lag; i < values.length; i++) {
@@ -41,7 +44,7 @@ export function autocorrelation(values: readonly number[], lag: number): number 
 }
 
 /** Pearson's correlation of two columns of equal length. */
-export function correlation(a: readonly number[], b: readonly number[]): number {
+export function correlation(a: Values, b: Values): number {
   const [meanA, meanB] = [mean(a), mean(b)];
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - meanA) * (b[i]! - meanB);
@@ -49,14 +52,13 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
 }
 
 /** Variance over mean of counts: 1 for a Poisson process, more when arrivals cluster. */
-export const fanoFactor = (counts: readonly number[]) => centralMoment(counts, 2) / mean(counts);
+export const fanoFactor = (counts: Values) => centralMoment(counts, 2) / mean(counts);
 
 /** Deviation over mean of waiting times: 1 for a Poisson process. */
-export const coefficientOfVariation = (values: readonly number[]) =>
-  deviation(values) / mean(values);
+export const coefficientOfVariation = (values: Values) => deviation(values) / mean(values);
 
 /** Log returns over `stride` entries, without overlap. Prices > 0. */
-export function logReturns(prices: readonly number[], stride: number): number[] {
+export function logReturns(prices: Values, stride: number): number[] {
   const returns: number[] = [];
   for (let i = stride; i < prices.length; i += stride) {
     returns.push(log(prices[i]! / prices[i - stride]!));
@@ -66,7 +68,7 @@ export function logReturns(prices: readonly number[], stride: number): number[] 
 
 /** Events per window of `windowNs`, from `startNs` to `endNs`. Times sorted or not. */
 export function countsPerWindow(
-  timesNs: readonly number[],
+  timesNs: Values,
   startNs: number,
   endNs: number,
   windowNs: number,
