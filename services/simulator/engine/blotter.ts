@@ -5,6 +5,8 @@
  * longer kept.
  */
 import type { Order } from '@sandpit/schemas/order.ts';
+import { invariant } from './invariant.ts';
+import { type Kept, KeptOrders } from './kept-orders.ts';
 import { isOpen } from './order-status.ts';
 import { newReceipt, type Receipt } from './receipts.ts';
 
@@ -23,10 +25,10 @@ export interface BlotterSnapshot {
 
 export class Blotter {
   #lastNumber = 0;
-  /** Oldest first. */
-  #orders = new Map<string, Order>();
+  #nextId = '1';
+  readonly #kept = new KeptOrders();
+  #receiptCount = 0;
   #idByClientId = new Map<string, string>();
-  #receipts = new Map<string, Receipt>();
 
   get count(): number {
     return this.#lastNumber;
@@ -34,33 +36,33 @@ export class Blotter {
 
   /** The next order's id, not yet given out. */
   get nextId(): string {
-    return String(this.#lastNumber + 1);
+    return this.#nextId;
   }
 
   add(order: Order): void {
-    this.#lastNumber = Math.max(this.#lastNumber, Number(order.orderId));
-    this.#orders.set(order.orderId, order);
+    const number = Number(order.orderId);
+    if (number > this.#lastNumber) this.#countTo(number);
+    const known = this.#kept.get(number);
+    if (known) known.order = order;
+    else this.#kept.add(order, number);
     this.#idByClientId.set(order.clientOrderId, order.orderId);
-    if (this.#orders.size > MAX_KEPT_ORDERS) this.#dropOldestDone();
+    if (this.#kept.count > MAX_KEPT_ORDERS) this.#dropOldestDone();
   }
 
   get(orderId: string): Order | undefined {
-    return this.#orders.get(orderId);
+    return this.#find(orderId)?.order;
   }
 
   /** A kept order's receipt, begun when it is first asked for. */
   receiptOf(orderId: string): Receipt {
-    let receipt = this.#receipts.get(orderId);
-    if (!receipt) {
-      receipt = newReceipt();
-      this.#receipts.set(orderId, receipt);
-    }
-    return receipt;
+    const kept = this.#find(orderId);
+    invariant(kept !== undefined, 'only orders that are kept have receipts');
+    return kept.receipt ?? this.#begin(kept, newReceipt());
   }
 
   /** For questions: begins nothing. */
   findReceipt(orderId: string): Receipt | null {
-    const receipt = this.#receipts.get(orderId);
+    const receipt = this.#find(orderId)?.receipt;
     return receipt ? copyOf(receipt) : null;
   }
 
@@ -76,36 +78,64 @@ export class Blotter {
   }
 
   newest(limit: number): Order[] {
-    return [...this.#orders.values()].slice(-limit).reverse();
+    return [...this.#kept]
+      .slice(-limit)
+      .reverse()
+      .map(({ order }) => order);
   }
 
   open(): Order[] {
-    return [...this.#orders.values()].filter((order) => isOpen(order.status));
+    const open: Order[] = [];
+    for (let kept = this.#kept.oldest; kept !== null; kept = kept.younger) {
+      if (isOpen(kept.order.status)) open.push(kept.order);
+    }
+    return open;
   }
 
   snapshot(): BlotterSnapshot {
+    const kept = [...this.#kept];
+    const begun = kept.filter(({ receipt }) => receipt !== null);
+    begun.sort((a, b) => a.receiptNumber - b.receiptNumber);
     return {
       lastOrderNumber: this.#lastNumber,
-      orders: [...this.#orders.values()],
+      orders: kept.map(({ order }) => order),
       clientIds: [...this.#idByClientId],
-      receipts: [...this.#receipts].map(([orderId, receipt]) => [orderId, copyOf(receipt)]),
+      receipts: begun.map(({ order, receipt }) => [order.orderId, copyOf(receipt!)]),
     };
   }
 
   static restore({ lastOrderNumber, orders, clientIds, receipts }: BlotterSnapshot): Blotter {
     const blotter = new Blotter();
-    blotter.#lastNumber = lastOrderNumber;
-    blotter.#orders = new Map(orders.map((order) => [order.orderId, order]));
+    blotter.#countTo(lastOrderNumber);
+    for (const order of orders) blotter.#kept.add(order, Number(order.orderId));
     blotter.#idByClientId = new Map(clientIds);
-    blotter.#receipts = new Map(receipts.map(([orderId, each]) => [orderId, copyOf(each)]));
+    for (const [orderId, receipt] of receipts) {
+      blotter.#begin(blotter.#find(orderId)!, copyOf(receipt));
+    }
     return blotter;
   }
 
+  #find(orderId: string): Kept | undefined {
+    const kept = this.#kept.get(Number(orderId));
+    // “007” is a number, but nobody’s id.
+    return kept?.order.orderId === orderId ? kept : undefined;
+  }
+
+  #countTo(number: number): void {
+    this.#lastNumber = number;
+    this.#nextId = String(number + 1);
+  }
+
+  #begin(kept: Kept, receipt: Receipt): Receipt {
+    kept.receipt = receipt;
+    kept.receiptNumber = ++this.#receiptCount;
+    return receipt;
+  }
+
   #dropOldestDone(): void {
-    for (const [orderId, { status }] of this.#orders) {
-      if (isOpen(status)) continue;
-      this.#orders.delete(orderId);
-      this.#receipts.delete(orderId);
+    for (let kept = this.#kept.oldest; kept !== null; kept = kept.younger) {
+      if (isOpen(kept.order.status)) continue;
+      this.#kept.drop(kept);
       return;
     }
   }

@@ -38,6 +38,7 @@ export function heldForOrders(
   positionLots: number,
   instrument: Instrument,
 ): number {
+  if (open.length === 0) return 0;
   return (
     heldForSide(open, BUY, positionLots, instrument) +
     heldForSide(open, SELL, positionLots, instrument)
@@ -50,10 +51,16 @@ function heldForSide(
   positionLots: number,
   instrument: Instrument,
 ): number {
-  const ofSide = open.filter((order) => order.side === side);
   let reducible = reducibleLots(positionLots, side);
-  if (reducible > 0) ofSide.sort((a, b) => a.limitTicks - b.limitTicks);
   let held = 0;
+  if (reducible === 0) {
+    for (const order of open) {
+      if (order.side === side) held += costAtLimit(order.limitTicks, order.lots, instrument);
+    }
+    return held;
+  }
+  const ofSide = open.filter((order) => order.side === side);
+  ofSide.sort((a, b) => a.limitTicks - b.limitTicks);
   for (const { limitTicks, lots } of ofSide) {
     const reducing = Math.min(lots, reducible);
     reducible -= reducing;

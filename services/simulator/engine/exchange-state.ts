@@ -45,6 +45,13 @@ type EventBody = VenueEvent extends infer E
     : never
   : never;
 
+type OrderEvent = Extract<
+  VenueEvent,
+  {
+    type: 'orderAccepted' | 'orderReplaced' | 'orderTriggered' | 'orderCanceled' | 'orderExpired';
+  }
+>;
+
 export class ExchangeState {
   readonly listings: readonly Listing[];
   readonly currency: string;
@@ -109,6 +116,18 @@ export class ExchangeState {
     this.isWatching = true;
   }
 
+  /** One that shows an order: a copy of it as it stands. Most events are, so it takes no detour. */
+  emitOrder(type: OrderEvent['type'], order: Order): void {
+    const { nowNs, causeId } = this;
+    this.events.push({ type, order: { ...order }, atNs: nowNs as SimNs, causeId });
+  }
+
+  emitFill(order: Order, execution: Execution): void {
+    const atNs = this.nowNs as SimNs;
+    const { causeId } = this;
+    this.events.push({ type: 'orderFilled', order: { ...order }, execution, atNs, causeId });
+  }
+
   emit(body: EventBody): void {
     const event = { ...body, atNs: this.nowNs as SimNs, causeId: this.causeId } as VenueEvent;
     this.events.push(event);
@@ -128,15 +147,17 @@ export class ExchangeState {
 
   /** Says what a command or a market step has done to positions and money, once each. */
   flush(): void {
-    for (const listing of this.#moved) {
-      this.emit({ type: 'positionChanged', position: this.position(listing) });
+    const { causeId, events } = this;
+    const atNs = this.nowNs as SimNs;
+    if (this.#moved.size !== 0) {
+      for (const listing of this.#moved) {
+        events.push({ type: 'positionChanged', position: this.position(listing), atNs, causeId });
+      }
+      this.#moved.clear();
     }
-    this.#moved.clear();
-    const account = this.account();
-    if (!isSameAccount(account, this.#published)) {
-      this.emit({ type: 'accountChanged', account });
-      this.#published = account;
-    }
+    if (this.#isAsTold()) return;
+    this.#published = this.account();
+    events.push({ type: 'accountChanged', account: this.#published, atNs, causeId });
   }
 
   /** Takes the account as already told, e.g. in the start event. */
@@ -158,29 +179,43 @@ export class ExchangeState {
   }
 
   account(): Account {
+    let reserved = 0;
+    let realised = 0;
+    let fees = 0;
+    for (const { reservedMicros, position } of this.listings) {
+      reserved += reservedMicros;
+      realised += position.realisedMicros;
+      fees += position.feesMicros;
+    }
     return {
       currency: this.currency,
       startingCashMicros: this.startingCashMicros as Micros,
       cashMicros: this.cashMicros as Micros,
-      reservedMicros: this.#total((each) => each.reservedMicros),
-      realisedMicros: this.#total((each) => each.position.realisedMicros),
-      feesMicros: this.#total((each) => each.position.feesMicros),
+      reservedMicros: reserved as Micros,
+      realisedMicros: realised as Micros,
+      feesMicros: fees as Micros,
       dayOpenEquityMicros: this.dayOpenEquityMicros as Micros,
     };
   }
 
-  #total(amount: (listing: Listing) => number): Micros {
-    return this.listings.reduce((sum, each) => sum + amount(each), 0) as Micros;
+  /** Asked after every command, so no account is made for it. */
+  #isAsTold(): boolean {
+    const told = this.#published;
+    let reserved = 0;
+    let realised = 0;
+    let fees = 0;
+    for (const { reservedMicros, position } of this.listings) {
+      reserved += reservedMicros;
+      realised += position.realisedMicros;
+      fees += position.feesMicros;
+    }
+    return (
+      this.cashMicros === told.cashMicros &&
+      reserved === told.reservedMicros &&
+      realised === told.realisedMicros &&
+      fees === told.feesMicros &&
+      this.dayOpenEquityMicros === told.dayOpenEquityMicros &&
+      this.startingCashMicros === told.startingCashMicros
+    );
   }
-}
-
-function isSameAccount(a: Account, b: Account): boolean {
-  return (
-    a.cashMicros === b.cashMicros &&
-    a.reservedMicros === b.reservedMicros &&
-    a.realisedMicros === b.realisedMicros &&
-    a.feesMicros === b.feesMicros &&
-    a.dayOpenEquityMicros === b.dayOpenEquityMicros &&
-    a.startingCashMicros === b.startingCashMicros
-  );
 }

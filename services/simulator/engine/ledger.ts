@@ -38,15 +38,16 @@ export class Ledger {
 
   ofListing(listing: number): ListingBalances {
     const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
-    const [costMicros, realised, feesMicros] = this.#balances.slice(at, at + PER_LISTING);
-    return { costMicros, realisedMicros: 0 - realised, feesMicros };
+    return {
+      costMicros: this.#balances[at],
+      realisedMicros: 0 - this.#balances[at + 1],
+      feesMicros: this.#balances[at + 2],
+    };
   }
 
   postDeposit(micros: number): void {
-    this.#post([
-      [CASH, micros],
-      [CAPITAL, -micros],
-    ]);
+    this.#post(CASH, micros);
+    this.#post(CAPITAL, -micros);
   }
 
   /**
@@ -57,12 +58,13 @@ export class Ledger {
    */
   postFill(listing: number, cashMicros: number, change: ListingBalances): void {
     const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
-    this.#post([
-      [CASH, cashMicros],
-      [at, change.costMicros],
-      [at + 1, -change.realisedMicros],
-      [at + 2, change.feesMicros],
-    ]);
+    const { costMicros, realisedMicros, feesMicros } = change;
+    const sum = cashMicros + costMicros - realisedMicros + feesMicros;
+    invariant(sum === 0, 'a posting balances to zero');
+    this.#post(CASH, cashMicros);
+    this.#post(at, costMicros);
+    this.#post(at + 1, -realisedMicros);
+    this.#post(at + 2, feesMicros);
   }
 
   /** Opening balances, as another engine version left them. Checked when the books reopen. */
@@ -91,12 +93,7 @@ export class Ledger {
     this.#balances = [...balances];
   }
 
-  #post(entries: readonly (readonly [account: number, micros: number])[]): void {
-    let sum = 0;
-    for (const [account, micros] of entries) {
-      sum += micros;
-      this.#balances[account] = safe(this.#balances[account] + micros);
-    }
-    invariant(sum === 0, 'a posting balances to zero');
+  #post(account: number, micros: number): void {
+    this.#balances[account] = safe(this.#balances[account] + micros);
   }
 }

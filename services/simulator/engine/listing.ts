@@ -4,9 +4,10 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import type { TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
 import type { PenKind } from './auction.ts';
 import { Book } from './book.ts';
-import { collateralMicros, heldForOrders, type OpenLots } from './buying-power.ts';
+import { collateralMicros, heldForOrders } from './buying-power.ts';
 import { ContingentRules } from './contingent-rules.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
+import { openLots } from './open-lots.ts';
 import { flat, type PositionState } from './position.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 import type { Uncross } from './uncross.ts';
@@ -98,53 +99,17 @@ export class Listing {
     return side === BUY ? this.collar.highTicks : this.collar.lowTicks;
   }
 
-  /** What is open of the trader's, without the order that is about to be replaced. */
-  openLots(without?: Order): OpenLots[] {
-    const open: OpenLots[] = [];
-    const lists = new Map<string, OpenLots>();
-    const list = without?.list;
-    const add = (order: Order, limitTicks: number) => {
-      if (order.orderId === without?.orderId) return;
-      const each = { side: sideCode(order.side), limitTicks, lots: order.leavesLots };
-      if (
-        order.list === undefined ||
-        order.list.contingency === 'oto' ||
-        order.list.role === 'parent'
-      ) {
-        open.push(each);
-        return;
-      }
-      // Of linked orders one trades: they count once, at the most that any of them asks for.
-      const { listId } = order.list;
-      if (list?.listId === listId && sideCode(without!.side) === each.side) return;
-      const key = `${listId}${each.side}`;
-      const known = lists.get(key);
-      if (known) {
-        known.limitTicks = Math.max(known.limitTicks, limitTicks);
-        known.lots = Math.max(known.lots, each.lots);
-      } else {
-        lists.set(key, each);
-        open.push(each);
-      }
-    };
-    for (const [handle, order] of this.resting) {
-      // An auction may trade a sell above its limit, and a market order anywhere in the collar.
-      const heldTicks = this.pen.has(handle) ? order.progress?.heldTicks : null;
-      add(order, heldTicks ?? order.limitTicks ?? this.referenceTicks);
-    }
-    for (const order of this.waiting.values()) add(order, order.progress!.heldTicks!);
-    return open;
-  }
-
   /** Brings up to date what follows from the open orders and the position. */
   updateReserved(): void {
     this.book.rules = this.#hasRules() ? this.#rules : null;
     const { position, instrument } = this;
-    const held = heldForOrders(this.openLots(), position.lots, instrument);
+    const isIdle = this.resting.size === 0 && this.waiting.size === 0;
+    const held = isIdle ? 0 : heldForOrders(openLots(this, null), position.lots, instrument);
     this.reservedMicros = held + collateralMicros(position);
   }
 
   #hasRules(): boolean {
+    if (this.resting.size === 0) return false;
     for (const order of this.resting.values())
       if (order.list || order.instructions?.reduceOnly) return true;
     return false;

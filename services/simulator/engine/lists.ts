@@ -170,5 +170,5 @@ function restate(state: ExchangeState, order: Order, leavesLots: number): void {
   order.quantityLots = (order.filledLots + leavesLots) as QuantityLots;
   order.leavesLots = leavesLots;
   order.updatedNs = state.nowNs as SimNs;
-  state.emit({ type: 'orderReplaced', order: { ...order } });
+  state.emitOrder('orderReplaced', order);
 }

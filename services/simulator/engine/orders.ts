@@ -59,7 +59,7 @@ export function newOrder(
     beginLeg(state, intent!.listing, order, 'waiting');
   }
   noteHeld(intent!, order);
-  state.emit({ type: 'orderAccepted', order: { ...order } });
+  state.emitOrder('orderAccepted', order);
   if (!intent!.waits) work(intent!, order, submit);
 }
 
@@ -70,7 +70,7 @@ export function acceptHeld(state: ExchangeState, ticket: OrderTicket, list: List
   state.blotter.add(order);
   if (order.timeInForce === 'gtd') state.timed.add(order);
   state.listing(order.symbol)!.held.set(order.orderId, order);
-  state.emit({ type: 'orderAccepted', order: { ...order } });
+  state.emitOrder('orderAccepted', order);
   return order;
 }
 
@@ -157,7 +157,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   order.leavesLots = quantityLots - order.filledLots;
   order.updatedNs = state.nowNs as SimNs;
   if (!staysInQueue) noteHeld(intent, order);
-  state.emit({ type: 'orderReplaced', order: { ...order } });
+  state.emitOrder('orderReplaced', order);
   if (staysInQueue) shrink(listing, handle, order.leavesLots);
   else work(intent, order, submit);
 }
@@ -171,7 +171,7 @@ function replaceWaiting({ state, listing, side, terms, quantityLots }: Intent, o
   if (terms.instructions?.stopTicks != null) order.instructions = terms.instructions;
   if (!isTrailing(order.type) && needsTrigger(order.type))
     order.progress = startWaiting(listing, side, terms);
-  state.emit({ type: 'orderReplaced', order: { ...order } });
+  state.emitOrder('orderReplaced', order);
 }
 
 /** An order's trigger has fired: it is judged as things are now, and worked. */
@@ -185,7 +185,7 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
   if (order.type === 'trailingStopLimit') {
     order.limitTicks = limitWhenFired(side, order, order.progress.triggerTicks!);
   }
-  state.emit({ type: 'orderTriggered', order: { ...order } });
+  state.emitOrder('orderTriggered', order);
   const intent = intentOfOpen(state, order, order.quantityLots);
   const reason = reasonNow(intent);
   if (reason === null) work(intent, order, submit);
@@ -266,7 +266,7 @@ function orderOf(
   status: 'new' | 'rejected',
   rejectReason: RejectReason | null,
 ): Order {
-  return {
+  const order: Order = {
     orderId: state.blotter.nextId,
     clientOrderId: ticket.clientOrderId,
     symbol: ticket.symbol,
@@ -284,6 +284,7 @@ function orderOf(
     rejectReason,
     createdNs: state.nowNs as SimNs,
     updatedNs: state.nowNs as SimNs,
-    ...(ticket.instructions && { instructions: ticket.instructions }),
   };
+  if (ticket.instructions) order.instructions = ticket.instructions;
+  return order;
 }

@@ -14,6 +14,7 @@ import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.t
 import type { ExchangeState } from './exchange-state.ts';
 import type { Listing } from './listing.ts';
 import { feeMicros, notionalMicros } from './money.ts';
+import { openLots } from './open-lots.ts';
 import { applyFill } from './position.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
@@ -98,7 +99,8 @@ export const CHECKED_REASONS: readonly RejectReason[] = [
 
 /** First reason to refuse, or null. */
 export function firstReason(intent: Intent): RejectReason | null {
-  for (const [reason, applies] of CHECKS_OF_TERMS) if (applies(intent)) return reason;
+  const reason = firstOf(CHECKS_OF_TERMS, intent);
+  if (reason !== null) return reason;
   if (keepsPlace(intent)) return null;
   if (intent.waits) return reasonUnseen(intent, CHECKS_OF_WAITING);
   if (isCollected(intent)) return reasonUnseen(intent, CHECKS_OF_COLLECTED);
@@ -117,8 +119,15 @@ export function reasonOfTerms(intent: Intent): RejectReason | null {
 /** First reason why the book, as it stands, or the account refuses it, or null. */
 export function reasonNow(intent: Intent): RejectReason | null {
   if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
-  const previewed = dryRun(intent);
-  for (const [reason, applies] of CHECKS_WITH_BOOK) if (applies(previewed)) return reason;
+  return firstOf(CHECKS_WITH_BOOK, dryRun(intent));
+}
+
+/** By index: it runs for every order, and leaves nothing to collect. */
+function firstOf<T>(checks: Checks<T>, intent: T): RejectReason | null {
+  for (let i = 0; i < checks.length; i++) {
+    const check = checks[i];
+    if (check[1](intent)) return check[0];
+  }
   return null;
 }
 
@@ -139,9 +148,7 @@ export function dryRun(intent: Intent): Previewed {
 
 /** For orders that meet the book later. */
 function reasonUnseen(intent: Intent, checks: Checks<Previewed>): RejectReason | null {
-  const previewed = idle(intent);
-  for (const [reason, applies] of checks) if (applies(previewed)) return reason;
-  return null;
+  return firstOf(checks, idle(intent));
 }
 
 function idle(intent: Intent): Previewed {
@@ -206,10 +213,11 @@ function wouldIncrease({ terms, waits, listing, side }: Intent): boolean {
   return reducibleLots(listing.position.lots, side) === 0;
 }
 
-/** Lots by which the position can shrink, beyond what open orders of the side may already take. */
+/** Lots by which the position can shrink, beyond what open orders of the side may already take; ≤ 0 when none. */
 function freeToReduce({ listing, side, replaces }: Intent): number {
   let free = reducibleLots(listing.position.lots, side);
-  for (const open of listing.openLots(replaces ?? undefined)) {
+  if (free === 0) return 0;
+  for (const open of openLots(listing, replaces)) {
     if (open.side === side) free -= open.lots;
   }
   return free;
@@ -246,7 +254,7 @@ export function afterTrading(intent: Previewed) {
     notionalTotal += notional;
     fees += fee;
   }
-  const open = listing.openLots(replaces ?? undefined);
+  const open = openLots(listing, replaces);
   const leavesLots = wantedLots - tradableLots;
   const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const isUnseen = intent.waits || isCollected(intent);

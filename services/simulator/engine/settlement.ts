@@ -60,7 +60,7 @@ export function settleFill(
   };
   state.addExecution(execution);
   state.positionMoved(listing);
-  state.emit({ type: 'orderFilled', order: { ...order }, execution });
+  state.emitFill(order, execution);
 }
 
 /** Ends an order that is no longer in the book. `reason` says why when the trader did not ask. */
@@ -74,8 +74,7 @@ export function endOrder(
   order.rejectReason = reason;
   state.touchListOf(order);
   setStatus(state, order, status);
-  const type = status === 'canceled' ? 'orderCanceled' : 'orderExpired';
-  state.emit({ type, order: { ...order } });
+  state.emitOrder(status === 'canceled' ? 'orderCanceled' : 'orderExpired', order);
 }
 
 function setStatus(state: ExchangeState, order: Order, status: OrderStatus): void {

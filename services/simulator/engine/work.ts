@@ -144,7 +144,7 @@ function decrement(state: ExchangeState, order: Order, lots: number): void {
   order.quantityLots = (order.quantityLots - lots) as QuantityLots;
   order.leavesLots -= lots;
   order.updatedNs = state.nowNs as SimNs;
-  state.emit({ type: 'orderReplaced', order: { ...order } });
+  state.emitOrder('orderReplaced', order);
 }
 
 /** Takes an open order out of wherever it stands. */
