@@ -1,5 +1,6 @@
 /** What is asked of a simulator. One message on COMMANDS each; the id makes a resend harmless. */
 import Type, { type Static } from 'typebox';
+import { AccountTerms } from './account.ts';
 import { Contingency, OrderTicket, Side } from './order.ts';
 import {
   Id,
@@ -22,6 +23,7 @@ export const StartCommand = Type.Object({
   seed: Type.Integer({ minimum: 0, maximum: 0xffff_ffff }),
   startingCashMicros: Micros,
   speed: Type.Number(clock),
+  account: Type.Optional(AccountTerms),
 });
 export const StopCommand = Type.Object({ type: Type.Literal('stop') });
 export const PauseCommand = Type.Object({ type: Type.Literal('pause') });

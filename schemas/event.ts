@@ -1,5 +1,6 @@
 /** What happened to the trader: the private events that a record of EVENTS holds. */
 import Type, { type Static } from 'typebox';
+import { AccountTerms, AccountType } from './account.ts';
 import { Order, RejectReason, Side } from './order.ts';
 import { TradingPhase } from './session.ts';
 import {
@@ -30,6 +31,9 @@ export const Execution = Type.Object(
     quantityLots: QuantityLots,
     notionalMicros: Micros,
     feeMicros: Micros,
+    commissionMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Part of the fee; absent without one.' }),
+    ),
     realisedMicros: Type.Unsafe<Micros>({
       ...Micros,
       description: 'Profit or loss closed by it, before fees.',
@@ -66,7 +70,7 @@ export const Account = Type.Object(
     cashMicros: Micros,
     reservedMicros: Type.Unsafe<Micros>({
       ...Micros,
-      description: 'Held for open orders and as collateral of shorts.',
+      description: 'Held for open orders and as collateral of shorts, and not yet settled.',
     }),
     realisedMicros: Micros,
     feesMicros: Micros,
@@ -75,6 +79,13 @@ export const Account = Type.Object(
         ...Micros,
         description: 'Equity at the last midnight of simulated time, or at the start.',
       }),
+    ),
+    type: Type.Optional(
+      Type.Unsafe<AccountType>({ ...AccountType, description: 'Absent: collateral.' }),
+    ),
+    feeSchedule: Type.Optional(Id),
+    unsettledMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Proceeds of sales still to settle.' }),
     ),
   },
   { $id: 'Account', additionalProperties: false },
@@ -103,6 +114,7 @@ export const VenueEvent = Type.Union(
       symbols: Type.Array(InstrumentSymbol),
       clock: ClockState,
       account: Account,
+      terms: Type.Optional(AccountTerms),
     }),
     Type.Object({ type: Type.Literal('clockChanged'), ...common, clock: ClockState }),
     Type.Object({ type: Type.Literal('orderAccepted'), ...common, order: Order }),

@@ -1,5 +1,6 @@
 /** What came of orders, on the wire: fills, receipts, dry runs, positions and the account. */
 import Type, { type Static } from 'typebox';
+import { AccountType } from './account.ts';
 import { OrderStatus, RejectReason, Side } from './order.ts';
 import { Decimal, Id, InstrumentSymbol, Sequence, Timestamp } from './units.ts';
 
@@ -15,6 +16,9 @@ export const ExecutionView = Type.Object(
     price: Decimal,
     quantity: Decimal,
     fee: Decimal,
+    commission: Type.Optional(
+      Type.String({ ...Decimal, description: 'Part of `fee`; the rest is the venue’s.' }),
+    ),
     realised: Decimal,
     liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
     at: Timestamp,
@@ -74,6 +78,9 @@ export const FillReceipt = Type.Object(
     takerQuantity: Decimal,
     averagePrice: nullable(Decimal),
     fees: Decimal,
+    commission: Type.Optional(
+      Type.String({ ...Decimal, description: 'Part of `fees`; the rest is the venue’s.' }),
+    ),
     quantityAhead: Type.String({ ...Decimal, description: 'Before it now.' }),
     legs: Type.Array(ReceiptLeg, { description: 'Oldest first; the newest 16.' }),
     legCount: Type.Integer({ minimum: 0 }),
@@ -141,9 +148,17 @@ export type PositionView = Static<typeof PositionView>;
 
 export const AccountView = Type.Object(
   {
+    type: Type.Optional(AccountType),
+    feeSchedule: Type.Optional(Id),
     currency: Type.String(),
     startingCash: Decimal,
     cash: Decimal,
+    unsettled: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description: 'Part of `cash` that cannot be spent yet, and of `reserved`.',
+      }),
+    ),
     reserved: Decimal,
     buyingPower: Decimal,
     equity: Decimal,

@@ -1,5 +1,7 @@
 /** The shapes of the REST contract. Decimal strings, ISO times, opaque ids, camelCase. */
 import Type, { type Static } from 'typebox';
+import { AccountType } from './account.ts';
+import { FEE_SCHEDULES } from './fees.ts';
 import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
 import {
@@ -96,6 +98,13 @@ export const SimulatorRequest = Type.Object(
     speed: Type.Optional(Type.Number({ minimum: 0.1, maximum: 100 })),
     startingCash: Type.Optional(PositiveDecimal),
     portfolioId: Type.Optional(Id),
+    accountType: Type.Optional(AccountType),
+    feeSchedule: Type.Optional(
+      Type.String({
+        ...Id,
+        description: `One of the scenario’s own schedules, or: ${FEE_SCHEDULES.map(({ name, description }) => `\`${name}\` (${description.replace(/\.$/, '')})`).join('; ')}.`,
+      }),
+    ),
   },
   { $id: 'SimulatorRequest', ...closed },
 );
@@ -120,6 +129,8 @@ export const Simulator = Type.Object(
     speed: Type.Number(),
     startingCash: Decimal,
     currency: Type.String(),
+    accountType: AccountType,
+    feeSchedule: Id,
     state: SimulatorState,
     symbols: Type.Array(InstrumentSymbol),
     startedAt: Timestamp,

@@ -153,6 +153,9 @@ export const Order = Type.Object(
     leavesLots: Type.Integer({ minimum: 0, description: 'Still open; 0 once terminal.' }),
     notionalMicros: Micros,
     feesMicros: Micros,
+    commissionMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Part of the fees; absent without one.' }),
+    ),
     status: OrderStatus,
     rejectReason: Type.Union([RejectReason, Type.Null()]),
     createdNs: SimNs,

@@ -1,5 +1,7 @@
 /** A scenario: everything that, with a seed and the commands, decides the tape. */
 import Type, { type Static } from 'typebox';
+import { AccountType, ScenarioAccount } from './account.ts';
+import { FeeSchedule } from './fees.ts';
 import { Instrument } from './instrument.ts';
 import { TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
@@ -66,6 +68,7 @@ export const Scenario = Type.Object(
     /** Simulated and traded before the trader arrives, so that there is a past to look at. */
     warmUpSeconds: Type.Integer({ minimum: 0, maximum: 7_200 }),
     instruments: Type.Array(ScenarioInstrument, { minItems: 1, maxItems: 12 }),
+    account: Type.Optional(ScenarioAccount),
   },
   { $id: 'Scenario', additionalProperties: false },
 );
@@ -82,6 +85,13 @@ export const ScenarioSummary = Type.Object(
     symbols: Type.Array(InstrumentSymbol),
     hash: Type.String({ description: 'SHA-256 of the scenario: what "the same scenario" means.' }),
     source: Type.Union([Type.String(), Type.Null()]),
+    accountType: Type.Optional(AccountType),
+    feeSchedule: Type.Optional(Id),
+    feeSchedules: Type.Optional(
+      Type.Array(FeeSchedule, {
+        description: 'Of its own, beside those that are known everywhere.',
+      }),
+    ),
   },
   { $id: 'ScenarioSummary' },
 );

@@ -168,6 +168,8 @@ test('the account adds up: equity is cash plus what the positions are worth', ()
   } as Account;
   const marked = { position: position(10, 1_800_000_000), instrument: acme, mark: 36_100 };
   expect(accountView(account, [marked], 9)).toEqual({
+    type: 'collateral',
+    feeSchedule: 'instrument',
     currency: 'USD',
     startingCash: '100000.00',
     cash: '98199.82',

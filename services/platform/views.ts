@@ -12,6 +12,7 @@ import {
   textOfSteps,
 } from '@sandpit/schemas/decimal.ts';
 import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
+import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type {
   AccountView,
   ExecutionView,
@@ -111,12 +112,16 @@ export function executionView(
     price: priceText(execution.priceTicks, instrument),
     quantity: quantityText(execution.quantityLots, instrument),
     fee: moneyText(execution.feeMicros),
+    ...commissionView(execution),
     realised: moneyText(execution.realisedMicros),
     liquidity: execution.liquidity,
     at: simulatedIso(execution.atNs, opensAtMs),
     sequence,
   };
 }
+
+export const commissionView = ({ commissionMicros }: { commissionMicros?: number }) =>
+  commissionMicros === undefined ? {} : { commission: moneyText(commissionMicros) };
 
 /**
  * Where a position is valued, in half ticks: the mid of a two-sided quote, else the last trade, else
@@ -272,9 +277,12 @@ export function accountView(
   const equity = atCost + unrealised;
   const dayOpen = account.dayOpenEquityMicros;
   return {
+    type: account.type ?? 'collateral',
+    feeSchedule: account.feeSchedule ?? INSTRUMENT_FEES,
     currency: account.currency,
     startingCash: moneyText(account.startingCashMicros),
     cash: moneyText(account.cashMicros),
+    ...(account.type === 'cash' && { unsettled: moneyText(account.unsettledMicros ?? 0) }),
     reserved: moneyText(account.reservedMicros),
     buyingPower: moneyText(Math.max(0, account.cashMicros - account.reservedMicros)),
     equity: moneyText(equity),

@@ -21,6 +21,19 @@ const placed = ({ simulatorId, accountId, sequence }: Placed) => ({
   sequence,
 });
 
+/** Fields without a column of their own, and not in every order, fill, position or account. */
+const ORDER_EXTRAS = ['commissionMicros'] as const;
+const EXECUTION_EXTRAS = ['commissionMicros'] as const;
+const POSITION_EXTRAS = ['fifoCostMicros', 'fifoRealisedMicros'] as const;
+const ACCOUNT_EXTRAS = ['type', 'feeSchedule', 'unsettledMicros', 'dayOpenEquityMicros'] as const;
+
+/** Null when there are none. */
+function extrasOf<T extends object>(shape: T, keys: readonly (keyof T)[]): Partial<T> | null {
+  const present = keys.filter((key) => shape[key] !== undefined);
+  if (present.length === 0) return null;
+  return Object.fromEntries(present.map((key) => [key, shape[key]])) as Partial<T>;
+}
+
 export const orderToRow = (row: OrderRow): Insertable<SimulatorOrdersTable> => ({
   ...placed(row),
   order_id: row.order.orderId,
@@ -43,6 +56,7 @@ export const orderToRow = (row: OrderRow): Insertable<SimulatorOrdersTable> => (
   instructions: row.order.instructions ?? null,
   progress: row.order.progress ?? null,
   list: row.order.list ?? null,
+  extras: extrasOf(row.order, ORDER_EXTRAS),
 });
 
 export const orderFromRow = (row: Selectable<SimulatorOrdersTable>): Order =>
@@ -60,6 +74,7 @@ export const orderFromRow = (row: Selectable<SimulatorOrdersTable>): Order =>
     leavesLots: Number(row.leaves_lots),
     notionalMicros: Number(row.notional_micros),
     feesMicros: Number(row.fees_micros),
+    ...row.extras,
     status: row.status,
     rejectReason: row.reject_reason,
     createdNs: Number(row.created_ns),
@@ -80,6 +95,7 @@ export const executionToRow = (row: ExecutionRow): Insertable<SimulatorExecution
   quantity_lots: row.execution.quantityLots,
   notional_micros: row.execution.notionalMicros,
   fee_micros: row.execution.feeMicros,
+  extras: extrasOf(row.execution, EXECUTION_EXTRAS),
   realised_micros: row.execution.realisedMicros,
   liquidity: row.execution.liquidity,
   at_ns: row.execution.atNs,
@@ -96,6 +112,7 @@ export const executionFromRow = (row: Selectable<SimulatorExecutionsTable>): Exe
     quantityLots: Number(row.quantity_lots),
     notionalMicros: Number(row.notional_micros),
     feeMicros: Number(row.fee_micros),
+    ...row.extras,
     realisedMicros: Number(row.realised_micros),
     liquidity: row.liquidity,
     atNs: Number(row.at_ns),
@@ -108,6 +125,7 @@ export const positionToRow = (row: PositionRow): Insertable<SimulatorPositionsTa
   cost_micros: row.position.costMicros,
   realised_micros: row.position.realisedMicros,
   fees_micros: row.position.feesMicros,
+  extras: extrasOf(row.position, POSITION_EXTRAS),
 });
 
 export const positionFromRow = (row: Selectable<SimulatorPositionsTable>): Position =>
@@ -117,6 +135,7 @@ export const positionFromRow = (row: Selectable<SimulatorPositionsTable>): Posit
     costMicros: Number(row.cost_micros),
     realisedMicros: Number(row.realised_micros),
     feesMicros: Number(row.fees_micros),
+    ...row.extras,
   }) as Position;
 
 export const accountToRow = (row: AccountRow): Insertable<SimulatorAccountsTable> => ({
@@ -127,6 +146,7 @@ export const accountToRow = (row: AccountRow): Insertable<SimulatorAccountsTable
   reserved_micros: row.account.reservedMicros,
   realised_micros: row.account.realisedMicros,
   fees_micros: row.account.feesMicros,
+  extras: extrasOf(row.account, ACCOUNT_EXTRAS),
 });
 
 export const accountFromRow = (row: Selectable<SimulatorAccountsTable>): Account =>
@@ -137,4 +157,5 @@ export const accountFromRow = (row: Selectable<SimulatorAccountsTable>): Account
     reservedMicros: Number(row.reserved_micros),
     realisedMicros: Number(row.realised_micros),
     feesMicros: Number(row.fees_micros),
+    ...row.extras,
   }) as Account;

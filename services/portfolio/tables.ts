@@ -2,8 +2,9 @@
  * Portfolio's tables; see `migrations/0003-portfolio.ts`. int8 is written as a number and read as
  * text.
  */
+import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
 import type { OrderInstructions, OrderProgress } from '@sandpit/schemas/instructions.ts';
-import type { ListMembership } from '@sandpit/schemas/order.ts';
+import type { ListMembership, Order } from '@sandpit/schemas/order.ts';
 import type { ColumnType, Generated } from 'kysely';
 
 type Int8 = ColumnType<string, number, number>;
@@ -60,6 +61,7 @@ export interface SimulatorOrdersTable {
   instructions: OrderInstructions | null;
   progress: OrderProgress | null;
   list: ListMembership | null;
+  extras: Partial<Order> | null;
   sequence: Int8;
 }
 
@@ -78,6 +80,7 @@ export interface SimulatorExecutionsTable {
   realised_micros: Int8;
   liquidity: string;
   at_ns: Int8;
+  extras: Partial<Execution> | null;
   sequence: Int8;
 }
 
@@ -89,6 +92,7 @@ export interface SimulatorPositionsTable {
   cost_micros: Int8;
   realised_micros: Int8;
   fees_micros: Int8;
+  extras: Partial<Position> | null;
   sequence: Int8;
 }
 
@@ -101,6 +105,7 @@ export interface SimulatorAccountsTable {
   reserved_micros: Int8;
   realised_micros: Int8;
   fees_micros: Int8;
+  extras: Partial<Account> | null;
   sequence: Int8;
 }
 

@@ -3,7 +3,7 @@ import { averagePriceText, moneyText, priceText, quantityText } from '@sandpit/s
 import type { FillExplanation, FillReceipt, ReceiptLeg } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
-import { simulatedIso } from '../platform/views.ts';
+import { commissionView, simulatedIso } from '../platform/views.ts';
 import type { Leg, OrderReceipt } from './engine/receipts.ts';
 
 interface When {
@@ -33,6 +33,7 @@ export function receiptView(
     takerQuantity: quantityText(receipt.takerLots, instrument),
     averagePrice: averagePriceText(order.notionalMicros, order.filledLots, instrument),
     fees: moneyText(order.feesMicros),
+    ...commissionView(order),
     quantityAhead: quantityText(receipt.aheadLots, instrument),
     legs: receipt.legs.map((leg) => legView(leg, instrument, when)),
     legCount: receipt.legCount,

@@ -1,6 +1,7 @@
 /** A simulator's committed state -> the shapes of the wire. Pure. */
 import { moneyText, priceText } from '@sandpit/schemas/decimal.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
+import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type {
   AccountView,
   ExecutionView,
@@ -193,14 +194,17 @@ export function instrumentSummaries({ instruments }: Scenario): InstrumentSummar
 export function simulatorView(replica: Replica, { id, currency }: Scenario): Simulator | null {
   const { memory, venue, address } = replica;
   if (!memory.life || !venue.clock) return null;
+  const { startingCashMicros, type, feeSchedule } = venue.account();
   return {
     id: address.simulatorId,
     sessionId: memory.life.sessionId,
     scenario: id,
     seed: memory.life.seed,
     speed: venue.clock.speed,
-    startingCash: moneyText(venue.account().startingCashMicros),
+    startingCash: moneyText(startingCashMicros),
     currency,
+    accountType: type ?? 'collateral',
+    feeSchedule: feeSchedule ?? INSTRUMENT_FEES,
     state: stateOf(memory.halted, venue.clock),
     symbols: venue.instruments.map(({ symbol }) => symbol),
     startedAt: memory.life.startedAt,

@@ -107,6 +107,7 @@ function startBody(row: store.SimulatorRow): CommandBody {
     seed: Number(row.seed),
     startingCashMicros: Number(row.starting_cash_micros) as Micros,
     speed: row.speed,
+    ...(row.account_terms && { account: row.account_terms }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { FEE_SCHEDULES, type FeeSchedule } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import { builtInScenarios } from './catalogue/catalogue.ts';
 import { planOf } from './plan.ts';
 
 const [scenario] = (await builtInScenarios()) as [Scenario];
+const house = { ...FEE_SCHEDULES[1], name: 'house' } as FeeSchedule;
 const request: SimulatorRequest = { sessionId: 'session', scenario: scenario.id };
 const plan = (change: Partial<SimulatorRequest>, portfolioCash: string | null = null) =>
   planOf({ ...request, ...change }, 'ada', scenario, 'hash', portfolioCash);
@@ -23,6 +25,30 @@ test.each`
 `('cash $asked with a portfolio of $portfolio is $micros', ({ asked, portfolio, micros }) => {
   const change = asked === undefined ? {} : { startingCash: asked };
   expect(plan(change, portfolio).startingCashMicros).toBe(micros);
+});
+
+test('account: collateral on the instrument’s rates, unless the scenario or the request say otherwise', () => {
+  expect(plan({}).account).toMatchObject({ type: 'collateral', fees: { name: 'instrument' } });
+  const account = { type: 'cash', settlementDays: 2, feeSchedule: 'house', feeSchedules: [house] };
+  const offering = { ...scenario, account } as Scenario;
+  const of = (change: Partial<SimulatorRequest>) =>
+    planOf({ ...request, ...change }, 'ada', offering, 'hash', null).account;
+  expect(of({})).toEqual({ type: 'cash', settlementDays: 2, fees: house });
+  expect(of({ accountType: 'collateral', feeSchedule: 'per-share' })).toMatchObject({
+    type: 'collateral',
+    fees: { name: 'per-share', commission: { minimumMicros: 1_000_000 } },
+  });
+});
+
+test('an unknown fee schedule is refused, and the known ones are named', () => {
+  expect(() => plan({ feeSchedule: 'house' })).toThrow(
+    expect.objectContaining({
+      type: 'validationFailed',
+      data: {
+        errors: [{ path: '/feeSchedule', message: expect.stringMatching(/"house".*per-share/) }],
+      },
+    }),
+  );
 });
 
 test.each(['999.999999', '100000000.01', '5000.0000001'])(

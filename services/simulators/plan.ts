@@ -1,5 +1,11 @@
 /** What a request asks to be started, with its defaults and bounds. Pure. */
+import {
+  type AccountTerms,
+  DEFAULT_SETTLEMENT_DAYS,
+  type ScenarioAccount,
+} from '@sandpit/schemas/account.ts';
 import { moneyMicros } from '@sandpit/schemas/decimal.ts';
+import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
@@ -31,6 +37,26 @@ export function planOf(
     startingCashMicros: cashMicros(request.startingCash ?? portfolioCash ?? DEFAULT_STARTING_CASH),
     currency: scenario.currency,
     symbols: scenario.instruments.map(({ instrument }) => instrument.symbol),
+    account: accountTerms(request, scenario.account ?? {}),
+  };
+}
+
+/** The request's choice, else the scenario's, else the default. */
+function accountTerms(
+  { accountType, feeSchedule }: SimulatorRequest,
+  offered: ScenarioAccount,
+): AccountTerms {
+  const schedules = [...(offered.feeSchedules ?? []), ...FEE_SCHEDULES];
+  const name = feeSchedule ?? offered.feeSchedule ?? INSTRUMENT_FEES;
+  const fees = schedules.find((each) => each.name === name);
+  if (!fees) {
+    const message = `"${name}" is no fee schedule; take one of ${schedules.map((each) => each.name).join(', ')}`;
+    throw problem('validationFailed', { errors: [{ path: '/feeSchedule', message }] });
+  }
+  return {
+    type: accountType ?? offered.type ?? 'collateral',
+    settlementDays: offered.settlementDays ?? DEFAULT_SETTLEMENT_DAYS,
+    fees,
   };
 }
 

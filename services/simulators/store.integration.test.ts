@@ -1,3 +1,4 @@
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type SandpitDatabase } from '../platform/database.ts';
@@ -36,6 +37,7 @@ const planFor = (accountId: string, change: Partial<Plan> = {}): Plan => ({
   startingCashMicros: 100_000_000_000,
   currency: 'USD',
   symbols: ['ACME', 'LUMA'],
+  account: { type: 'collateral', settlementDays: 1, fees: FEE_SCHEDULES[0] },
   ...change,
 });
 
@@ -56,6 +58,8 @@ describe('starting', () => {
       speed: 1,
       startingCash: '100000.00',
       currency: 'USD',
+      accountType: 'collateral',
+      feeSchedule: 'instrument',
       state: 'starting',
       symbols: ['ACME', 'LUMA'],
       startedAt: '2026-11-21T09:00:00.000Z',

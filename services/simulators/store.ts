@@ -1,5 +1,7 @@
 /** Rows of simulators. The account is part of every statement: a foreign id is an unknown one. */
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import { moneyText } from '@sandpit/schemas/decimal.ts';
+import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Simulator } from '@sandpit/schemas/http.ts';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database } from '../platform/database.ts';
@@ -26,6 +28,7 @@ export interface Plan {
   startingCashMicros: number;
   currency: string;
   symbols: string[];
+  account: AccountTerms;
 }
 
 /**
@@ -53,6 +56,7 @@ export function reserve(db: Db, plan: Plan, drawnSeed: number, nowMs: number) {
         starting_cash_micros: plan.startingCashMicros,
         currency: plan.currency,
         symbols: JSON.stringify(plan.symbols),
+        account_terms: JSON.stringify(plan.account),
         state: 'starting',
         started_at: new Date(nowMs),
       })
@@ -74,6 +78,7 @@ async function findPending(
     .where('scenario_hash', '=', plan.scenarioHash)
     .where('speed', '=', plan.speed)
     .where('starting_cash_micros', '=', plan.startingCashMicros)
+    .where(sql<boolean>`account_terms = ${JSON.stringify(plan.account)}::jsonb`)
     .where('state', '=', 'starting')
     .where('started_at', '>', new Date(nowMs - STARTING_MAX_MS));
   if (plan.seed !== null) query = query.where('seed', '=', plan.seed);
@@ -152,6 +157,8 @@ export function viewOf(row: SimulatorRow): Simulator {
     speed: row.speed,
     startingCash: moneyText(Number(row.starting_cash_micros)),
     currency: row.currency,
+    accountType: row.account_terms?.type ?? 'collateral',
+    feeSchedule: row.account_terms?.fees.name ?? INSTRUMENT_FEES,
     state: row.state,
     symbols: row.symbols,
     startedAt: row.started_at.toISOString(),

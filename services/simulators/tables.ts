@@ -1,4 +1,5 @@
 /** The simulators table; see `migrations/0002-simulators.ts`. */
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { JSONColumnType } from 'kysely';
 
 export interface SimulatorsTable {
@@ -14,6 +15,8 @@ export interface SimulatorsTable {
   starting_cash_micros: string | number;
   currency: string;
   symbols: JSONColumnType<string[]>;
+  /** Null: started before accounts had terms. */
+  account_terms: JSONColumnType<AccountTerms> | null;
   state: 'starting' | 'running' | 'paused' | 'halted' | 'stopped';
   started_at: Date;
   stopped_at: Date | null;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { heldForOrders } from './buying-power.ts';
+import { FeeRule } from './fees.ts';
 import { feeMicros, safe, shareOf } from './money.ts';
 import { checkTransition } from './order-status.ts';
 import { applyFill, flat } from './position.ts';
@@ -72,14 +73,14 @@ describe('held for open orders', () => {
       const { side, lots, ticks } = parse(text);
       return { side: sideOf(side), lots, limitTicks: ticks! };
     });
-    expect(heldForOrders(lots, position, free)).toBe(held * 1e6);
+    expect(heldForOrders(lots, position, new FeeRule(free))).toBe(held * 1e6);
   });
 
   test('with the maker’s fee, but no rebate', () => {
     const one = [{ side: BUY, limitTicks: 100, lots: 10 }] as const;
-    expect(heldForOrders(one, 0, ACME)).toBe(1_000_100_000);
-    expect(heldForOrders(one, 0, { ...ACME, makerFeePpm: -100 })).toBe(1_000_000_000);
-    expect(heldForOrders([{ side: SELL, limitTicks: 100, lots: 10 }], 0, ACME)).toBe(1_000_100_000);
+    expect(heldForOrders(one, 0, new FeeRule(ACME))).toBe(1_000_100_000);
+    expect(heldForOrders(one, 0, new FeeRule({ ...ACME, makerFeePpm: -100 }))).toBe(1_000_000_000);
+    expect(heldForOrders([{ ...one[0], side: SELL }], 0, new FeeRule(ACME))).toBe(1_000_100_000);
   });
 });
 

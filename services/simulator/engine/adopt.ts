@@ -4,6 +4,7 @@
  */
 import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import { setTerms } from './account-terms.ts';
 import { collect, penKind } from './auction.ts';
 import { Book } from './book.ts';
 import { timedOrders, watchAgain } from './exchange-snapshot.ts';
@@ -24,8 +25,10 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
     state.listing(event.symbol)?.setPhase(event.phase, state.nowNs);
   }
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
+  if (event.type === 'started' && event.terms) setTerms(state, event.terms);
   for (const listing of state.listings) listing.updateReserved();
   if ('account' in event) {
+    state.settlement.restate(event.account.unsettledMicros ?? 0);
     state.startingCashMicros = event.account.startingCashMicros;
     state.cashMicros = event.account.cashMicros;
     state.dayOpenEquityMicros =

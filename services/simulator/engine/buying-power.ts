@@ -1,18 +1,21 @@
 /**
  * What the account's cash is tied up in.
  *
- * A cash account in which shorting is allowed:
+ * An account of type `collateral` pays in full and may sell short:
  * - The proceeds of a short stay locked, and as much again of the trader's own cash is set aside
  *   (100 % collateral). Both are counted at what the position was sold for, not at the mark, so
  *   that buying power moves only when the trader does something.
- * - Open orders hold what they would cost at their limit, with the maker's fee. Lots that would
+ * - Open orders hold what they would cost at their limit, with the fees of one that rests. Lots that would
  *   only reduce a position hold nothing; the cheapest open lots are taken to be those, so that no
  *   order of fills can ask for more than is held.
  *
- * buying power = cash − (collateral of shorts + held for open orders).
+ * A `cash` account sells no more than it has. Of what sales have brought, it may spend what has
+ * settled (`cash-settlement.ts`).
+ *
+ * buying power = cash − (collateral of shorts + held for open orders + not yet settled).
  */
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import { feeMicros, notionalMicros } from './money.ts';
+import type { FeeRule } from './fees.ts';
+import { notionalMicros } from './money.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 
 /** Lots that may still trade at a limit. */
@@ -36,26 +39,23 @@ export function reducibleLots(positionLots: number, side: BookSide): number {
 export function heldForOrders(
   open: readonly OpenLots[],
   positionLots: number,
-  instrument: Instrument,
+  fees: FeeRule,
 ): number {
   if (open.length === 0) return 0;
-  return (
-    heldForSide(open, BUY, positionLots, instrument) +
-    heldForSide(open, SELL, positionLots, instrument)
-  );
+  return heldForSide(open, BUY, positionLots, fees) + heldForSide(open, SELL, positionLots, fees);
 }
 
 function heldForSide(
   open: readonly OpenLots[],
   side: BookSide,
   positionLots: number,
-  instrument: Instrument,
+  fees: FeeRule,
 ): number {
   let reducible = reducibleLots(positionLots, side);
   let held = 0;
   if (reducible === 0) {
     for (const order of open) {
-      if (order.side === side) held += costAtLimit(order.limitTicks, order.lots, instrument);
+      if (order.side === side) held += costAtLimit(order.limitTicks, order.lots, fees);
     }
     return held;
   }
@@ -64,12 +64,12 @@ function heldForSide(
   for (const { limitTicks, lots } of ofSide) {
     const reducing = Math.min(lots, reducible);
     reducible -= reducing;
-    if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, instrument);
+    if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, fees);
   }
   return held;
 }
 
-function costAtLimit(limitTicks: number, lots: number, instrument: Instrument): number {
-  const notional = notionalMicros(limitTicks, lots, instrument);
-  return notional + Math.max(0, feeMicros(notional, instrument.makerFeePpm));
+function costAtLimit(limitTicks: number, lots: number, fees: FeeRule): number {
+  const notional = notionalMicros(limitTicks, lots, fees.instrument);
+  return notional + fees.whenResting(lots, notional);
 }

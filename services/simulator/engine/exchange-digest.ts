@@ -5,6 +5,9 @@ import type { StateHash } from './state-hash.ts';
 export function digestInto(state: ExchangeState, hash: StateHash): void {
   hash.addLarge(state.cashMicros);
   hash.addLarge(state.dayOpenEquityMicros);
+  hash.addText(state.terms.type);
+  hash.addText(state.terms.fees.name);
+  for (const micros of state.settlement.snapshot()) hash.addLarge(micros);
   for (const balance of state.ledger.snapshot()) hash.addLarge(balance);
   hash.add(state.blotter.count);
   hash.add(state.executionCount);

@@ -1,7 +1,9 @@
 /** An exchange as data: one plain object and one block of bytes per book. Byte-stable. */
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { Execution } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { TradingPhase } from '@sandpit/schemas/session.ts';
+import { setTerms } from './account-terms.ts';
 import type { PenKind } from './auction.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
@@ -13,6 +15,9 @@ import { StateHash } from './state-hash.ts';
 
 export interface ExchangeSnapshot {
   nowNs: number;
+  terms: AccountTerms;
+  /** Proceeds still to settle, by the midnight at which they do. */
+  unsettled: number[];
   startingCashMicros: number;
   cashMicros: number;
   dayOpenEquityMicros: number;
@@ -46,6 +51,8 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
   return {
     plain: {
       nowNs: state.nowNs,
+      terms: state.terms,
+      unsettled: state.settlement.snapshot(),
       startingCashMicros: state.startingCashMicros,
       cashMicros: state.cashMicros,
       dayOpenEquityMicros: state.dayOpenEquityMicros,
@@ -98,6 +105,8 @@ export function restoreInto(
   books: readonly Uint8Array[],
 ): void {
   state.nowNs = plain.nowNs;
+  setTerms(state, plain.terms);
+  state.settlement.restore(plain.unsettled);
   state.startingCashMicros = plain.startingCashMicros;
   state.cashMicros = plain.cashMicros;
   state.dayOpenEquityMicros = plain.dayOpenEquityMicros;

@@ -1,10 +1,14 @@
 /** Everything the trader's side of a venue consists of, and the one place where events are noted. */
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
+import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
+import { DEFAULT_TERMS } from './account-terms.ts';
 import { Blotter } from './blotter.ts';
+import { CashSettlement } from './cash-settlement.ts';
 import { fifoCostMicros } from './fifo-lots.ts';
 import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
@@ -56,6 +60,9 @@ export class ExchangeState {
   readonly listings: readonly Listing[];
   readonly currency: string;
   blotter = new Blotter();
+  /** Set by `setTerms`, before the first deposit. */
+  terms: AccountTerms = DEFAULT_TERMS;
+  readonly settlement = new CashSettlement();
   startingCashMicros = 0;
   cashMicros = 0;
   readonly ledger: Ledger;
@@ -191,17 +198,34 @@ export class ExchangeState {
       currency: this.currency,
       startingCashMicros: this.startingCashMicros as Micros,
       cashMicros: this.cashMicros as Micros,
-      reservedMicros: reserved as Micros,
+      reservedMicros: (reserved + this.settlement.unsettledMicros) as Micros,
       realisedMicros: realised as Micros,
       feesMicros: fees as Micros,
       dayOpenEquityMicros: this.dayOpenEquityMicros as Micros,
+      ...this.#typed(),
     };
+  }
+
+  /** What cash is tied up in. */
+  get reservedMicros(): number {
+    let reserved = this.settlement.unsettledMicros;
+    for (const listing of this.listings) reserved += listing.reservedMicros;
+    return reserved;
+  }
+
+  /** What an account on default terms does not say. */
+  #typed(): Partial<Account> {
+    const { type, fees } = this.terms;
+    if (type === 'collateral' && fees.name === INSTRUMENT_FEES) return {};
+    const { unsettledMicros } = this.settlement;
+    return { type, feeSchedule: fees.name, unsettledMicros: unsettledMicros as Micros };
   }
 
   /** Asked after every command, so no account is made for it. */
   #isAsTold(): boolean {
     const told = this.#published;
-    let reserved = 0;
+    const { unsettledMicros } = this.settlement;
+    let reserved = unsettledMicros;
     let realised = 0;
     let fees = 0;
     for (const { reservedMicros, position } of this.listings) {
@@ -215,7 +239,8 @@ export class ExchangeState {
       realised === told.realisedMicros &&
       fees === told.feesMicros &&
       this.dayOpenEquityMicros === told.dayOpenEquityMicros &&
-      this.startingCashMicros === told.startingCashMicros
+      this.startingCashMicros === told.startingCashMicros &&
+      unsettledMicros === (told.unsettledMicros ?? 0)
     );
   }
 }

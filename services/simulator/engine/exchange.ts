@@ -8,8 +8,10 @@
  * No clock: the caller sets `now` before each call. Total: a refusal is an event, and what throws is
  * a broken invariant, after which this exchange must be thrown away.
  */
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
+import { DEFAULT_TERMS, setTerms } from './account-terms.ts';
 import { adopt, reopenBooks } from './adopt.ts';
 import { submitOutside } from './auction.ts';
 import { executeCommand, type OrderCommand } from './commands.ts';
@@ -60,7 +62,8 @@ export class Exchange {
   }
 
   /** Opens the account. */
-  deposit(startingCashMicros: number): void {
+  deposit(startingCashMicros: number, terms: AccountTerms = DEFAULT_TERMS): void {
+    setTerms(this.state, terms);
     this.state.startingCashMicros = startingCashMicros;
     this.state.cashMicros = startingCashMicros;
     this.state.dayOpenEquityMicros = startingCashMicros;
@@ -136,6 +139,7 @@ export class Exchange {
   expireDayOrders(midnightNs: number): void {
     expireDayOrders(this.state, midnightNs);
     reconcileLists(this.state, this.#tools);
+    this.state.settlement.midnight();
     this.state.dayOpenEquityMicros = equityMicros(this.state);
     this.#settleUp();
   }

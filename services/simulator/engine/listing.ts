@@ -6,6 +6,7 @@ import type { PenKind } from './auction.ts';
 import { Book } from './book.ts';
 import { collateralMicros, heldForOrders } from './buying-power.ts';
 import { ContingentRules } from './contingent-rules.ts';
+import { FeeRule } from './fees.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
 import { openLots } from './open-lots.ts';
 import { flat, type PositionState } from './position.ts';
@@ -51,6 +52,9 @@ export class Listing {
   indicative: Uncross | null | undefined;
   /** Held for open orders, and collateral of a short. */
   reservedMicros = 0;
+  /** Whether the trader may sell more than he has. */
+  isShortable: boolean;
+  fees: FeeRule;
 
   constructor(
     index: number,
@@ -62,6 +66,8 @@ export class Listing {
     this.index = index;
     this.instrument = instrument;
     this.openingTicks = openingTicks;
+    this.isShortable = instrument.shortable;
+    this.fees = new FeeRule(instrument);
     this.book = new Book({ capacity: 1_024 });
   }
 
@@ -102,9 +108,9 @@ export class Listing {
   /** Brings up to date what follows from the open orders and the position. */
   updateReserved(): void {
     this.book.rules = this.#hasRules() ? this.#rules : null;
-    const { position, instrument } = this;
+    const { position } = this;
     const isIdle = this.resting.size === 0 && this.waiting.size === 0;
-    const held = isIdle ? 0 : heldForOrders(openLots(this, null), position.lots, instrument);
+    const held = isIdle ? 0 : heldForOrders(openLots(this, null), position.lots, this.fees);
     this.reservedMicros = held + collateralMicros(position);
   }
 

@@ -1,8 +1,9 @@
 /** What would happen to an order now: judged and matched as for real, but nothing changes. */
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import { afterTrading } from './after-trading.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { sideCode } from './listing.ts';
-import { afterTrading, dryRun, firstReason, type Intent } from './risk.ts';
+import { dryRun, firstReason, type Intent } from './risk.ts';
 import { needsTrigger } from './triggers.ts';
 
 export interface PreviewFill {

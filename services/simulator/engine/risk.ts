@@ -7,15 +7,14 @@
  */
 import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
 import type { Order, OrderTicket, RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
-import { fitsPhase, heldInAuctionTicks, isCollected, meetsOwnInAuction } from './auction-rules.ts';
+import { afterTrading } from './after-trading.ts';
+import { fitsPhase, isCollected, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
-import { collateralMicros, heldForOrders, reducibleLots } from './buying-power.ts';
+import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Listing } from './listing.ts';
-import { feeMicros, notionalMicros } from './money.ts';
 import { openLots } from './open-lots.ts';
-import { applyFill } from './position.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
 import { isReached, isTrailing, startWaiting } from './triggers.ts';
@@ -23,7 +22,7 @@ import { isReached, isTrailing, startWaiting } from './triggers.ts';
 export const MAX_OPEN_ORDERS = 200;
 
 /** How a dry run treats own orders under each mode. */
-const AT_OWN: Readonly<Record<SelfTradePrevention, AtOwn>> = {
+export const AT_OWN: Readonly<Record<SelfTradePrevention, AtOwn>> = {
   expireTaker: 'stop',
   expireMaker: 'skip',
   expireBoth: 'stop',
@@ -203,7 +202,7 @@ export function openCount({ listings }: ExchangeState): number {
 
 function wouldGoShort(intent: Intent): boolean {
   const { listing, side, quantityLots, filledLots } = intent;
-  if (side === BUY || listing.instrument.shortable) return false;
+  if (side === BUY || listing.isShortable) return false;
   return quantityLots - filledLots > freeToReduce(intent);
 }
 
@@ -234,49 +233,6 @@ function lacksBuyingPower(intent: Previewed): boolean {
   if (intent.wantedLots <= freeToReduce(intent)) return false;
   const { cashMicros, reservedMicros } = afterTrading(intent);
   return cashMicros < reservedMicros;
-}
-
-/** How things would stand once the order has traded and its rest, if any, is working. */
-export function afterTrading(intent: Previewed) {
-  const { state, listing, side, replaces, wantedLots, tradableLots, fillCount } = intent;
-  const { instrument, book } = listing;
-  const position = { ...listing.position };
-  let cashMicros = state.cashMicros;
-  let notionalTotal = 0;
-  let fees = 0;
-  for (let i = 0; i < fillCount; i++) {
-    const priceTicks = book.fills.priceTicks[i];
-    const lots = book.fills.lots[i];
-    const notional = notionalMicros(priceTicks, lots, instrument);
-    const fee = feeMicros(notional, instrument.takerFeePpm);
-    applyFill(position, side, priceTicks, lots, fee, instrument);
-    cashMicros -= (side === BUY ? notional : -notional) + fee;
-    notionalTotal += notional;
-    fees += fee;
-  }
-  const open = openLots(listing, replaces);
-  const leavesLots = wantedLots - tradableLots;
-  const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
-  const isUnseen = intent.waits || isCollected(intent);
-  const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
-  const restLots = mayRest(intent) && !stops ? leavesLots : 0;
-  if (restLots > 0) {
-    const limitTicks = isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);
-    open.push({ side, limitTicks, lots: restLots });
-  }
-  const here = heldForOrders(open, position.lots, instrument) + collateralMicros(position);
-  const elsewhere = state.listings.reduce(
-    (sum, each) => sum + (each === listing ? 0 : each.reservedMicros),
-    0,
-  );
-  return {
-    cashMicros,
-    reservedMicros: here + elsewhere,
-    position,
-    restLots,
-    notionalMicros: notionalTotal,
-    feesMicros: fees,
-  };
 }
 
 function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {

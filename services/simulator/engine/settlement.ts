@@ -6,7 +6,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import { applyFifo, fifoCostMicros } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
-import { feeMicros, notionalMicros, safe } from './money.ts';
+import { notionalMicros, safe } from './money.ts';
 import { checkTransition } from './order-status.ts';
 import { applyFill } from './position.ts';
 import { noteFill } from './receipts.ts';
@@ -22,14 +22,19 @@ export function settleFill(
 ): void {
   const { instrument } = listing;
   const notional = safe(notionalMicros(priceTicks, lots, instrument));
-  const ppm = liquidity === 'maker' ? instrument.makerFeePpm : instrument.takerFeePpm;
-  const fee = feeMicros(notional, ppm);
+  const { feeMicros: fee, commissionMicros } = listing.fees.ofFill(
+    liquidity,
+    notional,
+    lots,
+    order,
+  );
   const side = sideCode(order.side);
   const costBefore = listing.position.costMicros;
   const realised = applyFill(listing.position, side, priceTicks, lots, fee, instrument);
   applyFifo(listing.fifo, side, priceTicks, lots, instrument);
   const cash = (order.side === 'buy' ? -notional : notional) - fee;
   state.cashMicros = safe(state.cashMicros + cash);
+  state.settlement.noteFill(instrument, cash);
   state.ledger.postFill(listing.index, cash, {
     costMicros: listing.position.costMicros - costBefore,
     realisedMicros: realised,
@@ -40,6 +45,9 @@ export function settleFill(
   order.leavesLots -= lots;
   order.notionalMicros = safe(order.notionalMicros + notional) as Micros;
   order.feesMicros = (order.feesMicros + fee) as Micros;
+  if (listing.fees.hasCommission) {
+    order.commissionMicros = ((order.commissionMicros ?? 0) + commissionMicros) as Micros;
+  }
   setStatus(state, order, order.leavesLots === 0 ? 'filled' : 'partiallyFilled');
   noteFill(state, listing, order, lots, liquidity);
   state.touchListOf(order);
@@ -54,6 +62,7 @@ export function settleFill(
     quantityLots: lots as QuantityLots,
     notionalMicros: notional as Micros,
     feeMicros: fee as Micros,
+    ...(listing.fees.hasCommission && { commissionMicros: commissionMicros as Micros }),
     realisedMicros: realised as Micros,
     liquidity,
     atNs: state.nowNs as SimNs,

@@ -195,10 +195,10 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     return deadlineAt !== null && epochMs(deadlineAt) < wallMs ? 'deadlineExceeded' : null;
   }
 
-  #start({ seed, speed, startingCashMicros }: StartCommand, wallMs: number): void {
+  #start({ seed, speed, startingCashMicros, account }: StartCommand, wallMs: number): void {
     const { scenario, exchange } = this;
     this.seed = seed;
-    exchange.deposit(startingCashMicros);
+    exchange.deposit(startingCashMicros, account);
     this.market = new Market(scenario, seed, this.#access());
     // The clock stands behind the warm-up already; the past is run by the next `advanceTo`, in as
     // many steps as its caller likes, because it can take longer than anybody may be kept waiting.
@@ -211,6 +211,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       symbols: this.instruments.map(({ symbol }) => symbol),
       clock: this.clock!,
       account: this.account(),
+      ...(account && { terms: account }),
     });
   }
 

@@ -1,5 +1,7 @@
 /** Whether a value is a scenario that a venue can run: its shape, and the rules between its fields. */
+import type { ScenarioAccount } from '@sandpit/schemas/account.ts';
 import { stepsOf } from '@sandpit/schemas/decimal.ts';
+import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import {
   type Recording,
   Scenario,
@@ -50,9 +52,21 @@ function brokenRules(scenario: Scenario): string[] {
       reasons.push(`${item.instrument.symbol}: ${reason}`);
     }
   }
+  reasons.push(...brokenAccount(scenario.account));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
     reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);
+  }
+  return reasons;
+}
+
+function brokenAccount(account: ScenarioAccount = {}): string[] {
+  const names = (account.feeSchedules ?? []).map(({ name }) => name);
+  const known = [...names, ...FEE_SCHEDULES.map(({ name }) => name)];
+  const reasons: string[] = [];
+  if (new Set(known).size < known.length) reasons.push('a name of a fee schedule occurs twice');
+  if (account.feeSchedule !== undefined && !known.includes(account.feeSchedule)) {
+    reasons.push(`account: "${account.feeSchedule}" is none of ${known.join(', ')}`);
   }
   return reasons;
 }
@@ -104,5 +118,8 @@ export function summaryOf(scenario: Scenario, hash = scenarioHash(scenario)): Sc
     symbols: scenario.instruments.map(({ instrument }) => instrument.symbol),
     hash,
     source: sources.length > 0 ? sources.join('; ') : null,
+    accountType: scenario.account?.type ?? 'collateral',
+    feeSchedule: scenario.account?.feeSchedule ?? INSTRUMENT_FEES,
+    ...(scenario.account?.feeSchedules && { feeSchedules: scenario.account.feeSchedules }),
   };
 }

@@ -11,12 +11,14 @@
  *   REDUCE · MIN 3        reduce-only; an IOC order of at least 3
  *   MAKER · BOTH · LESS   self-trade prevention: expireMaker, expireBoth, decrement
  */
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket, OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
 import type { TradingSession } from '@sandpit/schemas/session.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
+import { DEFAULT_TERMS } from '../account-terms.ts';
 import { Exchange } from '../exchange.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
 
@@ -122,6 +124,7 @@ export interface DeskSetup {
   book?: string;
   /** Of every instrument; none = it trades day and night. */
   session?: TradingSession | null;
+  account?: Partial<AccountTerms>;
 }
 
 /** An exchange with an open account of 100,000.00 and agents' orders in the book. */
@@ -130,6 +133,7 @@ export function exchangeWith({
   cash = 100_000,
   book = '',
   session,
+  account,
 }: DeskSetup = {}) {
   const setups = instruments.map((instrument) => ({
     instrument,
@@ -137,7 +141,7 @@ export function exchangeWith({
     session: session ?? null,
   }));
   const exchange = new Exchange(setups, 'USD');
-  exchange.deposit(cash * 1_000_000);
+  exchange.deposit(cash * 1_000_000, { ...DEFAULT_TERMS, ...account });
   let owner = 2;
   for (const text of book.split('  ').filter(Boolean)) agent(exchange, text, owner++);
   return exchange;

@@ -22,7 +22,8 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   priceOutsideCollar: 'The price is too far from the market. Move it closer.',
   tooManyOpenOrders: 'Too many open orders. Cancel one first.',
   orderLimitReached: 'This simulator has taken as many orders as it can. Start a new one.',
-  notShortable: 'The instrument cannot be sold short. Sell at most what you hold.',
+  notShortable:
+    'It cannot be sold short: not this instrument, or not from this account. Sell what you hold.',
   reduceOnlyWouldIncrease:
     'No position is left for it to reduce. Turn reduce-only off to open one.',
   triggerPriceReached:

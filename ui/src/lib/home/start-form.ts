@@ -1,6 +1,29 @@
 /** Rules of the start form: bounds as the service states them. */
+import type { AccountType } from '@sandpit/schemas/account.ts';
 import { moneyMicros } from '@sandpit/schemas/decimal.ts';
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import { cleanNumber } from '../client/ticket.ts';
+
+export const ACCOUNT_TYPES: Readonly<Record<AccountType, { label: string; help: string }>> = {
+  collateral: {
+    label: 'Collateral',
+    help: 'Pays in full. Shorts are backed by as much cash again.',
+  },
+  cash: {
+    label: 'Cash',
+    help: 'Pays in full, sells what it has. Sales of shares settle at the next midnight.',
+  },
+};
+
+/** What may be chosen for a scenario, its own schedules first. */
+export function schedulesOf({ feeSchedules = [] }: Pick<ScenarioSummary, 'feeSchedules'>) {
+  return [...feeSchedules, ...FEE_SCHEDULES];
+}
+
+/** `per-share` as a trader reads it. */
+export const scheduleLabel = (name: string) =>
+  name.charAt(0).toUpperCase() + name.slice(1).replaceAll(/[-_]/g, ' ');
 
 export const MAX_SEED = 0xffff_ffff;
 export const MIN_CASH = '1000';

@@ -1,0 +1,43 @@
+/** What kind of account a simulator is traded with, and on which terms. Chosen at its start. */
+import Type, { type Static } from 'typebox';
+import { FeeSchedule } from './fees.ts';
+import { Id } from './units.ts';
+
+/**
+ * - `collateral`: pays in full; may sell short against 100 % of its own cash. The default.
+ * - `cash`: pays in full with settled cash, and sells what it has.
+ */
+export const AccountType = Type.Union([Type.Literal('collateral'), Type.Literal('cash')], {
+  $id: 'AccountType',
+});
+export type AccountType = Static<typeof AccountType>;
+
+const SettlementDays = Type.Integer({
+  minimum: 0,
+  maximum: 3,
+  description: 'Midnights until the proceeds of a sale of equities can be spent in a cash account.',
+});
+
+/** As the start command records them, so that nothing outside the log decides what money does. */
+export const AccountTerms = Type.Object(
+  { type: AccountType, settlementDays: SettlementDays, fees: FeeSchedule },
+  { $id: 'AccountTerms', additionalProperties: false },
+);
+export type AccountTerms = Static<typeof AccountTerms>;
+
+/** What a scenario prescribes or offers; the start request may choose another type and schedule. */
+export const ScenarioAccount = Type.Object(
+  {
+    type: Type.Optional(AccountType),
+    settlementDays: Type.Optional(SettlementDays),
+    feeSchedule: Type.Optional(
+      Type.String({ ...Id, description: 'Name of a known schedule, or of one of `feeSchedules`.' }),
+    ),
+    feeSchedules: Type.Optional(Type.Array(FeeSchedule, { maxItems: 8 })),
+  },
+  { $id: 'ScenarioAccount', additionalProperties: false },
+);
+export type ScenarioAccount = Static<typeof ScenarioAccount>;
+
+/** US equities settle on the day after the trade (SEC rule 15c6-1, since 28 May 2024). */
+export const DEFAULT_SETTLEMENT_DAYS = 1;

@@ -1,0 +1,21 @@
+/** The terms of the trader's account, and what follows from them for each instrument. */
+import { type AccountTerms, DEFAULT_SETTLEMENT_DAYS } from '@sandpit/schemas/account.ts';
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { FeeRule } from './fees.ts';
+
+/** Of a start command that says nothing of the account. */
+export const DEFAULT_TERMS: AccountTerms = {
+  type: 'collateral',
+  settlementDays: DEFAULT_SETTLEMENT_DAYS,
+  fees: FEE_SCHEDULES[0],
+};
+
+export function setTerms(state: ExchangeState, terms: AccountTerms): void {
+  state.terms = terms;
+  state.settlement.setTerms(terms);
+  for (const listing of state.listings) {
+    listing.isShortable = listing.instrument.shortable && terms.type !== 'cash';
+    listing.fees = new FeeRule(listing.instrument, terms.fees);
+  }
+}

@@ -1,0 +1,61 @@
+/** What an order would leave behind: its dry run carried through to position, cash and reserves. */
+import type { Micros } from '@sandpit/schemas/units.ts';
+import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
+import { collateralMicros, heldForOrders } from './buying-power.ts';
+import { NOTHING_TRADED, type Traded } from './fees.ts';
+import { notionalMicros } from './money.ts';
+import { openLots } from './open-lots.ts';
+import { applyFill } from './position.ts';
+import { AT_OWN, mayRest, type Previewed, workingTicks } from './risk.ts';
+import { BUY } from './sides.ts';
+
+/** How things would stand once the order has traded and its rest, if any, is working. */
+export function afterTrading(intent: Previewed) {
+  const { state, listing, side, replaces, wantedLots, tradableLots, fillCount } = intent;
+  const { instrument, book } = listing;
+  const position = { ...listing.position };
+  let cashMicros = state.cashMicros;
+  let notionalTotal = 0;
+  let fees = 0;
+  let traded: Traded = replaces ?? NOTHING_TRADED;
+  for (let i = 0; i < fillCount; i++) {
+    const priceTicks = book.fills.priceTicks[i];
+    const lots = book.fills.lots[i];
+    const notional = notionalMicros(priceTicks, lots, instrument);
+    const { feeMicros: fee, commissionMicros } = listing.fees.ofFill(
+      'taker',
+      notional,
+      lots,
+      traded,
+    );
+    traded = {
+      filledLots: traded.filledLots + lots,
+      notionalMicros: (traded.notionalMicros + notional) as Micros,
+      commissionMicros: ((traded.commissionMicros ?? 0) + commissionMicros) as Micros,
+    };
+    applyFill(position, side, priceTicks, lots, fee, instrument);
+    cashMicros -= (side === BUY ? notional : -notional) + fee;
+    notionalTotal += notional;
+    fees += fee;
+  }
+  const open = openLots(listing, replaces);
+  const leavesLots = wantedLots - tradableLots;
+  const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
+  const isUnseen = intent.waits || isCollected(intent);
+  const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
+  const restLots = mayRest(intent) && !stops ? leavesLots : 0;
+  if (restLots > 0) {
+    const limitTicks = isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);
+    open.push({ side, limitTicks, lots: restLots });
+  }
+  const here = heldForOrders(open, position.lots, listing.fees) + collateralMicros(position);
+  const elsewhere = state.reservedMicros - listing.reservedMicros;
+  return {
+    cashMicros,
+    reservedMicros: here + elsewhere,
+    position,
+    restLots,
+    notionalMicros: notionalTotal,
+    feesMicros: fees,
+  };
+}
