@@ -32,11 +32,13 @@ export type ExecutionView = Static<typeof ExecutionView>;
 export const FillExplanation = Type.Union(
   [
     Type.Literal('refused'),
+    Type.Literal('awaitsEntry'),
     Type.Literal('waitsForTrigger'),
     Type.Literal('behindOthers'),
     Type.Literal('firstInQueue'),
     Type.Literal('tookLiquidity'),
     Type.Literal('reachedTheFront'),
+    Type.Literal('endedBeforeEntry'),
     Type.Literal('endedBeforeTrigger'),
     Type.Literal('endedBehindOthers'),
     Type.Literal('endedWithoutTradeAtPrice'),

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { TradingSession } from './session.ts';
 import { Decimal, InstrumentSymbol, PositiveDecimal } from './units.ts';
 
 /** What an instrument is and on what grid it trades. The same shape for catalogue, engine and UI. */
@@ -36,9 +37,17 @@ export const Instrument = Type.Object(
 );
 export type Instrument = Static<typeof Instrument>;
 
-/** The reference price of an instrument, for lists. */
+/** An instrument as it trades in a scenario, for lists. */
 export const InstrumentSummary = Type.Object(
-  { ...Instrument.properties, referencePrice: Decimal },
+  {
+    ...Instrument.properties,
+    referencePrice: Decimal,
+    session: Type.Optional(
+      Type.Union([TradingSession, Type.Null()], {
+        description: 'Its trading day; null or absent = it trades day and night.',
+      }),
+    ),
+  },
   { $id: 'InstrumentSummary', additionalProperties: false },
 );
 export type InstrumentSummary = Static<typeof InstrumentSummary>;

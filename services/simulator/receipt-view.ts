@@ -58,6 +58,9 @@ export function explanationOf(receipt: OrderReceipt): FillExplanation {
   const { order, makerLots, legs, aheadLots } = receipt;
   if (order.status === 'rejected') return 'refused';
   const leg = legs.at(-1);
+  // A child that its entry has not called stands nowhere.
+  if (order.list?.role === 'child' && !leg)
+    return TERMINAL_STATUSES.has(order.status) ? 'endedBeforeEntry' : 'awaitsEntry';
   if (!TERMINAL_STATUSES.has(order.status)) {
     if (leg?.kind === 'waiting') return 'waitsForTrigger';
     return aheadLots > 0 ? 'behindOthers' : 'firstInQueue';

@@ -184,9 +184,10 @@ const present = <Item>(items: (Item | null)[]): Item[] =>
   items.filter((item): item is Item & NonNullable<Item> => item !== null);
 
 export function instrumentSummaries({ instruments }: Scenario): InstrumentSummary[] {
-  return instruments.map(({ instrument, model }) => ({
+  return instruments.map(({ instrument, model, session }) => ({
     ...instrument,
     referencePrice: priceText(model.referenceTicks, instrument),
+    ...(session && { session }),
   }));
 }
 

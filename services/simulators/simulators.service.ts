@@ -157,10 +157,14 @@ async function instrumentsOf(bucket: Bucket): Promise<InstrumentSummary[]> {
   const bySymbol = new Map<string, InstrumentSummary>();
   for (const { hash } of await listScenarios(bucket)) {
     const scenario = await loadScenario(bucket, hash);
-    for (const { instrument, model } of scenario?.instruments ?? []) {
+    for (const { instrument, model, session } of scenario?.instruments ?? []) {
       if (bySymbol.has(instrument.symbol)) continue;
       const referencePrice = priceText(model.referenceTicks, instrument);
-      bySymbol.set(instrument.symbol, { ...instrument, referencePrice });
+      bySymbol.set(instrument.symbol, {
+        ...instrument,
+        referencePrice,
+        ...(session && { session }),
+      });
     }
   }
   return [...bySymbol.values()];

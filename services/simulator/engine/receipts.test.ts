@@ -3,7 +3,7 @@ import { explanationOf } from '../receipt-view.ts';
 import { Exchange } from './exchange.ts';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { receiptOf } from './receipts.ts';
-import { ACME, agent, exchangeWith, lastOrder, submit } from './testing/desk.ts';
+import { ACME, agent, exchangeWith, lastOrder, submit, ticket } from './testing/desk.ts';
 
 let exchange: Exchange;
 let first: number;
@@ -90,6 +90,20 @@ test('a stop waits, takes, and is done', () => {
 test('a refused order and one that ran out', () => {
   expect(explanationOf(receipt(place('B 1@500')))).toBe('refused');
   expect(explanationOf(receipt(place('B 60@105 IOC')))).toBe('ranOutOfLiquidity');
+});
+
+test('a leg of a bracket stands nowhere before its entry trades, and says so', () => {
+  const [entry, target] = ['B 4@99', 'S 4@104'].map((text) => ticket(text));
+  const tickets = [entry!, target!];
+  const list = { type: 'newOrderList', clientListId: 'l', contingency: 'oto', tickets } as const;
+  exchange.execute(list, 'list', null);
+  expect(explanationOf(receipt('2'))).toBe('awaitsEntry');
+  exchange.execute({ type: 'cancelOrder', orderId: '1' }, 'cancel', null);
+  expect(explanationOf(receipt('2'))).toBe('endedBeforeEntry');
+  const again = tickets.map((each) => ({ ...each, clientOrderId: `${each.clientOrderId}-2` }));
+  exchange.execute({ ...list, tickets: again }, 'again', null);
+  agent(exchange, 'S 60@99', 5);
+  expect(explanationOf(receipt('4'))).toBe('firstInQueue');
 });
 
 test('receipts are part of the snapshot, and asking changes none of it', () => {
