@@ -59,6 +59,11 @@ export const TYPES: Readonly<Record<OrderType, TypeWords>> = {
   },
 };
 
+export const OCO_WORDS = {
+  name: 'OCO',
+  sentence: 'A take-profit and a stop-loss side by side: the first to trade cancels the other.',
+} as const;
+
 /** One press away; the others stand behind "More". */
 export const PRIMARY_TYPES: readonly OrderType[] = ['limit', 'market', 'stop'];
 export const MORE_TYPES = (Object.keys(TYPES) as OrderType[]).filter(
@@ -78,10 +83,17 @@ export const TIMES: Readonly<Record<TimeInForce, string>> = {
   cls: 'At the close',
 };
 
-/** What an order of the type may say; a market order is always immediate. */
-export function timesOf(type: OrderType): TimeInForce[] {
-  if (type === 'market') return [];
-  return type === 'limit' ? ['gtc', 'day', 'gtd', 'ioc', 'fok'] : ['gtc', 'day', 'gtd'];
+/**
+ * What an order of the type may say; a market order is immediate but for the auctions.
+ *
+ * @param hasAuctions  The instrument trades in phases.
+ */
+export function timesOf(type: OrderType, hasAuctions = false): TimeInForce[] {
+  const auctions: TimeInForce[] = hasAuctions ? ['opg', 'cls'] : [];
+  if (type === 'market') return hasAuctions ? ['ioc', ...auctions] : [];
+  return type === 'limit'
+    ? ['gtc', 'day', 'gtd', 'ioc', 'fok', ...auctions]
+    : ['gtc', 'day', 'gtd'];
 }
 
 export const REFERENCES: Readonly<Record<TriggerReference, string>> = {
@@ -144,4 +156,15 @@ export function triggerText(order: OrderView): string {
   const at = by && isWaiting(order) ? `Trails by ${by}` : price(stopPrice);
   const against = { last: '', quote: ` (${order.side === 'buy' ? 'ask' : 'bid'})`, mid: ' (mid)' };
   return at + against[triggerReference ?? 'last'];
+}
+
+/** Instructions in a word each, where an order is listed. */
+export function termsChips(order: OrderView): string[] {
+  const { postOnly, postOnlyMode, reduceOnly, minimumQuantity, slidFrom } = order;
+  const chips: string[] = [];
+  if (postOnly) chips.push(postOnlyMode === 'slide' ? 'post, slides' : 'post');
+  if (slidFrom) chips.push(`slid from ${grouped(slidFrom)}`);
+  if (reduceOnly) chips.push('reduce');
+  if (minimumQuantity) chips.push(`min ${trimmed(minimumQuantity)}`);
+  return chips;
 }

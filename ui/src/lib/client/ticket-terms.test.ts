@@ -226,3 +226,20 @@ describe('money', () => {
     expect(at({ side: 'buy', trail: '10', triggerReference: 'mid' })).toBe(19_802);
   });
 });
+
+describe('orders for an auction', () => {
+  const market = { type: 'market', stopPrice: '' } as const;
+  test('a market order says it, and is immediate otherwise', () => {
+    expect(judge({ ...market, timeInForce: 'cls' }).request?.timeInForce).toBe('cls');
+    expect(judge({ ...market, timeInForce: 'day' }).request?.timeInForce).toBeUndefined();
+  });
+
+  test('a limit order does not rest for them: it is not post-only', () => {
+    const limit = { type: 'limit', stopPrice: '', limitPrice: '181', postOnly: true } as const;
+    expect(judge({ ...limit, timeInForce: 'opg' }).request).toMatchObject({
+      timeInForce: 'opg',
+      postOnly: false,
+    });
+    expect(judge({ ...limit, timeInForce: 'day' }).request).toMatchObject({ postOnly: true });
+  });
+});

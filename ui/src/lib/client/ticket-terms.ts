@@ -53,12 +53,15 @@ const PPM = 1_000_000;
 
 /** What the chosen type cannot carry falls back, so that a change of type leaves nothing behind. */
 export function timeOf({ type, timeInForce }: Pick<Draft, 'type' | 'timeInForce'>): TimeInForce {
-  if (type === 'market') return 'ioc';
-  return timesOf(type).includes(timeInForce) ? timeInForce : 'gtc';
+  // Whether there are auctions is the venue's to say: a ticket offers them only where there are.
+  if (timesOf(type, true).includes(timeInForce)) return timeInForce;
+  return type === 'market' ? 'ioc' : 'gtc';
 }
 
+const isResting = (time: TimeInForce) => time === 'gtc' || time === 'day' || time === 'gtd';
+
 export const mayPostOnly = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
-  !!TYPES[draft.type].limit && timeOf(draft) !== 'ioc' && timeOf(draft) !== 'fok';
+  !!TYPES[draft.type].limit && isResting(timeOf(draft));
 
 export const mayHaveMinimum = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
   !waitsForTrigger(draft.type) && timeOf(draft) === 'ioc';

@@ -328,9 +328,9 @@ function requestOf(draft: TicketDraft, { symbol }: InstrumentSummary): TicketVer
   const { side, type } = draft;
   const quantity = cleanNumber(draft.quantity) ?? '';
   const request = { symbol, side, type, quantity, ...termsOf(draft) };
-  if (type === 'market')
-    return request.minimumQuantity ? { ...request, timeInForce: 'ioc' } : request;
-  const timed = { ...request, timeInForce: timeOf(draft) };
+  const timeInForce = timeOf(draft);
+  if (type === 'market' && timeInForce === 'ioc' && !request.minimumQuantity) return request;
+  const timed = { ...request, timeInForce };
   if (!TYPES[type].limit) return timed;
   const limitPrice = cleanNumber(draft.limitPrice) ?? '';
   return { ...timed, limitPrice, postOnly: draft.postOnly && mayPostOnly(draft) };

@@ -1,5 +1,8 @@
 import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type {
+  FillReceipt,
+  OrderListRequest,
+  OrderListView,
   OrderPreview,
   OrderRequest,
   OrderView,
@@ -9,13 +12,13 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Side, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '../client/api.ts';
-import { ApiError, messageOf } from '../client/api-error.ts';
-import { type InFlightOrder, isNewer, nextStep } from '../client/reconcile.ts';
+import { atWork } from '../client/order-groups.ts';
+import { type PlacementWorld, place, type SubmitOutcome } from '../client/placement.ts';
+import { isNewer } from '../client/reconcile.ts';
+import type { PlanList } from '../client/ticket-plan.ts';
 import type { Connection } from './connection.svelte.ts';
 
 const MAX_ROWS = 2_000;
-const REPEAT_AFTER_MS = 1_000;
-const MAX_PAUSE_MS = 5_000;
 
 export interface OrderRow extends OrderView {
   /** Not yet confirmed by the venue: shown at once, settled by the stream or the answer. */
@@ -23,11 +26,6 @@ export interface OrderRow extends OrderView {
   /** Why it will not be, where the venue never saw it. */
   note: string | null;
 }
-
-export type SubmitOutcome =
-  | { kind: 'settled'; order: OrderView }
-  | { kind: 'refused'; error: ApiError }
-  | { kind: 'notPlaced' };
 
 /** The trader's orders: optimistic first, then whatever the venue says, the later record winning. */
 export class Orders {
@@ -37,19 +35,32 @@ export class Orders {
   readonly changing = new SvelteMap<string, 'canceling' | 'replacing'>();
   readonly #api: Api;
   readonly #path: string;
-  readonly #connection: Connection;
 
+  readonly #world: PlacementWorld;
   #stopped = false;
 
   /** Newest first. */
   all: OrderRow[] = $derived([...this.#rows.values()].toSorted(newestFirst));
   open: OrderRow[] = $derived(this.all.filter(({ status }) => !TERMINAL_STATUSES.has(status)));
+  /** Open, without the exits that wait for their entry. */
+  working: OrderRow[] = $derived(atWork(this.open, this.all));
   closed: OrderRow[] = $derived(this.all.filter(({ status }) => TERMINAL_STATUSES.has(status)));
 
   constructor(api: Api, simulatorId: string, connection: Connection) {
     this.#api = api;
-    this.#path = `/simulators/${simulatorId}/orders`;
-    this.#connection = connection;
+    this.#path = `/simulators/${simulatorId}`;
+    this.#world = {
+      book: {
+        known: (id) => this.#confirmed(id),
+        apply: (order) => this.apply(order),
+        annotate: (id, note) => this.#annotate(id, note),
+        giveUp: (id, note) => this.#giveUp(id, note),
+      },
+      link: () => connection,
+      isStopped: () => this.#stopped,
+      nowMs: () => performance.now(),
+      pause,
+    };
   }
 
   /** A snapshot is the whole truth: an open order that it does not know is gone. */
@@ -71,33 +82,72 @@ export class Orders {
   /** Open lots of an instrument, by side. */
   workingLots(instrument: Instrument | undefined): Record<Side, number> {
     const lots = { buy: 0, sell: 0 };
-    for (const { symbol, side, leavesQuantity } of this.open)
+    const lists = new Set<string>();
+    for (const { symbol, side, leavesQuantity, listId, contingency } of this.working) {
+      // Of the orders of a list one trades: they count once.
+      const list = listId && contingency !== 'oto' ? `${listId} ${side}` : null;
+      if (list && lists.has(list)) continue;
+      if (list) lists.add(list);
       if (symbol === instrument?.symbol)
         lots[side] += quantityLots(leavesQuantity, instrument) ?? 0;
+    }
     return lots;
   }
 
   /** Shows the order at once, sends it, and follows it until its fate is certain. Never throws. */
-  async submit(
-    ticket: Omit<OrderRequest, 'clientOrderId'>,
-    nowIso: string,
-  ): Promise<SubmitOutcome> {
+  submit(ticket: Omit<OrderRequest, 'clientOrderId'>, nowIso: string): Promise<SubmitOutcome> {
     const request: OrderRequest = { clientOrderId: crypto.randomUUID(), ...ticket };
     this.#rows.set(request.clientOrderId, optimisticRow(request, nowIso));
-    const order: InFlightOrder = {
-      request,
-      submittedAtMs: performance.now(),
-      sends: 0,
-      isSending: false,
-      liveSinceMs: null,
+    const post = async () => [await this.#api.post<OrderView>(`${this.#path}/orders`, request)];
+    return place({ orders: [request], post }, this.#world);
+  }
+
+  /** As `submit`, for orders that depend on each other; the outcome is the first one's. */
+  submitList({ contingency, orders }: PlanList, nowIso: string): Promise<SubmitOutcome> {
+    const requests = orders.map((leg) => ({ clientOrderId: crypto.randomUUID(), ...leg }));
+    const list: OrderListRequest = {
+      clientListId: crypto.randomUUID(),
+      contingency,
+      orders: requests,
     };
-    return this.#follow(order);
+    for (const [i, request] of requests.entries()) {
+      const listRole = contingency === 'oco' ? 'peer' : i === 0 ? 'parent' : 'child';
+      const part = { listId: list.clientListId, contingency, listRole } as const;
+      this.#rows.set(request.clientOrderId, { ...optimisticRow(request, nowIso), ...part });
+    }
+    const post = async () =>
+      (await this.#api.post<OrderListView>(`${this.#path}/order-lists`, list)).orders;
+    return place({ orders: requests as [OrderRequest, ...OrderRequest[]], post }, this.#world);
+  }
+
+  /** Trades a position away, or twice to turn it; its open orders go first. Never throws. */
+  submitExit(
+    exit: { symbol: string; side: Side; quantity: string; kind: 'close' | 'reverse' },
+    nowIso: string,
+  ): Promise<SubmitOutcome> {
+    const { kind, ...ticket } = exit;
+    const request: OrderRequest = {
+      clientOrderId: crypto.randomUUID(),
+      type: 'market',
+      timeInForce: 'ioc',
+      ...ticket,
+    };
+    const { clientOrderId } = request;
+    this.#rows.set(clientOrderId, optimisticRow(request, nowIso));
+    const path = `${this.#path}/positions/${ticket.symbol}/${kind}`;
+    const post = async () => [await this.#api.post<OrderView>(path, { clientOrderId })];
+    return place({ orders: [request], post }, this.#world);
   }
 
   /** What would happen, without it happening. @throws ApiError */
   preview(ticket: Omit<OrderRequest, 'clientOrderId'>): Promise<OrderPreview> {
     const request: OrderRequest = { clientOrderId: crypto.randomUUID(), ...ticket };
-    return this.#api.post<OrderPreview>(`${this.#path}/preview`, request);
+    return this.#api.post<OrderPreview>(`${this.#path}/orders/preview`, request);
+  }
+
+  /** Why it was filled, or was not. @throws ApiError */
+  receipt(orderId: string): Promise<FillReceipt> {
+    return this.#api.get<FillReceipt>(`${this.#path}/orders/${orderId}/receipt`);
   }
 
   /** Leaves the desk: what is in flight goes on without being watched. */
@@ -108,20 +158,31 @@ export class Orders {
   /** @throws ApiError */
   async cancel(row: OrderRow): Promise<OrderView> {
     return this.#change(row, 'canceling', () =>
-      this.#api.delete<OrderView>(`${this.#path}/${row.orderId}`),
+      this.#api.delete<OrderView>(`${this.#path}/orders/${row.orderId}`),
     );
   }
 
   /** @throws ApiError */
   async replace(row: OrderRow, change: ReplaceRequest): Promise<OrderView> {
     return this.#change(row, 'replacing', () =>
-      this.#api.patch<OrderView>(`${this.#path}/${row.orderId}`, change),
+      this.#api.patch<OrderView>(`${this.#path}/orders/${row.orderId}`, change),
     );
   }
 
-  /** @throws ApiError */
-  async cancelAll(): Promise<number> {
-    const { items } = await this.#api.delete<{ items: OrderView[] }>(this.#path);
+  /** Of the symbol and the side, where given. @throws ApiError */
+  async cancelAll(only: { symbol?: string; side?: Side } = {}): Promise<number> {
+    const query = new URLSearchParams(only).toString();
+    const path = `${this.#path}/orders${query && `?${query}`}`;
+    return this.#applyAll(await this.#api.delete<{ items: OrderView[] }>(path));
+  }
+
+  /** What is open of a list. @throws ApiError */
+  async cancelList(listId: string): Promise<number> {
+    const path = `${this.#path}/order-lists/${listId}`;
+    return this.#applyAll(await this.#api.delete<{ items: OrderView[] }>(path));
+  }
+
+  #applyAll({ items }: { items: OrderView[] }): number {
     for (const order of items) this.apply(order);
     return items.length;
   }
@@ -141,63 +202,21 @@ export class Orders {
     }
   }
 
-  async #follow(order: InFlightOrder): Promise<SubmitOutcome> {
-    while (!this.#stopped) {
-      order.liveSinceMs = this.#connection.liveSinceMs;
-      const row = this.#rows.get(order.request.clientOrderId);
-      const known = row && !row.isOptimistic ? row : undefined;
-      const step = nextStep(order, known, this.#connection.state, performance.now());
-      if (step.kind === 'settled') return { kind: 'settled', order: step.order };
-      if (step.kind === 'notPlaced') {
-        this.#giveUp(order, 'The venue never received it.');
-        return { kind: 'notPlaced' };
-      }
-      if (step.kind === 'wait') await pause(step.ms);
-      else {
-        const refused = await this.#send(order);
-        if (refused) return { kind: 'refused', error: refused };
-      }
-    }
-    return { kind: 'notPlaced' };
+  #confirmed(clientOrderId: string): OrderRow | undefined {
+    const row = this.#rows.get(clientOrderId);
+    return row?.isOptimistic ? undefined : row;
   }
 
-  /** @returns the error when the order was refused for good; null when it is settled or unknown. */
-  async #send(order: InFlightOrder): Promise<ApiError | null> {
-    if (order.sends > 0) this.#annotate(order, 'No answer yet. Asking again: it is safe.');
-    order.sends += 1;
-    order.isSending = true;
-    try {
-      this.apply(await this.#api.post<OrderView>(this.#path, order.request));
-      return null;
-    } catch (error) {
-      const known = error instanceof ApiError ? error : new ApiError('badAnswer', messageOf(error));
-      if (!known.outcomeUnknown) {
-        this.#giveUp(order, known.message);
-        return known;
-      }
-      this.#annotate(order, 'No answer yet. Checking with the venue.');
-      await pause(Math.min(known.retryAfterMs ?? REPEAT_AFTER_MS, MAX_PAUSE_MS));
-      return null;
-    } finally {
-      order.isSending = false;
-    }
-  }
-
-  #annotate({ request }: InFlightOrder, note: string): void {
-    const row = this.#rows.get(request.clientOrderId);
-    if (row?.isOptimistic) this.#rows.set(request.clientOrderId, { ...row, note });
+  #annotate(clientOrderId: string, note: string): void {
+    const row = this.#rows.get(clientOrderId);
+    if (row?.isOptimistic) this.#rows.set(clientOrderId, { ...row, note });
   }
 
   /** Refused before the venue: the row stays, marked, so that it never just vanishes. */
-  #giveUp({ request }: InFlightOrder, note: string): void {
-    const row = this.#rows.get(request.clientOrderId);
+  #giveUp(clientOrderId: string, note: string): void {
+    const row = this.#rows.get(clientOrderId);
     if (row?.isOptimistic)
-      this.#rows.set(request.clientOrderId, {
-        ...row,
-        status: 'rejected',
-        leavesQuantity: '0',
-        note,
-      });
+      this.#rows.set(clientOrderId, { ...row, status: 'rejected', leavesQuantity: '0', note });
   }
 
   #forgetOld(): void {

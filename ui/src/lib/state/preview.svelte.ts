@@ -8,26 +8,30 @@ const SETTLE_MS = 300;
 /** The market moves on under a ticket that stays as it is. */
 const REFRESH_MS = 3_000;
 
-/** What the venue would do with the order in the ticket; null while there is none, or no answer. */
+/**
+ * What the venue would do with the orders in the ticket that can be asked about: the order, the entry
+ * of a bracket, both of an OCO. Empty while there is none, or no answer.
+ */
 export class Preview {
-  answer = $state.raw<OrderPreview | null>(null);
+  answers = $state.raw<readonly OrderPreview[]>([]);
 
-  /** Asks for as long as nobody calls what it returns. Forgets the last order's answer at once. */
-  watch(request: Request, orders: Orders): () => void {
+  /** Asks for as long as nobody calls what it returns. Forgets the last answers at once. */
+  watch(requests: readonly Request[], orders: Orders): () => void {
     let isOver = false;
-    this.answer = null;
+    this.answers = [];
     const ask = async () => {
-      const answer = await orders.preview(request).catch(() => null);
+      const asked = requests.map((request) => orders.preview(request));
+      const answers = await Promise.all(asked).catch(() => []);
       if (isOver) return;
       // Without an answer the desk's own estimate stands.
-      this.answer = answer;
+      this.answers = answers;
       timer = setTimeout(ask, REFRESH_MS);
     };
     let timer = setTimeout(ask, SETTLE_MS);
     return () => {
       isOver = true;
       clearTimeout(timer);
-      this.answer = null;
+      this.answers = [];
     };
   }
 }

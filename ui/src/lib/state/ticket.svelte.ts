@@ -1,22 +1,27 @@
 import { priceTicks } from '@sandpit/schemas/decimal.ts';
 import type { OrderRequest } from '@sandpit/schemas/http.ts';
 import type { OrderType, Side, TimeInForce } from '@sandpit/schemas/order.ts';
+import { type ExitField, type ExitsDraft, PLAIN_EXITS } from '../client/exits.ts';
 import { actionText, TYPES, waitsForTrigger } from '../client/order-words.ts';
+import type { SubmitOutcome } from '../client/placement.ts';
 import { reasonText } from '../client/reasons.ts';
+import { cleanNumber, type TicketField } from '../client/ticket.ts';
 import {
-  cleanNumber,
-  judgeTicket,
-  type TicketDraft,
-  type TicketField,
-  type TicketVerdict,
-} from '../client/ticket.ts';
+  judgePlan,
+  listText,
+  mayHaveExits,
+  type PlanDraft,
+  type PlanVerdict,
+} from '../client/ticket-plan.ts';
 import { sizeOf, stepPrice, stepQuantity } from '../client/ticket-size.ts';
 import { PLAIN_TERMS, type TicketTerms, termsOf } from '../client/ticket-terms.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Simulator } from './simulator.svelte.ts';
 
-const ALL_TOUCHED: Readonly<Record<TicketField, boolean>> = {
+export type DeskField = TicketField | ExitField;
+
+const ALL_TOUCHED: Readonly<Record<DeskField, boolean>> = {
   quantity: true,
   limitPrice: true,
   stopPrice: true,
@@ -24,6 +29,9 @@ const ALL_TOUCHED: Readonly<Record<TicketField, boolean>> = {
   limitOffset: true,
   expireAt: true,
   minimumQuantity: true,
+  target: true,
+  stopLoss: true,
+  stopLossLimit: true,
 };
 
 /** The order ticket: what is typed, what the desk thinks of it, and sending it. */
@@ -35,8 +43,12 @@ export class Ticket {
   timeInForce = $state<TimeInForce>('gtc');
   postOnly = $state(false);
   readonly terms = $state<TicketTerms>({ ...PLAIN_TERMS });
+  /** A target and a stop side by side instead of an order of the chosen type. */
+  isOco = $state(false);
+  hasExits = $state(false);
+  readonly exits = $state<ExitsDraft>({ ...PLAIN_EXITS });
   /** Errors are shown once the trader has tried to send, or has left the field. */
-  touched = $state<Partial<Record<TicketField, boolean>>>({});
+  touched = $state<Partial<Record<DeskField, boolean>>>({});
   isConfirming = $state(false);
   readonly #simulator: Simulator;
   readonly #session: Session;
@@ -45,7 +57,8 @@ export class Ticket {
   buyingPowerMicros = $derived.by(() => this.#simulator.account.totals?.buyingPowerMicros ?? 0n);
   positionLots = $derived.by(() => this.#simulator.account.lotsOf(this.#simulator.symbol));
   workingLots = $derived.by(() => this.#simulator.orders.workingLots(this.#simulator.instrument));
-  verdict: TicketVerdict | null = $derived.by(() => this.#judge());
+  verdict: PlanVerdict | null = $derived.by(() => this.#judge());
+  canHaveExits = $derived.by(() => mayHaveExits(this.#draft()));
   /** "Buy 10 ACME @ 180.05", "Sell 100 ACME, stop 178.50" */
   actionText = $derived.by(() => this.#actionText());
 
@@ -55,8 +68,19 @@ export class Ticket {
     this.#notices = notices;
   }
 
+  pickType(type: OrderType | 'oco'): void {
+    this.isOco = type === 'oco';
+    if (type !== 'oco') this.type = type;
+    // What was typed as a distance from an entry would be read as one from the market.
+    else this.exits.exitsBy = 'price';
+  }
+
   /** A price out of the book goes where the type takes one; a market order becomes a limit. */
   pickPrice(price: string): void {
+    if (this.isOco) {
+      this.#pickExit(price);
+      return;
+    }
     const { limit, stop } = TYPES[this.type];
     const takesTrigger = !limit && stop;
     if (takesTrigger) this.terms.stopPrice = price;
@@ -68,11 +92,11 @@ export class Ticket {
   }
 
   /** Errors of the field are shown from now on. */
-  touch(field: TicketField): void {
+  touch(field: DeskField): void {
     this.touched = { ...this.touched, [field]: true };
   }
 
-  errorOf(field: TicketField): string | undefined {
+  errorOf(field: DeskField): string | undefined {
     return this.touched[field] ? this.verdict?.errors[field] : undefined;
   }
 
@@ -120,12 +144,35 @@ export class Ticket {
     this.terms.expireAt = new Date(simulatedMs + 3_600_000).toISOString().slice(0, 16);
   }
 
+  /** Of an OCO: the side of the market on which the price lies says which exit it is for. */
+  #pickExit(price: string): void {
+    const { quote, instrument } = this.#simulator;
+    const market = quote?.last;
+    if (!instrument || !market) return;
+    const isAbove = (priceTicks(price, instrument) ?? 0) > (priceTicks(market, instrument) ?? 0);
+    const field = isAbove === (this.side === 'sell') ? 'target' : 'stopLoss';
+    this.exits[field] = price;
+    this.touch(field);
+  }
+
+  stepExit(field: ExitField, steps: number): void {
+    const { instrument, quote } = this.#simulator;
+    if (!instrument) return;
+    const { exitsBy } = this.exits;
+    const grid = exitsBy === 'percent' ? { ...instrument, tickSize: '0.1' } : instrument;
+    const entry = this.isOco || !TYPES[this.type].limit ? '' : this.limitPrice;
+    const fallback =
+      exitsBy === 'price' ? (cleanNumber(entry) ?? quote?.last ?? null) : grid.tickSize;
+    this.exits[field] = stepPrice(this.exits[field], steps, grid, fallback);
+  }
+
   /** Another instrument: prices of the old one mean nothing here. */
   reset(): void {
     this.quantity = '';
     this.limitPrice = '';
     const prices = { stopPrice: '', trail: '', limitOffset: '', minimumQuantity: '' };
     Object.assign(this.terms, prices);
+    Object.assign(this.exits, PLAIN_EXITS, { exitsBy: this.exits.exitsBy });
     this.touched = {};
   }
 
@@ -140,35 +187,60 @@ export class Ticket {
   async send(): Promise<void> {
     this.isConfirming = false;
     const { verdict } = this;
-    if (verdict?.request && !verdict.blocked) await this.submit(verdict.request);
+    if (!verdict?.request || verdict.blocked) return;
+    const { list } = verdict;
+    if (!list) await this.submit(verdict.request);
+    else
+      this.#tell(
+        await this.#simulator.orders.submitList(list, this.#nowIso()),
+        listText(list),
+        'The orders are working.',
+      );
   }
 
-  /** Sends any order, from the fields or from a position's buttons, and tells what became of it. */
+  /** Sends one order and tells what became of it. */
   async submit(request: Omit<OrderRequest, 'clientOrderId'>): Promise<void> {
-    const { orders, market } = this.#simulator;
-    const nowIso = new Date(market.simulatedMs ?? Date.now()).toISOString();
-    const outcome = await orders.submit(request, nowIso);
     const what = actionText({ ...request, limitPrice: request.limitPrice ?? null });
+    const outcome = await this.#simulator.orders.submit(request, this.#nowIso());
+    const isWaiting = waitsForTrigger(request.type);
+    this.#tell(outcome, what, `${what} is ${isWaiting ? 'waiting for its trigger' : 'working'}.`);
+  }
+
+  /** Closes or turns a position; its open orders are canceled first. */
+  async leave(
+    position: { symbol: string; side: Side; quantity: string },
+    kind: 'close' | 'reverse',
+  ): Promise<void> {
+    const { orders } = this.#simulator;
+    const outcome = await orders.submitExit({ ...position, kind }, this.#nowIso());
+    const what = `${kind === 'close' ? 'Closing' : 'Reversing'} ${position.symbol}`;
+    this.#tell(outcome, what, `${what}.`);
+  }
+
+  #nowIso(): string {
+    return new Date(this.#simulator.market.simulatedMs ?? Date.now()).toISOString();
+  }
+
+  #tell(outcome: SubmitOutcome, what: string, working: string): void {
     this.touched = {};
     if (outcome.kind === 'refused') this.#notices.bad(`${what}: ${outcome.error.message}`);
     else if (outcome.kind === 'notPlaced') this.#notices.bad(`${what} was not placed.`);
     else if (outcome.order.rejectReason)
       this.#notices.bad(`${what}: ${reasonText(outcome.order.rejectReason)}`);
-    else if (outcome.order.status === 'new')
-      this.#notices.info(
-        `${what} is ${waitsForTrigger(request.type) ? 'waiting for its trigger' : 'working'}.`,
-      );
+    else if (outcome.order.status === 'new') this.#notices.info(working);
   }
 
-  #draft(): TicketDraft {
-    const { side, type, quantity, limitPrice, timeInForce, postOnly, terms } = this;
-    return { ...terms, side, type, quantity, limitPrice, timeInForce, postOnly };
+  #draft(): PlanDraft {
+    const { side, type, quantity, limitPrice, timeInForce, postOnly, terms, exits } = this;
+    const { isOco, hasExits } = this;
+    const typed = { side, type, quantity, limitPrice, timeInForce, postOnly, isOco, hasExits };
+    return { ...terms, ...exits, ...typed };
   }
 
-  #judge(): TicketVerdict | null {
+  #judge(): PlanVerdict | null {
     const { instrument, quote, connection, clock, market } = this.#simulator;
     if (!instrument) return null;
-    return judgeTicket(this.#draft(), {
+    return judgePlan(this.#draft(), {
       instrument,
       quote,
       buyingPowerMicros: this.buyingPowerMicros,
@@ -193,6 +265,12 @@ export class Ticket {
   #actionText(): string {
     const { symbol } = this.#simulator;
     const { side, type } = this;
+    const { list } = this.verdict ?? {};
+    if (list) return listText(list);
+    if (this.isOco) {
+      const quantity = cleanNumber(this.quantity);
+      return `${side === 'buy' ? 'Buy' : 'Sell'} ${quantity ? `${quantity} ` : ''}${symbol}, OCO`;
+    }
     return actionText({
       ...termsOf({ ...this.#draft(), timeInForce: 'gtc' }),
       symbol,
