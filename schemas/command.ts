@@ -9,10 +9,18 @@ import {
   PriceTicks,
   QuantityLots,
   Sequence,
+  SimNs,
   Timestamp,
 } from './units.ts';
 
 const clock = { minimum: 0.1, maximum: 100 };
+/** How far ahead a step or a jump may go: a trading day, some seconds of work. */
+export const MAX_SEEK_SECONDS = 28_800;
+export const StepUnit = Type.Union(
+  [Type.Literal('event'), Type.Literal('second'), Type.Literal('minute')],
+  { $id: 'StepUnit' },
+);
+export type StepUnit = Static<typeof StepUnit>;
 
 /** Opens the venue. The first command of every simulator. */
 export const StartCommand = Type.Object({
@@ -29,6 +37,19 @@ export const StopCommand = Type.Object({ type: Type.Literal('stop') });
 export const PauseCommand = Type.Object({ type: Type.Literal('pause') });
 export const ResumeCommand = Type.Object({ type: Type.Literal('resume') });
 export const SpeedCommand = Type.Object({ type: Type.Literal('speed'), speed: Type.Number(clock) });
+/** Runs on by so much and stands still there. An event is one of any book, own or not. */
+export const StepCommand = Type.Object({
+  type: Type.Literal('step'),
+  unit: StepUnit,
+  count: Type.Integer({ minimum: 1, maximum: 1_000 }),
+});
+/** Runs to a simulated time, as fast as it can, and stands still there. */
+export const JumpToTimeCommand = Type.Object({ type: Type.Literal('jumpToTime'), toNs: SimNs });
+/** Runs until something happens to one of the trader's orders, and stands still there. */
+export const JumpToOwnEventCommand = Type.Object({
+  type: Type.Literal('jumpToOwnEvent'),
+  withinSeconds: Type.Integer({ minimum: 1, maximum: MAX_SEEK_SECONDS }),
+});
 export const NewOrderCommand = Type.Object({ type: Type.Literal('newOrder'), ticket: OrderTicket });
 export const CancelOrderCommand = Type.Object({ type: Type.Literal('cancelOrder'), orderId: Id });
 /** Same price and lower size keeps the queue place; anything else loses it. */
@@ -75,6 +96,9 @@ export const CommandBody = Type.Union([
   PauseCommand,
   ResumeCommand,
   SpeedCommand,
+  StepCommand,
+  JumpToTimeCommand,
+  JumpToOwnEventCommand,
   NewOrderCommand,
   CancelOrderCommand,
   ReplaceOrderCommand,

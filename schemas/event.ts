@@ -92,12 +92,41 @@ export const Account = Type.Object(
 );
 export type Account = Static<typeof Account>;
 
+/** The market runs as fast as it can to a place ahead, and stands still there. */
+export const Seek = Type.Object(
+  {
+    until: Type.Union(
+      [Type.Literal('time'), Type.Literal('marketEvent'), Type.Literal('ownEvent')],
+      {
+        description:
+          '`marketEvent`: something is entered, canceled or traded in any book. `ownEvent`: ' +
+          'something happens to one of the trader’s orders.',
+      },
+    ),
+    toNs: Type.Unsafe<SimNs>({ ...SimNs, description: 'It ends here at the latest.' }),
+    left: Type.Integer({ minimum: 1, description: 'Market events still to come.' }),
+  },
+  { $id: 'Seek', additionalProperties: false },
+);
+export type Seek = Static<typeof Seek>;
+
 export const ClockState = Type.Object(
   {
     state: Type.Union([Type.Literal('running'), Type.Literal('paused'), Type.Literal('stopped')]),
     speed: Type.Number(),
     anchorSimNs: SimNs,
     anchorWall: Timestamp,
+    /** While a step or a jump is under way; simulated time then does not follow host time. */
+    seek: Type.Optional(Seek),
+    lagging: Type.Optional(
+      Type.Object(
+        { realSpeed: Type.Number({ exclusiveMinimum: 0 }) },
+        {
+          additionalProperties: false,
+          description: 'Its machine cannot keep up with `speed`: it runs at this one instead.',
+        },
+      ),
+    ),
   },
   { $id: 'ClockState', additionalProperties: false },
 );

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AccountType } from './account.ts';
 import { FEE_SCHEDULES } from './fees.ts';
+import { ClockView, SimulatorState } from './clock.ts';
 import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from './order.ts';
 import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } from './units.ts';
 
+export * from './clock.ts';
 export * from './holdings.ts';
 
 const closed = { additionalProperties: false };
@@ -109,17 +111,6 @@ export const SimulatorRequest = Type.Object(
   { $id: 'SimulatorRequest', ...closed },
 );
 export type SimulatorRequest = Static<typeof SimulatorRequest>;
-export const SimulatorState = Type.Union(
-  [
-    Type.Literal('starting'),
-    Type.Literal('running'),
-    Type.Literal('paused'),
-    Type.Literal('halted'),
-    Type.Literal('stopped'),
-  ],
-  { $id: 'SimulatorState' },
-);
-export type SimulatorState = Static<typeof SimulatorState>;
 export const Simulator = Type.Object(
   {
     id: Id,
@@ -135,15 +126,13 @@ export const Simulator = Type.Object(
     symbols: Type.Array(InstrumentSymbol),
     startedAt: Timestamp,
     stoppedAt: nullable(Timestamp),
+    clock: Type.Optional(
+      Type.Object(ClockView.properties, { description: 'In answers to a step or a jump.' }),
+    ),
   },
   { $id: 'Simulator' },
 );
 export type Simulator = Static<typeof Simulator>;
-export const SpeedRequest = Type.Object(
-  { speed: Type.Number({ minimum: 0.1, maximum: 100 }) },
-  { $id: 'SpeedRequest', ...closed },
-);
-
 export const OrderRequest = Type.Object(
   {
     clientOrderId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,36}$' }),

@@ -65,6 +65,7 @@ export const RejectReason = Type.Union(
   [
     Type.Literal('simulatorHalted'),
     Type.Literal('deadlineExceeded'),
+    Type.Literal('timeNotAhead'),
     Type.Literal('duplicateClientOrderId'),
     Type.Literal('unknownOrder'),
     Type.Literal('tooLateToCancel'),

@@ -25,6 +25,13 @@ export const EventRecord = Type.Object(
     wallAt: Type.String({ ...Timestamp, description: 'Host time given to the engine as input.' }),
     commands: Type.Array(RecordedCommand),
     lastCommandSequence: Sequence,
+    pacedTo: Type.Optional(
+      Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
+        description:
+          'Given to the engine as input after everything else: the speed that the worker can keep ' +
+          'up with; null = the one that was asked for, again.',
+      }),
+    ),
     events: Type.Array(VenueEvent),
     previousSequence: Type.Integer({
       ...Sequence,

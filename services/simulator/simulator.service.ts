@@ -122,6 +122,7 @@ const simulator: SchemaOf<WorkerService> = {
     positions: question({}, (replica) => ({ items: wire.positions(replica) })),
     account: question({}, (replica) => wire.account(replica)),
     outcome: question({ commandId: Id }, (replica, { commandId }) => outcomeOf(replica, commandId)),
+    clock: question({}, (replica) => found(wire.clockView(replica, systemHost.wallMs()))),
     wake: question({}, ({ memory, venue }) => ({
       state: wire.stateOf(memory.halted, venue.clock),
     })),

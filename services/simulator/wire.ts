@@ -4,6 +4,7 @@ import type { ClockState } from '@sandpit/schemas/event.ts';
 import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type {
   AccountView,
+  ClockView,
   ExecutionView,
   FillReceipt,
   OrderPreview,
@@ -17,6 +18,7 @@ import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 import {
   accountView,
   executionView,
@@ -29,6 +31,7 @@ import {
 } from '../platform/views.ts';
 import { receiptView } from './receipt-view.ts';
 import { executionKey, type Replica } from './runtime/replica.ts';
+import { realSpeed } from './venue/clock.ts';
 
 /** Orders and executions looked through for a list; as many as the runtime remembers changes of. */
 const LISTED_MAX = 2_048;
@@ -189,6 +192,23 @@ export function instrumentSummaries({ instruments }: Scenario): InstrumentSummar
     referencePrice: priceText(model.referenceTicks, instrument),
     ...(session && { session }),
   }));
+}
+
+/** Null before it has started. */
+export function clockView({ memory, venue }: Replica, wallMs: number): ClockView | null {
+  const { clock, nowNs, opensAtMs, seekNs } = venue;
+  if (!clock) return null;
+  const speed = realSpeed(clock);
+  return {
+    state: stateOf(memory.halted, clock),
+    simulatedAt: simulatedIso(nowNs, opensAtMs),
+    speed: clock.speed,
+    realSpeed: speed,
+    lagging: clock.lagging !== undefined,
+    lateMs: Math.round((venue.targetNs(wallMs) - nowNs) / NS_PER_MS / speed),
+    seekingTo: seekNs === null ? null : simulatedIso(seekNs, opensAtMs),
+    tapeHash: venue.tapeHash(),
+  };
 }
 
 /** Null before it has started. */

@@ -8,6 +8,7 @@ import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import type { Outcome } from '../platform/outcomes.ts';
 import { type ClockCommands, NotStoredError } from './commands.ts';
+import { type JumpBody, timeNotAhead } from './jump.ts';
 import * as store from './store.ts';
 
 /** A cold start builds the market's past first. */
@@ -23,7 +24,9 @@ export interface Caller {
 }
 
 type Db = Parameters<typeof store.getOwned>[0];
-type ClockBody = Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' }>;
+type ClockBody =
+  | Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' | 'step' }>
+  | JumpBody;
 
 export class SimulatorManager {
   readonly #db: Db;
@@ -50,7 +53,7 @@ export class SimulatorManager {
     return { ...store.viewOf(row), state: 'running' };
   }
 
-  /** @throws problem `notFound`, `simulatorStopped`, `simulatorHalted` and those of `start` */
+  /** @throws problem `notFound`, `simulatorStopped`, `simulatorHalted`, `validationFailed` and those of `start` */
   async turn(caller: Caller, id: string, body: ClockBody): Promise<Simulator> {
     const row = await store.getOwned(this.#db, caller.accountId, id);
     if (row.state === 'stopped') {
@@ -90,6 +93,7 @@ export class SimulatorManager {
     { events }: Outcome,
   ): Promise<Simulator> {
     const refused = events.find((event) => event.type === 'commandRefused');
+    if (refused?.reason === 'timeNotAhead') throw timeNotAhead();
     if (refused?.reason !== 'simulatorHalted') throw problem('internalError');
     if (body.type !== 'stop') throw problem('simulatorHalted');
     // Only a venue that has ended refuses to end.

@@ -1,7 +1,15 @@
 /** Moleculer service `simulators`: the catalogue, and starting, listing and stopping simulators. */
 import { type Bucket, BusError } from '@sandpit/bus/bus.ts';
 import { priceText } from '@sandpit/schemas/decimal.ts';
-import { type Session, SimulatorRequest, SpeedRequest } from '@sandpit/schemas/http.ts';
+import {
+  type ClockView,
+  JumpRequest,
+  type Session,
+  type Simulator,
+  SimulatorRequest,
+  SpeedRequest,
+  StepRequest,
+} from '@sandpit/schemas/http.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { Id } from '@sandpit/schemas/units.ts';
@@ -11,9 +19,11 @@ import { openAction, type SchemaOf, type TraderContext, traderAction } from '../
 import { guarded } from '../platform/breakers.ts';
 import { problem } from '../platform/errors.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
+import { askWorker } from '../platform/owners.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import { currentHash, listScenarios, loadScenario, publishBuiltIns } from './catalogue/store.ts';
 import { ClockCommands } from './commands.ts';
+import { jumpOf } from './jump.ts';
 import { type Caller, SimulatorManager } from './manager.ts';
 import { planOf } from './plan.ts';
 import { getOwned, listOwned, viewOf } from './store.ts';
@@ -26,6 +36,8 @@ const PUBLISHES_AT_ONCE = 200;
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
 const ById = Type.Object({ id: Id }, closed);
+const Step = Type.Object({ id: Id, ...StepRequest.properties }, closed);
+const Jump = Type.Object({ id: Id, ...JumpRequest.properties }, closed);
 const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
 
 type Simulators = Service & { manager: SimulatorManager; scenarios: Bucket };
@@ -98,6 +110,26 @@ const service: SchemaOf<Simulators> = {
     stop: clockAction('stop'),
     pause: clockAction('pause'),
     resume: clockAction('resume'),
+    step: traderAction<typeof Step, Simulators>({
+      params: Step,
+      timeoutMs: CLOCK_TIMEOUT_MS,
+      async handler(ctx) {
+        const { id, unit, count = 1 } = ctx.params;
+        const simulator = await this.manager.turn(callerOf(ctx), id, { type: 'step', unit, count });
+        return { ...simulator, ...(await arrival(ctx, simulator)) };
+      },
+    }),
+    jump: traderAction<typeof Jump, Simulators>({
+      params: Jump,
+      timeoutMs: CLOCK_TIMEOUT_MS,
+      async handler(ctx) {
+        const { id, ...request } = ctx.params;
+        const caller = callerOf(ctx);
+        const { opensAtMs } = await venueDirectory(this.broker).owned(id, caller.accountId);
+        const simulator = await this.manager.turn(caller, id, jumpOf(request, opensAtMs));
+        return { ...simulator, ...(await arrival(ctx, simulator)) };
+      },
+    }),
     speed: traderAction<typeof Speed, Simulators>({
       params: Speed,
       timeoutMs: CLOCK_TIMEOUT_MS,
@@ -123,6 +155,21 @@ const service: SchemaOf<Simulators> = {
   },
 };
 export default service;
+
+/**
+ * Where the step or jump has come to: the worker answers when it is over, or after a second says how
+ * far it is. Without an answer the caller looks at the clock himself.
+ */
+async function arrival(
+  { broker, locals }: TraderContext,
+  { id }: Simulator,
+): Promise<{ clock?: ClockView; state?: ClockView['state'] }> {
+  const { accountId } = locals.principal;
+  const clock = await askWorker<ClockView>(broker, id, 'simulator.clock', { accountId }).catch(
+    () => null,
+  );
+  return clock ? { clock, state: clock.state } : {};
+}
 
 /** @throws problem `sessionExpired`; `notFound` for somebody else's. */
 async function checkSession(ctx: TraderContext, id: string): Promise<void> {

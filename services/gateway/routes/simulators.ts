@@ -1,10 +1,17 @@
-import { Simulator, SimulatorRequest, SpeedRequest } from '@sandpit/schemas/http.ts';
+import {
+  ClockView,
+  JumpRequest,
+  Simulator,
+  SimulatorRequest,
+  SpeedRequest,
+  StepRequest,
+} from '@sandpit/schemas/http.ts';
 import { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { TSchema } from 'typebox';
 import { venueDirectory } from '../../platform/venues.ts';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
-import { API, byId, caller, forward, itemsOf } from './shared.ts';
+import { API, byId, caller, forward, fromWorker, itemsOf } from './shared.ts';
 
 const tag = 'simulators';
 const example: Simulator = {
@@ -21,6 +28,16 @@ const example: Simulator = {
   symbols: ['ACME', 'BTC-USD'],
   startedAt: '2026-01-05T14:30:00.000Z',
   stoppedAt: null,
+};
+const clockExample: ClockView = {
+  state: 'running',
+  simulatedAt: '2026-01-05T15:00:00.000Z',
+  speed: 100,
+  realSpeed: 62.5,
+  lagging: true,
+  lateMs: 12,
+  seekingTo: null,
+  tapeHash: '9d07bb7741d5fde1',
 };
 const answer = { description: 'The simulator.', schema: Simulator, example };
 
@@ -121,6 +138,40 @@ export const simulatorRoutes: Route[] = [
     ...command('speed', 'Run faster or slower than real time'),
     body: SpeedRequest,
     bodyExample: { speed: 10 },
+  },
+  {
+    ...command('step', 'Run on by an event, a second or a minute, and stand still'),
+    description:
+      'Runs as fast as the machine can, whatever the speed, and leaves the venue paused. `event`: until ' +
+      'something is entered, canceled or traded in any book. `clock` in the answer says where it ' +
+      'has come to.',
+    body: StepRequest,
+    bodyExample: { unit: 'second', count: 5 },
+  },
+  {
+    ...command('jump', 'Run to a simulated time or the next own event, and stand still'),
+    description:
+      'Runs as fast as the machine can and leaves the venue paused; orders trade on the way. The ' +
+      'answer comes when it is there, or after a second with the state `running`: then `clock` ' +
+      'events of the stream, or GET `clock`, tell. `pause` or `resume` end a jump where it is.',
+    body: JumpRequest,
+    bodyExample: { to: '2026-01-05T15:00:00.000Z' },
+    bodyExamples: { ownEvent: { nextOwnEvent: true, withinSeconds: 1_800 } },
+  },
+  {
+    method: 'GET',
+    path: `${API}/simulators/:id/clock`,
+    operationId: 'getClock',
+    tag,
+    summary: 'Where its simulated clock stands, and whether it keeps up',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: {
+      200: { description: 'The clock.', schema: ClockView, example: clockExample },
+    },
+    problems: ['simulatorStopped', 'simulatorHalted'],
+    run: async (call) => json(200, await fromWorker(call, 'simulator.clock')),
   },
 ];
 

@@ -44,8 +44,10 @@ export class VenueState {
     if (this.#quarantined || this.clock?.state === 'stopped') return 'halted';
     if (owner === null) return 'recovering';
     // A slow clock has less to say.
-    const patienceMs = SILENT_MS / Math.min(1, this.clock?.speed ?? 1);
-    const isSilent = nowMs - this.#heardAtMs > patienceMs;
+    const { speed = 1, lagging, seek } = this.clock ?? {};
+    const patienceMs = SILENT_MS / Math.min(1, lagging?.realSpeed ?? speed);
+    // A jump shows only its end.
+    const isSilent = !seek && nowMs - this.#heardAtMs > patienceMs;
     return this.clock?.state === 'running' && isSilent ? 'recovering' : 'live';
   }
 }

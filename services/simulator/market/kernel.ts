@@ -39,6 +39,11 @@ export class Kernel {
     return this.#nowNs;
   }
 
+  /** When the next event is due; Infinity when there is none. */
+  get nextNs(): number {
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#dueNs[this.#heap[0]!]!;
+  }
+
   /** When a timer is due; −1 when it is not set. */
   dueNs(timer: number): number {
     return this.#dueNs[timer]!;

@@ -59,6 +59,11 @@ export class Market implements FillListener {
     return this.#kernel.nowNs;
   }
 
+  /** When the crowd acts next; Infinity when it never does. */
+  get nextNs(): number {
+    return this.#kernel.nextNs;
+  }
+
   /** Runs the crowd up to and including `simNs`. */
   advanceTo(simNs: number): void {
     this.#kernel.advanceTo(simNs, this.#run);

@@ -124,7 +124,7 @@ export class SimulatorActor {
   async read<Answer>(question: (replica: Replica) => Answer): Promise<Answer> {
     const { host } = this.#dependencies;
     this.#lastUsedMs = host.monotonicMs();
-    if (this.#state === 'live' && this.#market.isBehind) {
+    if (this.#state === 'live' && (this.#market.isBehind || this.#market.isSeeking)) {
       const caughtUp = this.#market.catchUp().catch((error) => this.#end(error));
       await Promise.race([caughtUp, host.sleep(READ_PATIENCE_MS)]);
     }

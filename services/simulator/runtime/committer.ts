@@ -27,6 +27,8 @@ export interface Draft {
   /** When the commands were executed; the venue's own clock may have moved since (warm-up). */
   simNs: SimNs;
   wallMs: number;
+  /** See EventRecord; absent = the pace stays. */
+  pacedTo?: number | null;
 }
 
 export interface CommitDependencies {
@@ -50,6 +52,7 @@ export function recordFor(replica: Replica, draft: Draft, workerId: string): Eve
     simNs: draft.simNs,
     wallAt: new Date(draft.wallMs).toISOString(),
     commands: draft.commands,
+    ...(draft.pacedTo !== undefined && { pacedTo: draft.pacedTo }),
     lastCommandSequence: draft.commands.at(-1)?.sequence ?? head.commandSequence,
     events: draft.events,
     previousSequence: head.sequence,

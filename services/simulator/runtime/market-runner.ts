@@ -3,6 +3,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
 import type { Draft } from './committer.ts';
 import type { Mailbox } from './mailbox.ts';
+import { Pacer } from './pacer.ts';
 import type { Seat } from './seat.ts';
 import { SLICE_NS } from './slices.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -17,6 +18,7 @@ export class MarketRunner {
   readonly #seat: Seat;
   readonly #mailbox: Mailbox;
   readonly #snapshots: SnapshotKeeper;
+  readonly #pacer = new Pacer();
   #catchingUp: Promise<void> | null = null;
 
   constructor(seat: Seat, mailbox: Mailbox, snapshots: SnapshotKeeper) {
@@ -30,14 +32,19 @@ export class MarketRunner {
     return isBehind(this.#seat.replica.venue, this.#seat.dependencies.host.wallMs());
   }
 
+  /** Does a step or a jump run? It does as much as the process lets it. */
+  get isSeeking(): boolean {
+    return this.#seat.replica.venue.seekNs !== null;
+  }
+
   /** One step of the host's timer. Rejects as a turn does. */
   step(): Promise<void> {
-    if (this.isBehind) return this.catchUp();
+    if (this.isBehind || this.isSeeking) return this.catchUp();
     return this.#mailbox.run(() => this.#turn());
   }
 
   /**
-   * Resolves when the market stands at its present, or the seat is lost. Long gaps (takeover, warm-up)
+   * Resolves when the market has come to its present or the end of a seek, or the seat is lost. Long gaps (takeover, warm-up)
    * are run in slices, between which the process and questions get their turn.
    */
   catchUp(): Promise<void> {
@@ -50,7 +57,7 @@ export class MarketRunner {
   async #catchUp(): Promise<void> {
     const { host, ownership } = this.#seat.dependencies;
     const fromNs = this.#seat.replica.venue.nowNs;
-    while (!this.#seat.isLost && this.isBehind) {
+    while (!this.#seat.isLost && (this.isBehind || this.isSeeking)) {
       // A worker that was suspended first finds out whether the simulator is still its own.
       if (!ownership.isFresh()) await host.sleep(FRESH_POLL_MS);
       await this.#mailbox.run(() => this.#turn());
@@ -66,15 +73,18 @@ export class MarketRunner {
     if (!ownership.isFresh()) return;
     const { venue } = this.#seat.replica;
     const wallMs = host.wallMs();
-    const targetNs = venue.targetNs(wallMs);
+    const targetNs = venue.seekNs ?? venue.targetNs(wallMs);
     const startedMs = host.monotonicMs();
     const events: VenueEvent[] = [];
     while (venue.nowNs < targetNs && events.length === 0) {
       events.push(...advance(venue, targetNs, SLICE_NS));
       if (host.monotonicMs() - startedMs > TURN_BUDGET_MS) break;
     }
+    const pacedTo = this.#pacer.judge(venue, targetNs, host.monotonicMs());
+    if (pacedTo !== undefined) events.push(...venue.pace(pacedTo, wallMs));
     if (events.length === 0) return this.#seat.publish(venue.takeFrames());
-    return this.#commit({ type: 'turn', commands: [], events, simNs: venue.nowNs, wallMs });
+    const draft: Draft = { type: 'turn', commands: [], events, simNs: venue.nowNs, wallMs };
+    return this.#commit(pacedTo === undefined ? draft : { ...draft, pacedTo });
   }
 
   async #commit(draft: Draft): Promise<void> {

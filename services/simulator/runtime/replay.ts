@@ -32,7 +32,11 @@ export async function replayRecord(
       throw new DefectError(`Record ${record.n} is earlier than the state it should follow.`);
     }
     const events = await advanceInSlices(venue, record.simNs, host, mayContinue);
-    compare(record, [...events, ...reexecute(replica, record)], venue.stateHash());
+    events.push(...reexecute(replica, record));
+    if (record.pacedTo !== undefined) {
+      events.push(...venue.pace(record.pacedTo, Date.parse(record.wallAt)));
+    }
+    compare(record, events, venue.stateHash());
   }
   absorb(replica, record, sequence);
 }

@@ -8,6 +8,7 @@ import type { ClockState, Execution, VenueEvent } from '@sandpit/schemas/event.t
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Order, type RejectReason, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
+import { realSpeed } from '../venue/clock.ts';
 import type { CommandInput, PendingFrame, Venue } from '../venue/venue.ts';
 import { emptyState, type State, scramble } from './double-state.ts';
 
@@ -67,8 +68,25 @@ export class DoubleVenue implements Venue {
   targetNs(wallMs: number): SimNs {
     const { clock, nowNs } = this.#state;
     if (clock?.state !== 'running') return nowNs as SimNs;
-    const elapsedNs = (wallMs - Date.parse(clock.anchorWall)) * clock.speed * 1_000_000;
+    const elapsedNs = (wallMs - Date.parse(clock.anchorWall)) * realSpeed(clock) * 1_000_000;
     return Math.max(nowNs, clock.anchorSimNs + Math.round(elapsedNs)) as SimNs;
+  }
+
+  readonly seekNs = null;
+
+  pace(realSpeed: number | null, wallMs: number): VenueEvent[] {
+    const { clock } = this.#state;
+    if (clock?.state !== 'running') return [];
+    const { lagging: _, ...rest } = clock;
+    const anchorWall = new Date(wallMs).toISOString();
+    const lagging = realSpeed === null ? {} : { lagging: { realSpeed } };
+    this.#state.clock = { ...rest, anchorSimNs: this.nowNs, anchorWall, ...lagging };
+    const common = { atNs: this.nowNs, causeId: null };
+    return [{ type: 'clockChanged', ...common, clock: this.#state.clock }];
+  }
+
+  tapeHash(): string {
+    return this.stateHash();
   }
 
   advanceTo(simNs: SimNs): VenueEvent[] {

@@ -87,9 +87,16 @@ export class Workload {
       return { type: 'replaceOrder', orderId, quantityLots: null, limitTicks };
     }
     if (dice < 0.89) return { type: 'cancelAll', symbol: null, side: null };
-    if (dice < 0.93) return { type: 'pause' };
-    if (dice < 0.97) return { type: 'resume' };
+    if (dice < 0.91) return { type: 'pause' };
+    if (dice < 0.95) return { type: 'resume' };
+    if (dice < 0.98) return this.#seek();
     return { type: 'speed', speed: pick([0.5, 1, 2, 5], this.#random) };
+  }
+
+  #seek(): CommandBody {
+    const count = 1 + Math.floor(this.#random() * 20);
+    if (this.#random() < 0.3) return { type: 'jumpToOwnEvent', withinSeconds: count };
+    return { type: 'step', unit: pick(['event', 'second'], this.#random), count };
   }
 
   #order(prefix: string): CommandBody {

@@ -90,6 +90,13 @@ export class Feed {
     this.#lastFramedTradeId = this.tape.count;
   }
 
+  /** Like `cut`, with book and quote even if nothing has changed: earlier frames may not have gone out. */
+  cutWhole(atNs: number, out: PendingFrame[] | null): void {
+    this.listing.bookChanged = true;
+    this.#quote = [];
+    this.cut(atNs, out);
+  }
+
   cutStatus(
     atNs: number,
     status: { state: string; speed: number; simulatorId: string },

@@ -5,17 +5,20 @@
  * the crowd run in between, so the same stops are made however often the host looks.
  */
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
-import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
+import type { ClockState, Seek, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
 import { previewTicket, type TicketPreview } from '../engine/preview.ts';
+import { StateHash } from '../engine/state-hash.ts';
 import { Market } from '../market/market.ts';
 import { BookAccess } from './book-access.ts';
 import { anchored, simTimeAt } from './clock.ts';
+import { type ClockCommand, clockAfter, digestClock } from './clock-commands.ts';
 import { foreignOutcomes } from './foreign.ts';
 import { nextCutNs, PendingFrames } from './frame-grid.ts';
+import { isSeek, seekAfter, seekOf, seekStopNs } from './seek.ts';
 import { packVenue, unpackVenue } from './snapshot.ts';
 import { epochMs, nextMidnightNs } from './timestamps.ts';
 import type { CommandInput, PendingFrame, Venue } from './venue.ts';
@@ -23,7 +26,6 @@ import { type VenueIdentity, VenueView } from './venue-view.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 type StartCommand = Extract<CommandBody, { type: 'start' }>;
-type ClockCommand = Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' }>;
 
 export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   readonly engineVersion = ENGINE_VERSION;
@@ -55,6 +57,20 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     return this.clock ? simTimeAt(this.clock, wallMs, this.#nowNs) : this.nowNs;
   }
 
+  get seekNs(): SimNs | null {
+    return this.clock?.seek?.toNs ?? null;
+  }
+
+  pace(realSpeed: number | null, wallMs: number): VenueEvent[] {
+    const { clock } = this;
+    if (clock?.state !== 'running' || clock.seek) return [];
+    const next = anchored('running', clock.speed, this.#nowNs, wallMs);
+    this.exchange.setNow(this.#nowNs);
+    this.#setClock(realSpeed === null ? next : { ...next, lagging: { realSpeed } });
+    this.exchange.state.emit({ type: 'clockChanged', clock: this.clock! });
+    return this.exchange.takeEvents();
+  }
+
   advanceTo(simNs: SimNs): VenueEvent[] {
     if (this.halted || simNs <= this.#nowNs) return [];
     this.#restartAfterForeign();
@@ -64,12 +80,17 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     }
     for (;;) {
       const { nextExpiryNs } = this.exchange;
-      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs, nextExpiryNs);
+      const seekNs = seekStopNs(this.clock!, this.market!.nextNs, this.exchange.nextPhaseNs);
+      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs, nextExpiryNs, seekNs);
       if (stopNs > simNs) break;
+      const [before] = this.exchange.state.hash.lanes;
       this.#runTo(stopNs);
       if (stopNs === nextExpiryNs) this.exchange.expireTimedOrders();
       if (stopNs === this.nextMidnightNs) this.#endDay();
       if (stopNs === this.nextCutNs) this.#cutFrames();
+      if (this.clock!.seek && this.#arrives(this.clock!.seek, before)) {
+        return this.exchange.takeEvents();
+      }
     }
     this.#runTo(simNs);
     return this.exchange.takeEvents();
@@ -104,13 +125,14 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   stateHash(): string {
     const hash = this.exchange.state.hash.copy();
     hash.addLarge(this.#nowNs);
-    if (this.clock) {
-      hash.addText(this.clock.state);
-      hash.addText(this.clock.anchorWall);
-      hash.addLarge(this.clock.anchorSimNs);
-      hash.addLarge(Math.round(this.clock.speed * 1_000_000));
-    }
+    if (this.clock) digestClock(this.clock, hash);
     this.exchange.digestInto(hash);
+    return hash.digest();
+  }
+
+  tapeHash(): string {
+    const hash = new StateHash();
+    for (const { tape } of this.feeds) tape.digestInto(hash);
     return hash.digest();
   }
 
@@ -192,7 +214,8 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
         ? this.clock === null && body.scenarioHash === this.scenarioHash
         : !this.halted;
     if (!fits) return 'simulatorHalted';
-    return deadlineAt !== null && epochMs(deadlineAt) < wallMs ? 'deadlineExceeded' : null;
+    if (deadlineAt !== null && epochMs(deadlineAt) < wallMs) return 'deadlineExceeded';
+    return isSeek(body) && seekOf(body, this.#nowNs) === null ? 'timeNotAhead' : null;
   }
 
   #start({ seed, speed, startingCashMicros, account }: StartCommand, wallMs: number): void {
@@ -230,11 +253,31 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
 
   #changeClock(body: ClockCommand, wallMs: number): void {
     if (body.type === 'stop') this.exchange.endEveryOrder();
-    const { state, speed } = this.clock!;
-    const next = { stop: 'stopped', pause: 'paused', resume: 'running', speed: state } as const;
-    const nextSpeed = body.type === 'speed' ? body.speed : speed;
-    this.#setClock(anchored(next[body.type], nextSpeed, this.#nowNs, wallMs));
+    this.#setClock(clockAfter(this.clock!, body, this.#nowNs, wallMs));
+    if (this.clock!.state === 'paused') this.#showStanding();
     this.exchange.state.emit({ type: 'clockChanged', clock: this.clock! });
+  }
+
+  /** @returns  Whether the seek is over: the market stands. */
+  #arrives(seek: Seek, laneBefore: number): boolean {
+    const { state } = this.exchange;
+    const booksMoved = state.hash.lanes[0] !== laneBefore;
+    const left = seekAfter(seek, this.#nowNs, booksMoved, state.events);
+    const { seek: _, ...clock } = this.clock!;
+    if (left) {
+      this.clock = { ...clock, seek: left };
+      return false;
+    }
+    this.#setClock({ ...clock, state: 'paused', anchorSimNs: this.nowNs });
+    this.#showStanding();
+    state.emit({ type: 'clockChanged', clock: this.clock! });
+    return true;
+  }
+
+  /** A market that stands is shown as it stands, not as it was at the last cell of the grid. */
+  #showStanding(): void {
+    this.#frames.wanted = true;
+    for (const feed of this.feeds) feed.cutWhole(this.#nowNs, this.#frames.sink);
   }
 
   #setClock(clock: ClockState): void {

@@ -1,4 +1,5 @@
 /** The last trades of one instrument, with ids that count from 1 without a gap. */
+import { StateHash } from '../engine/state-hash.ts';
 import type { SideCode } from '../market/access.ts';
 
 export const TAPE_LENGTH = 500;
@@ -9,11 +10,14 @@ export interface TapeSnapshot {
   priceTicks: number[];
   lots: number[];
   takerSide: number[];
+  hash: [number, number];
 }
 
 export class Tape {
   /** Trades ever; the id of the last one. */
   count = 0;
+  /** Over all trades ever. */
+  #hash = new StateHash();
   /** Rings; see `indexOf`. */
   readonly atNs = new Float64Array(TAPE_LENGTH);
   readonly priceTicks = new Int32Array(TAPE_LENGTH);
@@ -27,6 +31,14 @@ export class Tape {
     this.lots[i] = lots;
     this.takerSide[i] = takerSide;
     this.count++;
+    const hash = this.#hash;
+    hash.addLarge(atNs);
+    hash.add(priceTicks);
+    hash.add(takerSide === 0 ? lots : -lots);
+  }
+
+  digestInto(hash: StateHash): void {
+    for (const lane of this.#hash.lanes) hash.add(lane);
   }
 
   /** Ids of the kept trades after `afterId`: first to last, none when first > last. */
@@ -47,6 +59,7 @@ export class Tape {
       priceTicks: [...this.priceTicks.subarray(0, kept)],
       lots: [...this.lots.subarray(0, kept)],
       takerSide: [...this.takerSide.subarray(0, kept)],
+      hash: this.#hash.lanes,
     };
   }
 
@@ -57,6 +70,7 @@ export class Tape {
     tape.priceTicks.set(snapshot.priceTicks);
     tape.lots.set(snapshot.lots);
     tape.takerSide.set(snapshot.takerSide);
+    tape.#hash = new StateHash(...snapshot.hash);
     return tape;
   }
 }

@@ -2,7 +2,7 @@
  * A venue: books, account, agents and clock of one simulator as one deterministic machine.
  *
  * No host clock, no I/O, no randomness but the seeded generator in its state. Two laws:
- * - `advanceTo(a)` then `advanceTo(b)` equals `advanceTo(b)`, for any a ≤ b.
+ * - `advanceTo(a)` then `advanceTo(b)` equals `advanceTo(b)`, for any a ≤ b before the end of a seek.
  * - same scenario, seed and commands at the same simulated times = same events, frames and hash.
  *
  * A venue changes in place. Whoever cannot commit what it did throws it away and rebuilds it.
@@ -66,8 +66,20 @@ export interface Venue {
 
   /** Where the clock formula puts the market at this host time; never before `nowNs`. */
   targetNs(wallMs: number): SimNs;
-  /** Runs the market up to and including `simNs`; returns what touched the trader. */
+  /** Where a step or a jump under way ends at the latest; null when there is none. */
+  readonly seekNs: SimNs | null;
+  /**
+   * Runs the market up to and including `simNs`; returns what touched the trader. Stops before it
+   * where a seek ends: the last event says so, and the clock stands.
+   */
   advanceTo(simNs: SimNs): VenueEvent[];
+  /**
+   * Anchors the running clock at `nowNs` and this host time, because the machine cannot keep up (or
+   * can again).
+   *
+   * @param realSpeed  The speed it runs at from here; null = the one that was asked for.
+   */
+  pace(realSpeed: number | null, wallMs: number): VenueEvent[];
   /** Executes at `nowNs`. Total: a refusal is an event. Throws only on a broken invariant. */
   execute(command: Command, input: CommandInput): VenueEvent[];
   /** Applies stored private events of another engine version without executing anything. */
@@ -75,6 +87,8 @@ export interface Venue {
 
   /** Running hash over everything that happened so far and the account; 16+ hex digits. Cheap. */
   stateHash(): string;
+  /** Fingerprint of every trade of every book so far, whoever watched and at whatever speed. */
+  tapeHash(): string;
   /** Byte-stable: the snapshot of a restored venue is identical. */
   snapshot(): Uint8Array;
 

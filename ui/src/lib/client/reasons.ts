@@ -6,6 +6,8 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   simulatorHalted:
     'The venue is halted. Open orders can be canceled; start a new simulator to trade.',
   deadlineExceeded: 'It reached the venue too late and was not carried out. Send it again.',
+  timeNotAhead:
+    'The market is past that time, or it is more than eight hours away. Choose one between.',
   duplicateClientOrderId: 'An order with this id exists already. Look for it among your orders.',
   unknownOrder: 'The venue does not know this order. Reload to see the orders that it knows.',
   tooLateToCancel: 'The order is done already. Its fills are under Executions.',

@@ -28,7 +28,7 @@ export const scheduleLabel = (name: string) =>
 export const MAX_SEED = 0xffff_ffff;
 export const MIN_CASH = '1000';
 export const MAX_CASH = '100000000';
-export const SPEEDS = [0.5, 1, 2, 5, 10, 20] as const;
+export const SPEEDS = [0.1, 0.5, 1, 2, 5, 10, 20, 50, 100] as const;
 
 export interface StartErrors {
   seed?: string;

@@ -1,5 +1,10 @@
+import type { StepUnit } from '@sandpit/schemas/command.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
-import type { ExecutionView, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
+import type {
+  ExecutionView,
+  JumpRequest,
+  Simulator as SimulatorView,
+} from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
 import type { GateFrame, SessionFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { Api } from '../client/api.ts';
@@ -28,6 +33,8 @@ export class Simulator implements StreamSink {
   view = $state.raw<SimulatorView | null>(null);
   clock = $state.raw<ClockState | null>(null);
   symbol = $state('');
+  /** Steps and jumps that have ended: what lies between was not shown, so pasts are loaded anew. */
+  leaps = $state(0);
   /** A snapshot has arrived: there is something to show. */
   isReady = $state(false);
   instrument = $derived(this.market.instrument(this.symbol));
@@ -92,6 +99,16 @@ export class Simulator implements StreamSink {
     this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/speed`, { speed });
   }
 
+  /** Runs on by one unit and stands still. @throws ApiError */
+  async step(unit: StepUnit): Promise<void> {
+    this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/step`, { unit });
+  }
+
+  /** Runs to a place ahead and stands still. @throws ApiError */
+  async jump(request: JumpRequest): Promise<void> {
+    this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/jump`, request);
+  }
+
   /** @throws ApiError */
   async loadTape(symbol: string): Promise<void> {
     const answer = await this.#api.get<{ items?: Trade[]; trades?: Trade[] }>(
@@ -153,6 +170,7 @@ export class Simulator implements StreamSink {
 
   #onSession({ clock, kind, reason }: SessionFrame): void {
     if (clock) {
+      if (this.clock?.seek && !clock.seek) this.leaps += 1;
       this.clock = clock;
       if (this.view) this.view = { ...this.view, speed: clock.speed, state: clock.state };
     }
