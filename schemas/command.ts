@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AccountTerms } from './account.ts';
 import { Contingency, OrderTicket, Side } from './order.ts';
+import { KillActor, KillReason, KillScope, KillSwitch, RiskLimits, RiskTier } from './risk.ts';
 import {
   Id,
   InstrumentSymbol,
@@ -32,6 +33,11 @@ export const StartCommand = Type.Object({
   startingCashMicros: Micros,
   speed: Type.Number(clock),
   account: Type.Optional(AccountTerms),
+  riskTier: Type.Optional(
+    Type.Unsafe<RiskTier>({ ...RiskTier, description: 'Absent: professional.' }),
+  ),
+  /** Switches that were on already for the account, or for all. */
+  killSwitches: Type.Optional(Type.Array(KillSwitch, { maxItems: 8 })),
 });
 export const StopCommand = Type.Object({ type: Type.Literal('stop') });
 export const PauseCommand = Type.Object({ type: Type.Literal('pause') });
@@ -90,6 +96,24 @@ export const ClosePositionCommand = Type.Object({
   reverse: Type.Boolean(),
 });
 
+/** Replaces the whole set of the trader's own limits; null is as the tier says. */
+export const RiskLimitsCommand = Type.Object({
+  type: Type.Literal('riskLimits'),
+  limits: RiskLimits,
+});
+/**
+ * While any switch is on, nothing is taken but cancels. One of scope and actor is set or lifted here.
+ * `by: 'operator'` takes an operator's token.
+ */
+export const KillSwitchCommand = Type.Object({
+  type: Type.Literal('killSwitch'),
+  scope: KillScope,
+  by: KillActor,
+  engaged: Type.Boolean(),
+  reason: KillReason,
+  cancelOpenOrders: Type.Boolean(),
+});
+
 export const CommandBody = Type.Union([
   StartCommand,
   StopCommand,
@@ -106,6 +130,8 @@ export const CommandBody = Type.Union([
   NewOrderListCommand,
   CancelListCommand,
   ClosePositionCommand,
+  RiskLimitsCommand,
+  KillSwitchCommand,
 ]);
 export type CommandBody = Static<typeof CommandBody>;
 export type CommandType = CommandBody['type'];

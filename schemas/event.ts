@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AccountTerms, AccountType } from './account.ts';
 import { Order, RejectReason, Side } from './order.ts';
+import { RiskState } from './risk.ts';
 import { TradingPhase } from './session.ts';
 import {
   Id,
@@ -177,6 +178,7 @@ export const VenueEvent = Type.Union(
     }),
     Type.Object({ type: Type.Literal('positionChanged'), ...common, position: Position }),
     Type.Object({ type: Type.Literal('accountChanged'), ...common, account: Account }),
+    Type.Object({ type: Type.Literal('riskChanged'), ...common, risk: RiskState }),
   ],
   { $id: 'VenueEvent' },
 );

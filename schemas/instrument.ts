@@ -32,6 +32,11 @@ export const Instrument = Type.Object(
       description: 'A limit further than this from the reference price is refused (fat finger).',
     }),
     shortable: Type.Boolean(),
+    borrowableLots: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
+        description: 'Lots there are to borrow for a short sale; null or absent = no end of them.',
+      }),
+    ),
   },
   { $id: 'Instrument', additionalProperties: false },
 );

@@ -24,6 +24,7 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   if (event.type === 'phaseChanged') {
     state.listing(event.symbol)?.setPhase(event.phase, state.nowNs);
   }
+  if (event.type === 'riskChanged') state.setRisk(event.risk);
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
   if (event.type === 'started' && event.terms) setTerms(state, event.terms);
   for (const listing of state.listings) listing.updateReserved();

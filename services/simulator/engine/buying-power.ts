@@ -23,6 +23,7 @@ export interface OpenLots {
   side: BookSide;
   limitTicks: number;
   lots: number;
+  isReduceOnly?: boolean | undefined;
 }
 
 /** Locked proceeds and collateral of a position. */

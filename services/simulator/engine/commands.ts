@@ -5,6 +5,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import type { ListTools } from './lists.ts';
 import { cancelList, closePosition, newOrderList } from './order-lists.ts';
 import { cancelAll, cancelOrder, newOrder, refuse, replaceOrder } from './orders.ts';
+import { setKillSwitch, setLimits } from './risk-commands.ts';
 
 /** Commands that concern orders; the venue answers the others. */
 export type OrderCommand = Extract<
@@ -17,7 +18,9 @@ export type OrderCommand = Extract<
       | 'cancelAll'
       | 'newOrderList'
       | 'cancelList'
-      | 'closePosition';
+      | 'closePosition'
+      | 'riskLimits'
+      | 'killSwitch';
   }
 >;
 
@@ -29,6 +32,8 @@ const ORDER_COMMANDS: ReadonlySet<CommandBody['type']> = new Set<OrderCommand['t
   'newOrderList',
   'cancelList',
   'closePosition',
+  'riskLimits',
+  'killSwitch',
 ]);
 
 export const isOrderCommand = (body: CommandBody): body is OrderCommand =>
@@ -47,6 +52,8 @@ export function executeCommand(
   else if (refusal !== null) refuse(state, refusal, 'orderId' in command ? command.orderId : null);
   else if (command.type === 'cancelOrder') cancelOrder(state, command.orderId);
   else if (command.type === 'replaceOrder') replaceOrder(state, command, tools.submit);
+  else if (command.type === 'riskLimits') setLimits(state, command);
+  else if (command.type === 'killSwitch') setKillSwitch(state, command);
   else if (command.type === 'cancelList') cancelList(state, command.listId);
   else cancelAll(state, command);
 }

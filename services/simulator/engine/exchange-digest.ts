@@ -9,6 +9,9 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
   hash.addText(state.terms.fees.name);
   for (const micros of state.settlement.snapshot()) hash.addLarge(micros);
   for (const balance of state.ledger.snapshot()) hash.addLarge(balance);
+  hash.addText(state.riskText);
+  hash.add(state.sentNs.length);
+  hash.addLarge(state.sentNs.at(-1) ?? 0);
   hash.add(state.blotter.count);
   hash.add(state.executionCount);
   for (const listing of state.listings) {

@@ -2,6 +2,7 @@
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { Execution } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { TradingPhase } from '@sandpit/schemas/session.ts';
 import { setTerms } from './account-terms.ts';
 import type { PenKind } from './auction.ts';
@@ -22,6 +23,8 @@ export interface ExchangeSnapshot {
   cashMicros: number;
   dayOpenEquityMicros: number;
   ledger: number[];
+  risk: RiskState;
+  sentNs: number[];
   executionCount: number;
   executions: Execution[];
   hash: [number, number];
@@ -57,6 +60,8 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
       cashMicros: state.cashMicros,
       dayOpenEquityMicros: state.dayOpenEquityMicros,
       ledger: state.ledger.snapshot(),
+      risk: state.risk,
+      sentNs: state.sentNs,
       executionCount: state.executionCount,
       executions: state.executions,
       hash: state.hash.lanes,
@@ -111,6 +116,8 @@ export function restoreInto(
   state.cashMicros = plain.cashMicros;
   state.dayOpenEquityMicros = plain.dayOpenEquityMicros;
   state.ledger.restore(plain.ledger);
+  state.setRisk(plain.risk);
+  state.sentNs = plain.sentNs;
   state.executionCount = plain.executionCount;
   state.executions = plain.executions;
   state.hash = new StateHash(...plain.hash);

@@ -4,6 +4,13 @@ import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/
 import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import {
+  LIMIT_NAMES,
+  type RiskLimits,
+  type RiskState,
+  riskAtStart,
+  tightened,
+} from '@sandpit/schemas/risk.ts';
 import type { TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from './account-terms.ts';
@@ -68,6 +75,16 @@ export class ExchangeState {
   readonly ledger: Ledger;
   /** Equity at the last midnight of simulated time, or at the start. */
   dayOpenEquityMicros = 0;
+  /** Replaced whole by `setRisk`. */
+  risk: RiskState = riskAtStart();
+  /** In force: the tier's limits, tightened by the trader's own. */
+  limits: RiskLimits = limitsInForce(this.risk);
+  /** What the state hash knows of `risk`. */
+  riskText = textOfRisk(this.risk);
+  /** Orders and amendments of the last simulated second; kept only under a limit of their rate. */
+  sentNs: number[] = [];
+  /** The clock is held: simulated time stands while commands come. The venue's to say. */
+  timeStands = false;
   /** Oldest first. */
   executions: Execution[] = [];
   executionCount = 0;
@@ -101,6 +118,16 @@ export class ExchangeState {
     this.currency = currency;
     this.#bySymbol = new Map(this.listings.map((each) => [each.instrument.symbol, each]));
     this.#published = this.account();
+  }
+
+  get isKilled(): boolean {
+    return this.risk.killSwitches.length > 0;
+  }
+
+  setRisk(risk: RiskState): void {
+    this.risk = risk;
+    this.limits = limitsInForce(risk);
+    this.riskText = textOfRisk(risk);
   }
 
   listing(symbol: string): Listing | undefined {
@@ -243,4 +270,11 @@ export class ExchangeState {
       unsettledMicros === (told.unsettledMicros ?? 0)
     );
   }
+}
+
+const limitsInForce = ({ tier, own }: RiskState): RiskLimits => tightened(tier, own);
+
+function textOfRisk({ tier, own, killSwitches }: RiskState): string {
+  const switches = killSwitches.map(({ scope, by, reason }) => `${scope}/${by}/${reason}`);
+  return [tier, ...LIMIT_NAMES.map((name) => own[name] ?? '-'), ...switches].join(' ');
 }

@@ -91,8 +91,10 @@ export class Listing {
     return this.collarAround(this.referenceTicks);
   }
 
-  collarAround(reference: number): { lowTicks: number; highTicks: number } {
-    const { collarPpm } = this.instrument;
+  collarAround(
+    reference: number,
+    collarPpm = this.instrument.collarPpm,
+  ): { lowTicks: number; highTicks: number } {
     const high = Math.floor((reference * (PPM + collarPpm)) / PPM);
     return {
       lowTicks: Math.max(1, Math.ceil((reference * (PPM - collarPpm)) / PPM)),

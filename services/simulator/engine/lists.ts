@@ -19,6 +19,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import type { QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import type { Fills } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { reasonAtTrigger } from './limits.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg } from './receipts.ts';
@@ -159,6 +160,14 @@ function resize(state: ExchangeState, order: Order, lots: number, tools: ListToo
   }
   const handle = listing.handleOf(order.orderId);
   const isLess = lots < order.leavesLots;
+  if (!isLess) {
+    const reason = reasonAtTrigger(tools.intentOf(state, order, order.filledLots + lots));
+    if (reason !== null) {
+      takeOut(state, order);
+      endOrder(state, order, 'canceled', reason);
+      return;
+    }
+  }
   if (!isLess) takeOut(state, order);
   restate(state, order, lots);
   listing.bookChanged = true;

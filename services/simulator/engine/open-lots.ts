@@ -13,7 +13,9 @@ export function openLots(listing: Listing, without: Order | null): OpenLots[] {
   let linked: Linked | null = null;
   const add = (order: Order, limitTicks: number) => {
     if (order.orderId === without?.orderId) return;
-    const each: OpenLots = { side: sideCode(order.side), limitTicks, lots: order.leavesLots };
+    const isReduceOnly = order.instructions?.reduceOnly === true;
+    const { leavesLots: lots } = order;
+    const each: OpenLots = { side: sideCode(order.side), limitTicks, lots, isReduceOnly };
     if (!isLinked(order)) {
       open.push(each);
       return;
@@ -52,6 +54,7 @@ function addLinked(
   if (known) {
     known.limitTicks = Math.max(known.limitTicks, each.limitTicks);
     known.lots = Math.max(known.lots, each.lots);
+    known.isReduceOnly &&= each.isReduceOnly;
   } else {
     linked.set(key, each);
     open.push(each);

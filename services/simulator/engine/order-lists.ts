@@ -4,11 +4,20 @@ import type { ListMembership, OrderTicket, RejectReason } from '@sandpit/schemas
 import type { QuantityLots } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { noteSent, openOrdersMax, reasonOfReversal } from './limits.ts';
 import type { Listing } from './listing.ts';
 import { enter, type ListTools, reconcileLists } from './lists.ts';
 import { isOpen } from './order-status.ts';
-import { acceptHeld, cancelAll, intentOf, newOrder, refuse, rejectTicket } from './orders.ts';
-import { firstReason, MAX_OPEN_ORDERS, openCount, reasonOfTerms } from './risk.ts';
+import {
+  acceptHeld,
+  cancelAll,
+  countsAsSent,
+  intentOf,
+  newOrder,
+  refuse,
+  rejectTicket,
+} from './orders.ts';
+import { firstReason, openCount, reasonOfTerms } from './risk.ts';
 import { endOrder } from './settlement.ts';
 import { takeOut } from './work.ts';
 
@@ -37,6 +46,7 @@ export function newOrderList(
     return;
   }
   const reason = refusal ?? reasonOfList(state, command);
+  if (refusal === null && countsAsSent(reason)) noteSent(state, tickets.length);
   if (reason !== null) {
     for (const ticket of tickets) rejectTicket(state, ticket, reason);
     return;
@@ -70,15 +80,19 @@ function reasonOfList(state: ExchangeState, command: NewList): RejectReason | nu
     return 'unknownSymbol';
   }
   if (!fitsTogether(command)) return 'invalidInstructions';
-  if (openCount(state) + tickets.length > MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
+  if (openCount(state) + tickets.length > openOrdersMax(state)) return 'tooManyOpenOrders';
   for (const [i, ticket] of tickets.entries()) {
-    const intent = intentOf(state, listing, ticket);
     const isChild = roleOf(command, i) === 'child';
+    const closes = isChild && closesWhatItFollows(ticket, tickets[0]);
+    const intent = { ...intentOf(state, listing, ticket), sentBefore: i, closes };
     const reason = isChild ? reasonOfTerms(intent) : firstReason(intent);
     if (reason !== null) return reason;
   }
   return null;
 }
+
+const closesWhatItFollows = (child: OrderTicket, parent: OrderTicket): boolean =>
+  child.side !== parent.side && child.quantityLots <= parent.quantityLots;
 
 /** One instrument; legs that can wait; sizes that can follow each other. */
 function fitsTogether(command: NewList): boolean {
@@ -127,14 +141,23 @@ export function closePosition(
     refusal ??
     (first !== undefined ? 'duplicateClientOrderId' : null) ??
     (listing ? null : 'unknownSymbol') ??
+    (state.isKilled ? 'killSwitchEngaged' : null) ??
     (listing!.position.lots === 0 ? 'reduceOnlyWouldIncrease' : null);
   if (reason !== null) {
     refuse(state, reason, first ?? null);
     return;
   }
+  const ticket = closing(listing!, clientOrderId, reverse);
+  // A turn that no limit allows must not cost the orders that protect the position.
+  const refused = reasonOfReversal(intentOf(state, listing!, ticket));
+  if (refused !== null) {
+    if (countsAsSent(refused)) noteSent(state, 1);
+    rejectTicket(state, ticket, refused);
+    return;
+  }
   cancelAll(state, { type: 'cancelAll', symbol, side: null });
   reconcileLists(state, tools);
-  newOrder(state, closing(listing!, clientOrderId, reverse), null, tools.submit);
+  newOrder(state, ticket, null, tools.submit);
 }
 
 function closing({ instrument, position }: Listing, clientOrderId: string, reverse: boolean) {

@@ -4,6 +4,7 @@ import type { ListMembership, Order, OrderTicket, RejectReason } from '@sandpit/
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { noteSent, reasonAtTrigger } from './limits.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg, endLeg } from './receipts.ts';
@@ -37,6 +38,7 @@ export function newOrder(
   const listing = state.listing(ticket.symbol);
   const intent = listing ? intentOf(state, listing, ticket) : null;
   const reason = refusal ?? (intent ? firstReason(intent) : 'unknownSymbol');
+  if (refusal === null && countsAsSent(reason)) noteSent(state, 1);
   if (reason !== null) {
     // Nothing may grow without end: a full blotter, or an id that is taken, gets a bare refusal.
     if (first !== undefined || state.blotter.count >= MAX_ORDERS) {
@@ -62,6 +64,10 @@ export function newOrder(
   state.emitOrder('orderAccepted', order);
   if (!intent!.waits) work(intent!, order, submit);
 }
+
+/** Also what is refused is a message; not what is refused for being one too many. */
+export const countsAsSent = (reason: RejectReason | null): boolean =>
+  reason !== 'orderRateExceeded' && reason !== 'killSwitchEngaged';
 
 /** Accepts an order of a list that stands nowhere yet. */
 export function acceptHeld(state: ExchangeState, ticket: OrderTicket, list: ListMembership): Order {
@@ -141,6 +147,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
     replaces: order,
   };
   const reason = firstReason(intent);
+  if (countsAsSent(reason) && !keepsPlace(intent)) noteSent(state, 1);
   if (reason !== null) {
     refuse(state, reason, order.orderId);
     return;
@@ -187,7 +194,7 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
   }
   state.emitOrder('orderTriggered', order);
   const intent = intentOfOpen(state, order, order.quantityLots);
-  const reason = reasonNow(intent);
+  const reason = reasonAtTrigger(intent) ?? reasonNow(intent);
   if (reason === null) work(intent, order, submit);
   else endOrder(state, order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
 }
@@ -247,6 +254,7 @@ export function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTi
     quantityLots: ticket.quantityLots,
     filledLots: 0,
     replaces: null,
+    asked: ticket,
   };
 }
 

@@ -2,9 +2,8 @@
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { sideCode } from './listing.ts';
+import { intentOf } from './orders.ts';
 import { dryRun, firstReason, type Intent } from './risk.ts';
-import { needsTrigger } from './triggers.ts';
 
 export interface PreviewFill {
   priceTicks: number;
@@ -33,16 +32,7 @@ export function previewTicket(
 ): TicketPreview {
   const listing = state.listing(ticket.symbol);
   if (!listing) return nothing(state, 'unknownSymbol');
-  const intent: Intent = {
-    state,
-    listing,
-    side: sideCode(ticket.side),
-    terms: ticket,
-    waits: needsTrigger(ticket.type),
-    quantityLots: ticket.quantityLots,
-    filledLots: 0,
-    replaces: null,
-  };
+  const intent = intentOf(state, listing, ticket);
   const isUsed = state.blotter.idOfClient(ticket.clientOrderId) !== undefined;
   const reason = refusal ?? (isUsed ? 'duplicateClientOrderId' : firstReason(intent));
   // Short of money: by how much is what the trader wants to know.

@@ -3,7 +3,8 @@ import type { QuantityLots } from '@sandpit/schemas/units.ts';
 import { describe, expect, test } from 'vitest';
 import { MAX_ORDERS } from './blotter.ts';
 import type { Exchange } from './exchange.ts';
-import { CHECKED_REASONS, MAX_OPEN_ORDERS } from './risk.ts';
+import { MAX_OPEN_ORDERS } from './limits.ts';
+import { CHECKED_REASONS } from './risk.ts';
 import {
   ACME,
   agent,

@@ -13,13 +13,22 @@ import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import {
+  cannotBorrow,
+  collarPpmOf,
+  isDuplicate,
+  isKilled,
+  isTooFast,
+  isTooLarge,
+  isWorthTooMuch,
+  mayOutgrow,
+  openOrdersMax,
+} from './limits.ts';
 import type { Listing } from './listing.ts';
 import { openLots } from './open-lots.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
 import { isReached, isTrailing, startWaiting } from './triggers.ts';
-
-export const MAX_OPEN_ORDERS = 200;
 
 /** How a dry run treats own orders under each mode. */
 export const AT_OWN: Readonly<Record<SelfTradePrevention, AtOwn>> = {
@@ -44,6 +53,14 @@ export interface Intent {
   replaces: Order | null;
   /** `replaces` stands nowhere yet: it keeps no place, and its price was judged on arrival. */
   enters?: boolean;
+  /** A leg that can only close what another order of its list opens. */
+  closes?: boolean;
+  /** The ticket as it was sent; the terms are what the book makes of it. */
+  asked?: OrderTicket;
+  /** Orders of the same command that were judged before it. */
+  sentBefore?: number;
+  /** Other open orders are out of its way by the time it is worked. */
+  isAlone?: boolean;
 }
 
 /** An intent and what it would trade now; the fills themselves are in `listing.book.fills`. */
@@ -53,9 +70,13 @@ export interface Previewed extends Intent {
   fillCount: number;
 }
 
-type Checks<T> = readonly (readonly [reason: RejectReason, applies: (intent: T) => boolean])[];
+export type Checks<T> = readonly (readonly [
+  reason: RejectReason,
+  applies: (intent: T) => boolean,
+])[];
 
 const CHECKS_OF_TERMS: Checks<Intent> = [
+  ['killSwitchEngaged', isKilled],
   ['instrumentHalted', (intent) => intent.listing.phase === 'halted' && !keepsPlace(intent)],
   ['marketClosed', (intent) => intent.listing.phase === 'closed' && !keepsPlace(intent)],
   ['invalidPrice', hasInvalidPrice],
@@ -64,9 +85,15 @@ const CHECKS_OF_TERMS: Checks<Intent> = [
   ['notInThisPhase', (intent) => !fitsPhase(intent) && !keepsPlace(intent)],
   ['quantityBelowFilled', ({ quantityLots, filledLots }) => quantityLots <= filledLots],
   ['priceOutsideCollar', isOutsideCollar],
-  ['tooManyOpenOrders', ({ state, replaces }) => !replaces && hasTooManyOpen(state)],
+  ['orderSizeExceeded', isTooLarge],
+  ['orderNotionalExceeded', isWorthTooMuch],
+  ['tooManyOpenOrders', hasTooManyOpen],
   ['orderLimitReached', ({ state, replaces }) => !replaces && state.blotter.count >= MAX_ORDERS],
+  ['orderRateExceeded', isTooFast],
+  ['duplicateOrder', isDuplicate],
   ['notShortable', wouldGoShort],
+  ['borrowUnavailable', cannotBorrow],
+  ['positionLimitExceeded', mayOutgrow],
   ['reduceOnlyWouldIncrease', wouldIncrease],
 ];
 
@@ -185,12 +212,14 @@ function isOutsideCollar(intent: Intent): boolean {
   const { limitTicks } = terms;
   if (limitTicks === null || intent.enters || keepsPlace(intent)) return false;
   const around = waits ? terms.instructions!.stopTicks! : listing.referenceTicks;
-  const { lowTicks, highTicks } = listing.collarAround(around);
+  const { lowTicks, highTicks } = listing.collarAround(around, collarPpmOf(intent));
   return limitTicks < lowTicks || limitTicks > highTicks;
 }
 
-function hasTooManyOpen(state: ExchangeState): boolean {
-  return openCount(state) >= MAX_OPEN_ORDERS;
+/** An order that cannot rest adds none: whoever has too many open may still trade at once. */
+function hasTooManyOpen(intent: Intent): boolean {
+  if (intent.replaces || !mayRest(intent)) return false;
+  return openCount(intent.state) >= openOrdersMax(intent.state);
 }
 
 export function openCount({ listings }: ExchangeState): number {

@@ -93,6 +93,7 @@ export function haltRefusal({ memory }: Replica, { body }: Command): RejectReaso
     body.type === 'cancelOrder' ||
     body.type === 'cancelAll' ||
     body.type === 'cancelList' ||
+    body.type === 'killSwitch' ||
     body.type === 'stop';
   return memory.halted && !reducesRisk ? 'simulatorHalted' : null;
 }

@@ -7,6 +7,7 @@ import type { Command } from '@sandpit/schemas/command.ts';
 import type { ClockState, Execution, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Order, type RejectReason, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
+import { riskAtStart } from '@sandpit/schemas/risk.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { realSpeed } from '../venue/clock.ts';
 import type { CommandInput, PendingFrame, Venue } from '../venue/venue.ts';
@@ -130,6 +131,11 @@ export class DoubleVenue implements Venue {
   /** No law of the runtime needs it: the double has no books to try an order on. */
   preview(): never {
     throw new Error('The double venue has no dry run.');
+  }
+
+  /** Nor limits. */
+  risk() {
+    return riskAtStart();
   }
 
   /** Nor queues. */

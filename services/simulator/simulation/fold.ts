@@ -73,6 +73,7 @@ function foldEvent(state: TraderState, event: VenueEvent): void {
       state.orders.set(event.order.orderId, event.order);
       break;
     case 'phaseChanged':
+    case 'riskChanged':
     case 'commandRefused':
       break;
     default:

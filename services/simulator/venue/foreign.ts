@@ -17,6 +17,7 @@ const ANSWERS: Readonly<Record<VenueEvent['type'], CommandOutcome['type']>> = {
   commandRefused: 'newOrder',
   positionChanged: 'newOrder',
   accountChanged: 'newOrder',
+  riskChanged: 'riskLimits',
 };
 
 export function foreignOutcomes(events: readonly VenueEvent[]): CommandOutcome[] {

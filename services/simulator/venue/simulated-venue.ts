@@ -7,6 +7,7 @@
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, Seek, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import { riskAtStart } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
@@ -119,6 +120,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   }
 
   preview(ticket: OrderTicket): TicketPreview {
+    this.exchange.state.timeStands = this.clock?.state === 'paused';
     return previewTicket(this.exchange.state, ticket, this.halted ? 'simulatorHalted' : null);
   }
 
@@ -191,6 +193,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   #decide({ commandId, body, deadlineAt }: Command, { wallMs }: CommandInput): VenueEvent[] {
     const refusal = this.#refusalOf(body, deadlineAt, wallMs);
     this.exchange.setNow(this.#nowNs);
+    this.exchange.state.timeStands = this.clock?.state === 'paused';
     if (isOrderCommand(body)) {
       return this.exchange.execute(body, commandId, refusal);
     }
@@ -218,7 +221,8 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     return isSeek(body) && seekOf(body, this.#nowNs) === null ? 'timeNotAhead' : null;
   }
 
-  #start({ seed, speed, startingCashMicros, account }: StartCommand, wallMs: number): void {
+  #start(body: StartCommand, wallMs: number): void {
+    const { seed, speed, startingCashMicros, account, riskTier, killSwitches = [] } = body;
     const { scenario, exchange } = this;
     this.seed = seed;
     exchange.deposit(startingCashMicros, account);
@@ -236,6 +240,9 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       account: this.account(),
       ...(account && { terms: account }),
     });
+    if (riskTier === undefined && killSwitches.length === 0) return;
+    exchange.state.setRisk({ ...riskAtStart(riskTier), killSwitches });
+    exchange.state.emit({ type: 'riskChanged', risk: exchange.state.risk });
   }
 
   get #warmUpNs(): number {

@@ -6,6 +6,7 @@ import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { Exchange } from '../engine/exchange.ts';
@@ -52,6 +53,10 @@ export abstract class VenueView {
 
   account(): Account {
     return this.exchange.state.account();
+  }
+
+  risk(): RiskState {
+    return this.exchange.state.risk;
   }
 
   positions(): Position[] {

@@ -25,6 +25,7 @@ import type {
   Trade,
 } from '@sandpit/schemas/market-data.ts';
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
+import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import type { TicketPreview } from '../engine/preview.ts';
 import type { OrderReceipt } from '../engine/receipts.ts';
@@ -100,6 +101,8 @@ export interface Venue {
   /** What would happen to the order now, judged by the books as they stand. Changes nothing. */
   preview(ticket: OrderTicket): TicketPreview;
   account(): Account;
+  /** Tier, own limits and the switches that are on. */
+  risk(): RiskState;
   positions(): Position[];
   order(orderId: string): Order | null;
   /** Null when the order is unknown or no longer kept. */

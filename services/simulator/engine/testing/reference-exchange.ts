@@ -7,7 +7,7 @@
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { PriceTicks } from '@sandpit/schemas/units.ts';
-import { MAX_OPEN_ORDERS } from '../risk.ts';
+import { MAX_OPEN_ORDERS } from '../limits.ts';
 import { type BookSide, BUY, IOC, SELL, TRADER } from '../sides.ts';
 import { ReferenceBook } from './reference-book.ts';
 import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';

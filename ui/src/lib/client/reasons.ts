@@ -12,6 +12,8 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   unknownOrder: 'The venue does not know this order. Reload to see the orders that it knows.',
   tooLateToCancel: 'The order is done already. Its fills are under Executions.',
   unknownSymbol: 'The venue does not trade this instrument. Choose one from the tabs.',
+  killSwitchEngaged: 'The kill switch is on: only cancels pass. Lift it to trade.',
+  limitBeyondTier: 'Your tier does not allow so much. Ask for a tighter limit.',
   instrumentHalted: 'Trading in this instrument is halted. Cancels pass; wait until it is resumed.',
   marketClosed: 'The market is closed. Cancels pass; orders are taken again before the open.',
   invalidPrice: 'A price is missing or off the grid. Use steps of the tick size.',
@@ -22,10 +24,16 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
     'Not in this phase of the trading day. Use good till canceled, or day, or a market order.',
   quantityBelowFilled: 'More than that is filled already. Ask for more than the filled quantity.',
   priceOutsideCollar: 'The price is too far from the market. Move it closer.',
+  orderSizeExceeded: 'Larger than your limit for one order. Make it smaller.',
+  orderNotionalExceeded: 'Worth more than your limit for one order. Make it smaller.',
   tooManyOpenOrders: 'Too many open orders. Cancel one first.',
   orderLimitReached: 'This simulator has taken as many orders as it can. Start a new one.',
+  orderRateExceeded: 'More orders in a second than your limit allows. Wait a moment.',
+  duplicateOrder: 'The same order again, within your limit for repeats. Wait, or change it.',
   notShortable:
     'It cannot be sold short: not this instrument, or not from this account. Sell what you hold.',
+  borrowUnavailable: 'Not so much can be borrowed to sell short. Sell less.',
+  positionLimitExceeded: 'The position could grow beyond your limit. Trade less, or cancel orders.',
   reduceOnlyWouldIncrease:
     'No position is left for it to reduce. Turn reduce-only off to open one.',
   triggerPriceReached:
