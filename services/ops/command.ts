@@ -17,7 +17,7 @@ export interface CommandOption {
 }
 
 export interface OperatorCommand {
-  /** `halt <simulator> <symbol> [reason]`: what may be left out stands last, in square brackets. */
+  /** `book <simulator> <symbol>`: required arguments in pointed brackets. */
   usage: string;
   description: string;
   options: readonly CommandOption[];

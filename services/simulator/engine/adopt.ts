@@ -9,7 +9,7 @@ import { collect, penKind } from './auction.ts';
 import { Book } from './book.ts';
 import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { newHalt } from './halts.ts';
+import { fifoOf } from './fifo-lots.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { NEVER_NS, sessionAt } from './phases.ts';
@@ -23,8 +23,7 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   if ('order' in event) adoptOrder(state, { ...event.order });
   if (event.type === 'orderFilled') adoptExecution(state, event.execution);
   if (event.type === 'phaseChanged') {
-    const listing = state.listing(event.symbol);
-    if (listing) adoptPhase(state, listing, event);
+    state.listing(event.symbol)?.setPhase(event.phase, state.nowNs);
   }
   if (event.type === 'riskChanged') state.setRisk(event.risk);
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
@@ -37,18 +36,6 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
     state.dayOpenEquityMicros =
       event.account.dayOpenEquityMicros ?? event.account.startingCashMicros;
   }
-}
-
-function adoptPhase(
-  state: ExchangeState,
-  listing: Listing,
-  { phase, endsNs, haltReason }: Extract<VenueEvent, { type: 'phaseChanged' }>,
-): void {
-  listing.setPhase(phase, state.nowNs);
-  listing.halt = null;
-  if (phase !== 'halted' && phase !== 'reopeningAuction') return;
-  const seed = { lowTicks: 0, highTicks: 0, widthTicks: 0, extensions: 0 };
-  listing.halt = { reason: haltReason ?? 'regulatory', endsNs: endsNs ?? NEVER_NS, ...seed };
 }
 
 /** Open orders are noted as resting under a handle that no book gives out: minus their number. */
@@ -98,10 +85,10 @@ function adoptPosition(state: ExchangeState, position: Position): void {
   // Which lots are open is not told: they are one from here on.
   const { quantityLots: lots, costMicros } = position;
   const fifoCost = position.fifoCostMicros ?? costMicros;
-  listing.fifo = {
+  listing.fifo = fifoOf({
     open: lots === 0 ? [] : [{ lots, costMicros: fifoCost }],
     realisedMicros: position.fifoRealisedMicros ?? position.realisedMicros,
-  };
+  });
 }
 
 /** Fresh books that hold the trader's open orders only, oldest first. */
@@ -112,7 +99,6 @@ export function reopenBooks(state: ExchangeState): void {
     listing.book = new Book({ capacity: 1_024 });
     listing.resting = new Map();
     listing.pen = new Map();
-    listing.penTouch.fill(0);
     listing.bookChanged = true;
     resumePhase(listing, state.nowNs);
   }
@@ -142,13 +128,12 @@ export function reopenBooks(state: ExchangeState): void {
   state.accountTold();
 }
 
-/** A halt goes on, and so does its auction with a collar of its own; else it is as the session says. */
+/** A halt goes on; anything else is as the session says. */
 function resumePhase(listing: Listing, nowNs: number): void {
-  const { phase, endsNs } = sessionAt(listing.session, nowNs);
-  if (listing.halt === null) {
-    listing.setPhase(phase, endsNs);
+  if (listing.phase === 'halted') {
+    listing.setPhase('halted', NEVER_NS);
     return;
   }
-  listing.halt = newHalt(listing, listing.halt.reason, listing.halt.endsNs);
-  listing.setPhase(listing.phase, Math.min(listing.halt.endsNs, endsNs));
+  const { phase, endsNs } = sessionAt(listing.session, nowNs);
+  listing.setPhase(phase, endsNs);
 }

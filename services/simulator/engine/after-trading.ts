@@ -38,15 +38,17 @@ export function afterTrading(intent: Previewed) {
     notionalTotal += notional;
     fees += fee;
   }
-  const open = openLots(listing, replaces);
+  const others = openLots(listing, replaces);
   const leavesLots = wantedLots - tradableLots;
   const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const isUnseen = intent.waits || isCollected(intent);
   const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
   const restLots = mayRest(intent) && !stops ? leavesLots : 0;
+  let open = others;
   if (restLots > 0) {
     const limitTicks = isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);
-    open.push({ side, limitTicks, lots: restLots });
+    const rest = { side, limitTicks, lots: restLots };
+    open = others.length === 0 ? [rest] : [...others, rest];
   }
   const here = heldForOrders(open, position.lots, listing.fees) + collateralMicros(position);
   const elsewhere = state.reservedMicros - listing.reservedMicros;

@@ -9,8 +9,7 @@ import type { PenKind } from './auction.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import type { FifoState } from './fifo-lots.ts';
-import type { Halt } from './halts.ts';
+import { type FifoSnapshot, fifoOf, fifoSnapshot } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
 import type { PositionState } from './position.ts';
 import { StateHash } from './state-hash.ts';
@@ -38,7 +37,7 @@ export interface ExchangeSnapshot {
     lastTradeTicks: number;
     bookChanged: boolean;
     position: PositionState;
-    fifo: FifoState;
+    fifo: FifoSnapshot;
     /** In the order in which they came to rest. */
     resting: [handle: number, orderId: string][];
     /** Oldest first. */
@@ -46,7 +45,6 @@ export interface ExchangeSnapshot {
     held: string[];
     phase: TradingPhase;
     phaseEndsNs: number;
-    halt: Halt | null;
     /** In the order of their entry. */
     pen: [handle: number, kind: PenKind][];
   }[];
@@ -78,13 +76,12 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         lastTradeTicks: each.lastTradeTicks,
         bookChanged: each.bookChanged,
         position: { ...each.position },
-        fifo: copyOfFifo(each.fifo),
+        fifo: fifoSnapshot(each.fifo),
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
         held: [...each.held.keys()],
         phase: each.phase,
         phaseEndsNs: each.phaseEndsNs,
-        halt: each.halt && { ...each.halt },
         pen: [...each.pen],
       })),
     },
@@ -139,24 +136,18 @@ export function restoreInto(
     listing.lastTradeTicks = saved.lastTradeTicks;
     listing.bookChanged = saved.bookChanged;
     listing.position = { ...saved.position };
-    listing.fifo = copyOfFifo(saved.fifo);
+    listing.fifo = fifoOf(saved.fifo);
     listing.resting = new Map(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
     listing.held = new Map(saved.held.map((id) => [id, state.blotter.get(id)!]));
-    listing.halt = saved.halt && { ...saved.halt };
     listing.setPhase(saved.phase, saved.phaseEndsNs);
     listing.pen = new Map(saved.pen);
-    listing.penTouch.fill(undefined);
     listing.updateReserved();
   });
   state.timed = timedOrders(state);
   state.touchedLists = new Set(plain.touchedLists);
   watchAgain(state);
   state.accountTold();
-}
-
-function copyOfFifo({ open, realisedMicros }: FifoState): FifoState {
-  return { open: open.map((each) => ({ ...each })), realisedMicros };
 }

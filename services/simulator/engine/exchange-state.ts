@@ -11,12 +11,11 @@ import {
   riskAtStart,
   tightened,
 } from '@sandpit/schemas/risk.ts';
-import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
+import type { TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from './account-terms.ts';
 import { Blotter } from './blotter.ts';
 import { CashSettlement } from './cash-settlement.ts';
-import { fifoCostMicros } from './fifo-lots.ts';
 import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
 import { isOpen } from './order-status.ts';
@@ -47,7 +46,6 @@ export interface ListingSetup {
   openingTicks: number;
   /** Absent or null: day and night. */
   session?: TradingSession | null;
-  reopening?: Reopening;
 }
 
 /** An event less what every event carries. */
@@ -112,8 +110,8 @@ export class ExchangeState {
 
   constructor(setups: readonly ListingSetup[], currency: string) {
     this.listings = setups.map(
-      ({ instrument, openingTicks, session, reopening }, index) =>
-        new Listing(index, instrument, openingTicks, session, reopening),
+      ({ instrument, openingTicks, session }, index) =>
+        new Listing(index, instrument, openingTicks, session),
     );
     this.ledger = new Ledger(this.listings.length);
     this.currency = currency;
@@ -208,7 +206,7 @@ export class ExchangeState {
       costMicros: position.costMicros as Micros,
       realisedMicros: position.realisedMicros as Micros,
       feesMicros: position.feesMicros as Micros,
-      fifoCostMicros: fifoCostMicros(fifo) as Micros,
+      fifoCostMicros: fifo.costMicros as Micros,
       fifoRealisedMicros: fifo.realisedMicros as Micros,
     };
   }
@@ -222,7 +220,7 @@ export class ExchangeState {
       realised += position.realisedMicros;
       fees += position.feesMicros;
     }
-    return {
+    const account: Account = {
       currency: this.currency,
       startingCashMicros: this.startingCashMicros as Micros,
       cashMicros: this.cashMicros as Micros,
@@ -230,8 +228,9 @@ export class ExchangeState {
       realisedMicros: realised as Micros,
       feesMicros: fees as Micros,
       dayOpenEquityMicros: this.dayOpenEquityMicros as Micros,
-      ...this.#typed(),
     };
+    this.#type(account);
+    return account;
   }
 
   /** What cash is tied up in. */
@@ -241,12 +240,13 @@ export class ExchangeState {
     return reserved;
   }
 
-  /** What an account on default terms does not say. */
-  #typed(): Partial<Account> {
+  /** Adds what an account on default terms does not say. */
+  #type(account: Account): void {
     const { type, fees } = this.terms;
-    if (type === 'collateral' && fees.name === INSTRUMENT_FEES) return {};
-    const { unsettledMicros } = this.settlement;
-    return { type, feeSchedule: fees.name, unsettledMicros: unsettledMicros as Micros };
+    if (type === 'collateral' && fees.name === INSTRUMENT_FEES) return;
+    account.type = type;
+    account.feeSchedule = fees.name;
+    account.unsettledMicros = this.settlement.unsettledMicros as Micros;
   }
 
   /** Asked after every command, so no account is made for it. */

@@ -15,17 +15,35 @@ export interface TaxLot {
   costMicros: number;
 }
 
-export interface FifoState {
+export interface FifoSnapshot {
   /** Oldest first. */
   open: TaxLot[];
   realisedMicros: number;
 }
 
-export const noLots = (): FifoState => ({ open: [], realisedMicros: 0 });
-
-export function fifoCostMicros({ open }: FifoState): number {
-  return open.reduce((sum, { costMicros }) => sum + costMicros, 0);
+/** With the sums of what is open, kept along: they are asked for after every command. */
+export interface FifoState extends FifoSnapshot {
+  lots: number;
+  costMicros: number;
 }
+
+export const noLots = (): FifoState => ({ open: [], realisedMicros: 0, lots: 0, costMicros: 0 });
+
+/** From what was open; the lots are copied. */
+export function fifoOf({ open, realisedMicros }: FifoSnapshot): FifoState {
+  const fifo: FifoState = { open: [], realisedMicros, lots: 0, costMicros: 0 };
+  for (const { lots, costMicros } of open) {
+    fifo.open.push({ lots, costMicros });
+    fifo.lots += lots;
+    fifo.costMicros += costMicros;
+  }
+  return fifo;
+}
+
+export const fifoSnapshot = ({ open, realisedMicros }: FifoState): FifoSnapshot => ({
+  open: open.map((each) => ({ ...each })),
+  realisedMicros,
+});
 
 /** Changes `fifo` by one fill, before fees. */
 export function applyFifo(
@@ -38,18 +56,21 @@ export function applyFifo(
   const sign = side === BUY ? 1 : -1;
   const { open } = fifo;
   let left = lots;
+  fifo.lots += sign * lots;
   while (left > 0 && open.length > 0 && open[0].lots * sign < 0) {
     const oldest = open[0];
     const closed = Math.min(left, Math.abs(oldest.lots));
     const cost = shareOf(oldest.costMicros, closed, Math.abs(oldest.lots));
     fifo.realisedMicros += -sign * notionalMicros(priceTicks, closed, instrument) - cost;
     oldest.costMicros -= cost;
+    fifo.costMicros -= cost;
     oldest.lots += sign * closed;
     left -= closed;
     if (oldest.lots === 0) open.shift();
   }
   if (left === 0) return;
   const costMicros = sign * notionalMicros(priceTicks, left, instrument);
+  fifo.costMicros += costMicros;
   const youngest = open.at(-1);
   // Lots of one price are one lot, whichever of them is closed first.
   if (youngest && youngest.costMicros * left === costMicros * Math.abs(youngest.lots)) {

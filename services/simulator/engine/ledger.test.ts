@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyFifo, fifoCostMicros, MAX_TAX_LOTS, noLots } from './fifo-lots.ts';
+import { applyFifo, fifoOf, fifoSnapshot, MAX_TAX_LOTS, noLots } from './fifo-lots.ts';
 import { Ledger } from './ledger.ts';
 import { checkBalance } from './settlement.ts';
 import { ACME, agent, exchangeWith, parse, sideOf, submit } from './testing/desk.ts';
@@ -24,6 +24,8 @@ describe('a position under first in, first out', () => {
     const shown = fifo.open.map(({ lots, costMicros }) => `${lots}@${costMicros / lots / 1e6}`);
     expect(shown.join(' ')).toBe(open);
     expect(fifo.realisedMicros).toBe(realised * 1e6);
+    // The sums kept along are those of the lots.
+    expect(fifoOf(fifoSnapshot(fifo))).toEqual(fifo);
   });
 
   test('beyond the most that are kept, the two oldest become one and nothing is lost', () => {
@@ -31,7 +33,8 @@ describe('a position under first in, first out', () => {
     for (let i = 0; i < MAX_TAX_LOTS + 5; i++) applyFifo(fifo, 0, 100 + i, 1, ACME);
     expect(fifo.open).toHaveLength(MAX_TAX_LOTS);
     expect(fifo.open[0].lots).toBe(6);
-    expect(fifoCostMicros(fifo)).toBe((100 * 1_005 + (1_004 * 1_005) / 2) * 1e6);
+    expect(fifo.costMicros).toBe((100 * 1_005 + (1_004 * 1_005) / 2) * 1e6);
+    expect(fifoOf(fifoSnapshot(fifo))).toEqual(fifo);
   });
 });
 

@@ -45,6 +45,20 @@ export class Ledger {
     };
   }
 
+  /** Whether it says the same of an instrument. */
+  agreesWith(
+    listing: number,
+    { costMicros, realisedMicros, feesMicros }: ListingBalances,
+  ): boolean {
+    const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
+    const balances = this.#balances;
+    return (
+      balances[at] === costMicros &&
+      0 - balances[at + 1] === realisedMicros &&
+      balances[at + 2] === feesMicros
+    );
+  }
+
   postDeposit(micros: number): void {
     this.#post(CASH, micros);
     this.#post(CAPITAL, -micros);

@@ -62,7 +62,7 @@ export function beginLeg(
     kind === 'resting' ? book.lotsAt(sideCode(order.side), priceTicks) - book.lotsOf(handle) : 0;
   const receipt = state.blotter.receiptOf(order.orderId);
   receipt.legCount++;
-  receipt.legs.push({
+  const leg: Leg = {
     kind,
     fromNs: state.nowNs,
     toNs: null,
@@ -70,7 +70,10 @@ export function beginLeg(
     aheadLots,
     tradedAheadLots: 0,
     canceledAheadLots: 0,
-  });
+  };
+  // Most orders have one, and an array that grows makes room for seventeen.
+  if (receipt.legs.length === 0) receipt.legs = [leg];
+  else receipt.legs.push(leg);
   if (receipt.legs.length > MAX_LEGS) receipt.legs.shift();
   if (kind === 'resting') state.hash.add(aheadLots);
 }

@@ -3,7 +3,7 @@ import type { Execution } from '@sandpit/schemas/event.ts';
 import type { Order, OrderStatus, RejectReason } from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { applyFifo, fifoCostMicros } from './fifo-lots.ts';
+import { applyFifo } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { notionalMicros, safe } from './money.ts';
@@ -120,18 +120,10 @@ export function checkBalance(state: ExchangeState): void {
 }
 
 function checkListing({ ledger }: ExchangeState, { index, position, fifo }: Listing): void {
-  const booked = ledger.ofListing(index);
+  invariant(ledger.agreesWith(index, position), 'the ledger and the position agree');
   invariant(
-    booked.costMicros === position.costMicros &&
-      booked.realisedMicros === position.realisedMicros &&
-      booked.feesMicros === position.feesMicros,
-    'the ledger and the position agree',
-  );
-  let lots = 0;
-  for (const each of fifo.open) lots += each.lots;
-  invariant(
-    lots === position.lots &&
-      fifo.realisedMicros - fifoCostMicros(fifo) === position.realisedMicros - position.costMicros,
+    fifo.lots === position.lots &&
+      fifo.realisedMicros - fifo.costMicros === position.realisedMicros - position.costMicros,
     'both ways of counting lots lead to the same profit',
   );
 }
