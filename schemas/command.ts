@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { AccountTerms } from './account.ts';
 import { Contingency, OrderTicket, Side } from './order.ts';
 import { KillActor, KillReason, KillScope, KillSwitch, RiskLimits, RiskTier } from './risk.ts';
+import { HaltReason } from './session.ts';
 import {
   Id,
   InstrumentSymbol,
@@ -113,6 +114,18 @@ export const KillSwitchCommand = Type.Object({
   reason: KillReason,
   cancelOpenOrders: Type.Boolean(),
 });
+/** Stops trading in an instrument. `seconds`: until its reopening auction; null = until `reopenInstrument`. */
+export const HaltInstrumentCommand = Type.Object({
+  type: Type.Literal('haltInstrument'),
+  symbol: InstrumentSymbol,
+  reason: HaltReason,
+  seconds: Type.Union([Type.Integer({ minimum: 1, maximum: 604_800 }), Type.Null()]),
+});
+/** Begins the reopening auction of a halted instrument. */
+export const ReopenInstrumentCommand = Type.Object({
+  type: Type.Literal('reopenInstrument'),
+  symbol: InstrumentSymbol,
+});
 
 export const CommandBody = Type.Union([
   StartCommand,
@@ -132,6 +145,8 @@ export const CommandBody = Type.Union([
   ClosePositionCommand,
   RiskLimitsCommand,
   KillSwitchCommand,
+  HaltInstrumentCommand,
+  ReopenInstrumentCommand,
 ]);
 export type CommandBody = Static<typeof CommandBody>;
 export type CommandType = CommandBody['type'];

@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { AccountTerms, AccountType } from './account.ts';
 import { Order, RejectReason, Side } from './order.ts';
 import { RiskState } from './risk.ts';
-import { TradingPhase } from './session.ts';
+import { HaltReason, TradingPhase } from './session.ts';
 import {
   Id,
   InstrumentSymbol,
@@ -169,6 +169,17 @@ export const VenueEvent = Type.Union(
       ...common,
       symbol: InstrumentSymbol,
       phase: TradingPhase,
+      endsNs: Type.Optional(
+        Type.Union([SimNs, Type.Null()], { description: 'null = not by itself.' }),
+      ),
+      haltReason: Type.Optional(
+        Type.Union([HaltReason, Type.Null()], {
+          description: 'Of a halt and its reopening auction.',
+        }),
+      ),
+      extensions: Type.Optional(
+        Type.Integer({ minimum: 0, description: 'How often the reopening auction was prolonged.' }),
+      ),
     }),
     Type.Object({
       type: Type.Literal('commandRefused'),

@@ -1,8 +1,8 @@
 /** The shapes of the REST contract. Decimal strings, ISO times, opaque ids, camelCase. */
 import Type, { type Static } from 'typebox';
 import { AccountType } from './account.ts';
-import { FEE_SCHEDULES } from './fees.ts';
 import { ClockView, SimulatorState } from './clock.ts';
+import { FEE_SCHEDULES } from './fees.ts';
 import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
 import {
@@ -18,6 +18,7 @@ import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } f
 
 export * from './clock.ts';
 export * from './holdings.ts';
+export * from './phase-views.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);

@@ -7,7 +7,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { Side } from './order.ts';
-import { TradingPhase } from './session.ts';
+import { HaltReason, TradingPhase } from './session.ts';
 import { Decimal, Id, InstrumentSymbol, Timestamp } from './units.ts';
 
 export const MARKET_DATA_CHANNELS = ['book', 'quote', 'trade', 'candle', 'status'] as const;
@@ -49,6 +49,19 @@ export const QuoteFrame = Type.Object(
     low: nullable,
     volume: Decimal,
     phase: Type.Optional(TradingPhase),
+    phaseEndsAt: Type.Optional(
+      Type.Union([Timestamp, Type.Null()], {
+        description: 'Simulated time at which the phase ends by itself; null = it does not.',
+      }),
+    ),
+    haltReason: Type.Optional(
+      Type.Union([HaltReason, Type.Null()], {
+        description: 'While halted and in the reopening auction.',
+      }),
+    ),
+    auctionExtensions: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'How often this reopening auction was prolonged.' }),
+    ),
     indicativePrice: Type.Optional(
       Type.Union([Decimal, Type.Null()], {
         description: 'Where the auction under way would trade now; null without one.',

@@ -73,6 +73,7 @@ export const RejectReason = Type.Union(
     Type.Literal('killSwitchEngaged'),
     Type.Literal('limitBeyondTier'),
     Type.Literal('instrumentHalted'),
+    Type.Literal('instrumentNotHalted'),
     Type.Literal('marketClosed'),
     Type.Literal('invalidPrice'),
     Type.Literal('invalidQuantity'),

@@ -19,6 +19,8 @@ export const PROBLEMS = {
   clientOrderIdReused: [409, 'This clientOrderId names a different order. Use a new one.'],
   simulatorStopped: [409, 'This simulator has stopped. Start a new one.'],
   simulatorHalted: [409, 'This simulator is halted. Cancels pass; see /readyz or the operator.'],
+  instrumentHalted: [409, 'The instrument is halted already. Reopen it first.'],
+  instrumentNotHalted: [409, 'The instrument is not halted: there is nothing to reopen.'],
   sessionExpired: [409, 'The session has expired. Create a new one.'],
   quotaExceeded: [409, 'You run as many simulators as your tier allows. Stop one first.'],
   tooManyStreams: [429, 'Too many open streams. Close a tab and try again.'],

@@ -3,7 +3,8 @@ import Type, { type Static } from 'typebox';
 import { AccountType, ScenarioAccount } from './account.ts';
 import { FeeSchedule } from './fees.ts';
 import { Instrument } from './instrument.ts';
-import { TradingSession } from './session.ts';
+import { ScriptEvent } from './script.ts';
+import { Reopening, TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
 
 /**
@@ -51,6 +52,12 @@ export const ScenarioInstrument = Type.Object(
         description: 'null or absent = it trades day and night.',
       }),
     ),
+    reopening: Type.Optional(
+      Type.Object(Reopening.properties, {
+        additionalProperties: false,
+        description: 'Absent = an auction of 60 s, prolonged by 300 s.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -69,6 +76,12 @@ export const Scenario = Type.Object(
     warmUpSeconds: Type.Integer({ minimum: 0, maximum: 7_200 }),
     instruments: Type.Array(ScenarioInstrument, { minItems: 1, maxItems: 12 }),
     account: Type.Optional(ScenarioAccount),
+    script: Type.Optional(
+      Type.Array(ScriptEvent, {
+        maxItems: 200,
+        description: 'What happens by itself, in the order of its times.',
+      }),
+    ),
   },
   { $id: 'Scenario', additionalProperties: false },
 );

@@ -6,7 +6,8 @@ import Type, { type Static } from 'typebox';
  *   trades until the auction ends. The closing and the reopening auction show an indicative price
  *   like the opening ones.
  * - `continuous`: orders trade as they come.
- * - `closed`, `halted`: nothing but cancels.
+ * - `halted`: nothing trades. Limit orders are collected for the reopening auction, and cancels pass.
+ * - `closed`: nothing but cancels.
  */
 export const TradingPhase = Type.Union(
   [
@@ -21,6 +22,41 @@ export const TradingPhase = Type.Union(
   { $id: 'TradingPhase' },
 );
 export type TradingPhase = Static<typeof TradingPhase>;
+
+/** Why an instrument is halted. FIX HaltReason in camelCase, and `volatility`: the price bands did. */
+export const HaltReason = Type.Union(
+  [
+    Type.Literal('volatility'),
+    Type.Literal('newsPending'),
+    Type.Literal('newsDissemination'),
+    Type.Literal('orderImbalance'),
+    Type.Literal('additionalInformation'),
+    Type.Literal('equipmentChangeover'),
+    Type.Literal('regulatory'),
+  ],
+  { $id: 'HaltReason' },
+);
+export type HaltReason = Static<typeof HaltReason>;
+
+/** How an instrument comes back from a halt, in simulated seconds. */
+export const Reopening = Type.Object(
+  {
+    auctionSeconds: Type.Integer({
+      minimum: 1,
+      maximum: 3_600,
+      description: 'Length of the reopening auction.',
+    }),
+    extensionSeconds: Type.Integer({
+      minimum: 1,
+      maximum: 3_600,
+      description: 'By how much it is prolonged when its price lies outside its collar.',
+    }),
+  },
+  { $id: 'Reopening', additionalProperties: false },
+);
+export type Reopening = Static<typeof Reopening>;
+/** For instruments whose scenario says nothing. */
+export const USUAL_REOPENING: Reopening = { auctionSeconds: 60, extensionSeconds: 300 };
 
 const seconds = (minimum: number) => Type.Integer({ minimum, maximum: 604_800 });
 

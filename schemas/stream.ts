@@ -4,7 +4,15 @@
  */
 import Type, { type Static } from 'typebox';
 import { ClockState } from './event.ts';
-import { AccountView, ExecutionView, Gate, OrderView, PositionView, Simulator } from './http.ts';
+import {
+  AccountView,
+  ExecutionView,
+  Gate,
+  InstrumentPhase,
+  OrderView,
+  PositionView,
+  Simulator,
+} from './http.ts';
 import { InstrumentSummary } from './instrument.ts';
 import {
   BookFrame,
@@ -66,7 +74,10 @@ export const AccountFrame = Type.Object(
   { $id: 'AccountFrame' },
 );
 export type AccountFrame = Static<typeof AccountFrame>;
-/** Owner changes, clock changes, refused commands, stop: what happened to the venue itself. */
+/**
+ * Owner changes, clock changes, refused commands, stop, phases of instruments: what happened to the
+ * venue itself. `phase` with `kind: phase` only.
+ */
 export const SessionFrame = Type.Object(
   {
     ...delta,
@@ -76,11 +87,13 @@ export const SessionFrame = Type.Object(
       Type.Literal('refused'),
       Type.Literal('quarantined'),
       Type.Literal('market'),
+      Type.Literal('phase'),
     ]),
     epoch: Type.Integer(),
     clock: Type.Union([ClockState, Type.Null()]),
     reason: Type.Union([RejectReason, Type.Null()]),
     causeId: Type.Union([Type.String(), Type.Null()]),
+    phase: Type.Optional(InstrumentPhase),
   },
   { $id: 'SessionFrame' },
 );

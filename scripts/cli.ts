@@ -15,13 +15,21 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   reset: async () => (await import('./first-run/reset.ts')).reset,
   test: async () => (await import('./test.ts')).test,
   bench: async () => (await import('../bench/bench.ts')).bench,
+  realism: async () => (await import('./realism/realism.ts')).realism,
   import: async () => (await import('./run-inside.ts')).importRecordings,
   repl: async () => (await import('./run-inside.ts')).repl,
   'example:subscribe': async () => (await import('./run-inside.ts')).exampleSubscribe,
 };
 
 /** Commands whose arguments are their own business. */
-const PASSES_ARGUMENTS_ON = new Set(['import', 'repl', 'example:subscribe', 'test', 'bench']);
+const PASSES_ARGUMENTS_ON = new Set([
+  'import',
+  'repl',
+  'example:subscribe',
+  'test',
+  'bench',
+  'realism',
+]);
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, rest] =

@@ -19,6 +19,7 @@ const RefreshParams = Type.Object(
   { additionalProperties: false },
 );
 const ById = Type.Object({ id: Id }, { additionalProperties: false });
+const ForAccount = Type.Object({ accountId: Id }, { additionalProperties: false });
 const NoParams = Type.Object({}, { additionalProperties: false });
 
 interface This extends Service {
@@ -62,6 +63,12 @@ const service: SchemaOf<This> = {
       read: true,
       async handler(this: This) {
         return { keys: this.identity.publicKeys };
+      },
+    }),
+    operatorToken: openAction({
+      params: ForAccount,
+      async handler(this: This, { params }) {
+        return { token: await this.identity.operatorToken(params.accountId) };
       },
     }),
     createNatsCredential: traderAction({

@@ -17,6 +17,9 @@ import {
 import { loadSigningKeys, type PublicKey, publishKeys, type SigningKeys } from './signing-keys.ts';
 import { authenticate, createUser, emailKey, type User, userById } from './users.ts';
 
+/** User and log-in of tokens that are the operator's. */
+const OPERATOR = 'operator';
+
 export interface IdentityParts {
   db: SandpitDatabase;
   bus: Bus;
@@ -105,6 +108,17 @@ export class Identity {
 
   logout(refreshToken: string): Promise<void> {
     return revokeFamilyOf(this.#parts.db, refreshToken, this.#now());
+  }
+
+  /**
+   * A token with which the operator's console speaks for an account. Whoever can ask for it is inside
+   * the mesh, and no route of the gateway leads here.
+   */
+  async operatorToken(accountId: string): Promise<string> {
+    if (!this.#keys) throw problem('unavailable', { retryAfterSeconds: 1 });
+    const bearer = { userId: OPERATOR, accountId, loginId: OPERATOR };
+    this.#parts.logger.info({ accountId }, 'token for the operator');
+    return signAccessToken(this.#keys.signer, bearer, this.#now());
   }
 
   async #answer(user: User, issued: IssuedToken): Promise<LoggedIn> {

@@ -17,7 +17,7 @@ export interface CommandOption {
 }
 
 export interface OperatorCommand {
-  /** `book <simulator> <symbol>`: required arguments in pointed brackets. */
+  /** `halt <simulator> <symbol> [reason]`: what may be left out stands last, in square brackets. */
   usage: string;
   description: string;
   options: readonly CommandOption[];

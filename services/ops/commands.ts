@@ -4,13 +4,23 @@ import { nameOf, type OperatorCommand } from './command.ts';
 import { book } from './commands/book.ts';
 import { clock } from './commands/clock.ts';
 import { drain } from './commands/drain.ts';
+import { halt, reopen } from './commands/halt.ts';
 import { order } from './commands/order.ts';
 import { simulators } from './commands/simulators.ts';
 import { status } from './commands/status.ts';
 import { optionsOf, parseLine, usageOf } from './parse.ts';
 import { renderError, renderJson, renderTable } from './render.ts';
 
-export const COMMANDS: readonly OperatorCommand[] = [status, simulators, clock, book, order, drain];
+export const COMMANDS: readonly OperatorCommand[] = [
+  status,
+  simulators,
+  clock,
+  book,
+  order,
+  halt,
+  reopen,
+  drain,
+];
 
 /** Runs one line. Never throws: what goes wrong is the text, and `ok` is false. */
 export async function runLine(

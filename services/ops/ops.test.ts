@@ -12,13 +12,15 @@ const parse = (line: string) => {
 
 describe('lines', () => {
   test.each`
-    line                              | args                                   | options
-    ${'status'}                       | ${{}}                                  | ${{}}
-    ${'  status   --json '}           | ${{}}                                  | ${{ json: true }}
-    ${'book s1 ACME'}                 | ${{ simulator: 's1', symbol: 'ACME' }} | ${{}}
-    ${'book s1 ACME --depth 5'}       | ${{ simulator: 's1', symbol: 'ACME' }} | ${{ depth: '5' }}
-    ${'book --depth=5 s1 ACME'}       | ${{ simulator: 's1', symbol: 'ACME' }} | ${{ depth: '5' }}
-    ${'order 0700 --simulator "s 1"'} | ${{ id: '0700' }}                      | ${{ simulator: 's 1' }}
+    line                                      | args                                   | options
+    ${'status'}                               | ${{}}                                  | ${{}}
+    ${'  status   --json '}                   | ${{}}                                  | ${{ json: true }}
+    ${'book s1 ACME'}                         | ${{ simulator: 's1', symbol: 'ACME' }} | ${{}}
+    ${'book s1 ACME --depth 5'}               | ${{ simulator: 's1', symbol: 'ACME' }} | ${{ depth: '5' }}
+    ${'book --depth=5 s1 ACME'}               | ${{ simulator: 's1', symbol: 'ACME' }} | ${{ depth: '5' }}
+    ${'halt s1 ACME'}                         | ${{ simulator: 's1', symbol: 'ACME' }} | ${{}}
+    ${'halt s1 ACME newsPending --seconds 9'} | ${{ reason: 'newsPending' }}           | ${{ seconds: '9' }}
+    ${'order 0700 --simulator "s 1"'}         | ${{ id: '0700' }}                      | ${{ simulator: 's 1' }}
   `('$line', ({ line, args, options }) => {
     expect(parse(line)).toMatchObject({ args, options });
   });
@@ -27,6 +29,8 @@ describe('lines', () => {
     ${'boom'}                       | ${/is no command/}
     ${'book s1'}                    | ${/too little/}
     ${'book s1 ACME x'}             | ${/too much/}
+    ${'halt s1'}                    | ${/too little/}
+    ${'halt s1 ACME because x'}     | ${/too much/}
     ${'status --verbose'}           | ${/no option --verbose/}
     ${'book s1 ACME --depth'}       | ${/needs a value/}
     ${'order a --simulator --json'} | ${/needs a value/}

@@ -62,12 +62,14 @@ function takeOption(
 }
 
 function takeArgs(command: OperatorCommand, values: readonly string[]): Record<string, string> {
-  const names = [...command.usage.matchAll(/<(\w+)>/g)].map(([, name]) => name);
-  if (values.length !== names.length) {
-    const what = values.length < names.length ? 'too little' : 'too much';
+  const needed = [...command.usage.matchAll(/<(\w+)>/g)].map(([, name]) => name);
+  const more = [...command.usage.matchAll(/\[(\w+)\]/g)].map(([, name]) => name);
+  const names = [...needed, ...more];
+  if (values.length < needed.length || values.length > names.length) {
+    const what = values.length < needed.length ? 'too little' : 'too much';
     throw new OperatorError(`${nameOf(command)} was given ${what}.`, usageOf(command));
   }
-  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+  return Object.fromEntries(values.map((value, i) => [names[i], value]));
 }
 
 export const usageOf = (command: OperatorCommand): string =>

@@ -11,11 +11,12 @@ import {
   stepsOf,
   textOfSteps,
 } from '@sandpit/schemas/decimal.ts';
-import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
+import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type {
   AccountView,
   ExecutionView,
+  InstrumentPhase,
   OrderPreview,
   OrderView,
   PositionView,
@@ -28,6 +29,16 @@ import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 /** Simulated time as a date: `opensAtMs` is the scenario's opening, ms since the epoch. */
 export function simulatedIso(simNs: number, opensAtMs: number): string {
   return new Date(opensAtMs + Math.floor(simNs / NS_PER_MS)).toISOString();
+}
+
+/** What a change of phase says; older records say less. */
+export function phaseView(
+  event: Extract<VenueEvent, { type: 'phaseChanged' }>,
+  opensAtMs: number,
+): InstrumentPhase {
+  const { symbol, phase, endsNs = null, haltReason = null, extensions = 0 } = event;
+  const endsAt = endsNs === null ? null : simulatedIso(endsNs, opensAtMs);
+  return { symbol, phase, endsAt, haltReason, auctionExtensions: extensions };
 }
 
 /** @param sequence  Stream sequence of the record that last changed the order. */
@@ -71,13 +82,13 @@ function instructionsView(
   opensAtMs: number,
 ): Partial<OrderView> {
   const view: Partial<OrderView> = {};
+  if (progress?.slidFromTicks != null)
+    view.slidFrom = priceText(progress.slidFromTicks, instrument);
   if (!instructions) return view;
   const { expireNs, selfTradePrevention, postOnlyMode, reduceOnly, minimumLots } = instructions;
   if (expireNs != null) view.expireAt = simulatedIso(expireNs, opensAtMs);
   if (selfTradePrevention) view.selfTradePrevention = selfTradePrevention;
   if (postOnlyMode) view.postOnlyMode = postOnlyMode;
-  if (progress?.slidFromTicks != null)
-    view.slidFrom = priceText(progress.slidFromTicks, instrument);
   if (reduceOnly) view.reduceOnly = reduceOnly;
   if (minimumLots != null) view.minimumQuantity = quantityText(minimumLots, instrument);
   const { triggerReference, trailTicks, trailPpm, limitOffsetTicks } = instructions;

@@ -1,12 +1,15 @@
-/** Starts simulators and turns their clocks: row first, command second, answer from the record. */
+/** Starts simulators, turns their clocks, halts and reopens their instruments: row first, command second, answer from the record. */
 import { randomInt } from 'node:crypto';
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { Simulator } from '@sandpit/schemas/http.ts';
+import type { InstrumentPhase, Simulator } from '@sandpit/schemas/http.ts';
+import type { ProblemCode } from '@sandpit/schemas/problem.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
 import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import type { Outcome } from '../platform/outcomes.ts';
+import type { VenueInfo } from '../platform/venues.ts';
+import { phaseView } from '../platform/views.ts';
 import { type ClockCommands, NotStoredError } from './commands.ts';
 import { type JumpBody, timeNotAhead } from './jump.ts';
 import * as store from './store.ts';
@@ -27,6 +30,8 @@ type Db = Parameters<typeof store.getOwned>[0];
 type ClockBody =
   | Extract<CommandBody, { type: 'stop' | 'pause' | 'resume' | 'speed' | 'step' }>
   | JumpBody;
+
+type HaltBody = Extract<CommandBody, { type: 'haltInstrument' | 'reopenInstrument' }>;
 
 export class SimulatorManager {
   readonly #db: Db;
@@ -69,6 +74,17 @@ export class SimulatorManager {
     return { ...store.viewOf(row), state: clock.state, speed: clock.speed, stoppedAt };
   }
 
+  /** @throws as `turn`, and problem `instrumentHalted`, `instrumentNotHalted`, `notFound` */
+  async changeHalt(caller: Caller, venue: VenueInfo, body: HaltBody): Promise<InstrumentPhase> {
+    const row = await store.getOwned(this.#db, caller.accountId, venue.simulatorId);
+    if (row.state === 'stopped') throw problem('simulatorStopped');
+    const commandId = `${body.type}-${newId()}`;
+    const { events } = await this.#send(caller, row, commandId, body, CLOCK_TIMEOUT_MS);
+    const changed = events.findLast((event) => event.type === 'phaseChanged');
+    if (changed) return phaseView(changed, venue.opensAtMs);
+    throw problem(haltProblem(events));
+  }
+
   async #send(
     { accountId, token, correlationId }: Caller,
     row: store.SimulatorRow,
@@ -100,6 +116,16 @@ export class SimulatorManager {
     await store.markStopped(this.#db, row, this.#now());
     return store.viewOf(await store.getOwned(this.#db, row.account_id, row.id));
   }
+}
+
+function haltProblem(events: readonly VenueEvent[]): ProblemCode {
+  const reason = events.find((event) => event.type === 'commandRefused')?.reason;
+  if (reason === 'unknownSymbol') return 'notFound';
+  const isOwn =
+    reason === 'instrumentHalted' ||
+    reason === 'instrumentNotHalted' ||
+    reason === 'simulatorHalted';
+  return isOwn ? reason : 'internalError';
 }
 
 function startBody(row: store.SimulatorRow): CommandBody {

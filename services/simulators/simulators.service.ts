@@ -3,6 +3,7 @@ import { type Bucket, BusError } from '@sandpit/bus/bus.ts';
 import { priceText } from '@sandpit/schemas/decimal.ts';
 import {
   type ClockView,
+  HaltRequest,
   JumpRequest,
   type Session,
   type Simulator,
@@ -12,7 +13,8 @@ import {
 } from '@sandpit/schemas/http.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
-import { Id } from '@sandpit/schemas/units.ts';
+import type { HaltReason } from '@sandpit/schemas/session.ts';
+import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, type TraderContext, traderAction } from '../platform/action.ts';
@@ -38,6 +40,8 @@ const NoParams = Type.Object({}, closed);
 const ById = Type.Object({ id: Id }, closed);
 const Step = Type.Object({ id: Id, ...StepRequest.properties }, closed);
 const Jump = Type.Object({ id: Id, ...JumpRequest.properties }, closed);
+const BySymbol = Type.Object({ id: Id, symbol: InstrumentSymbol }, closed);
+const Halt = Type.Object({ ...BySymbol.properties, ...HaltRequest.properties }, closed);
 const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
 
 type Simulators = Service & { manager: SimulatorManager; scenarios: Bucket };
@@ -138,6 +142,31 @@ const service: SchemaOf<Simulators> = {
         return this.manager.turn(callerOf(ctx), id, { type: 'speed', speed });
       },
     }),
+    halt: traderAction<typeof Halt, Simulators>({
+      params: Halt,
+      timeoutMs: CLOCK_TIMEOUT_MS,
+      log: 'info',
+      async handler(ctx) {
+        const { id, symbol, reason = 'regulatory', seconds = null } = ctx.params;
+        const body = {
+          type: 'haltInstrument',
+          symbol,
+          reason: reason as HaltReason,
+          seconds,
+        } as const;
+        return this.manager.changeHalt(callerOf(ctx), await venueOf(ctx, id), body);
+      },
+    }),
+    reopen: traderAction<typeof BySymbol, Simulators>({
+      params: BySymbol,
+      timeoutMs: CLOCK_TIMEOUT_MS,
+      log: 'info',
+      async handler(ctx) {
+        const { id, symbol } = ctx.params;
+        const body = { type: 'reopenInstrument', symbol } as const;
+        return this.manager.changeHalt(callerOf(ctx), await venueOf(ctx, id), body);
+      },
+    }),
   },
 
   async started() {
@@ -170,6 +199,8 @@ async function arrival(
   );
   return clock ? { clock, state: clock.state } : {};
 }
+const venueOf = (ctx: TraderContext, id: string) =>
+  venueDirectory(ctx.broker).owned(id, ctx.locals.principal.accountId);
 
 /** @throws problem `sessionExpired`; `notFound` for somebody else's. */
 async function checkSession(ctx: TraderContext, id: string): Promise<void> {

@@ -1,5 +1,7 @@
 import {
   ClockView,
+  HaltRequest,
+  InstrumentPhase,
   JumpRequest,
   Simulator,
   SimulatorRequest,
@@ -11,7 +13,7 @@ import { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { TSchema } from 'typebox';
 import { venueDirectory } from '../../platform/venues.ts';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
-import { API, byId, caller, forward, fromWorker, itemsOf } from './shared.ts';
+import { API, byId, bySymbol, caller, forward, fromWorker, itemsOf } from './shared.ts';
 
 const tag = 'simulators';
 const example: Simulator = {
@@ -39,6 +41,14 @@ const clockExample: ClockView = {
   seekingTo: null,
   tapeHash: '9d07bb7741d5fde1',
 };
+const phaseExample: InstrumentPhase = {
+  symbol: 'ACME',
+  phase: 'halted',
+  endsAt: null,
+  haltReason: 'newsPending',
+  auctionExtensions: 0,
+};
+
 const answer = { description: 'The simulator.', schema: Simulator, example };
 
 const command = (verb: string, summary: string): Route => ({
@@ -173,7 +183,48 @@ export const simulatorRoutes: Route[] = [
     problems: ['simulatorStopped', 'simulatorHalted'],
     run: async (call) => json(200, await fromWorker(call, 'simulator.clock')),
   },
+  {
+    ...ofInstrument(
+      'halt',
+      'Halt trading in an instrument',
+      'Nothing trades until it is reopened. Limit orders wait for the reopening auction, stops wait ' +
+        'for its price, cancels pass. A volatility halt may be replaced; another one must end first.',
+    ),
+    body: HaltRequest,
+    bodyExample: { reason: 'newsPending', seconds: 300 },
+  },
+  ofInstrument(
+    'reopen',
+    'Reopen a halted instrument',
+    'Begins its reopening auction, which shows an indicative price and volume and ends the halt.',
+  ),
 ];
+
+/** Instructors' use: what the scenario's script can do at its times, by hand. */
+function ofInstrument(verb: 'halt' | 'reopen', summary: string, description: string): Route {
+  return {
+    method: 'POST',
+    path: `${API}/simulators/:id/instruments/:symbol/${verb}`,
+    operationId: `${verb}Instrument`,
+    tag,
+    summary,
+    description,
+    auth: 'trader',
+    limit: 'write',
+    pathSchema: bySymbol,
+    answers: {
+      200: { description: 'Its phase now.', schema: InstrumentPhase, example: phaseExample },
+    },
+    problems: [
+      'simulatorStopped',
+      'simulatorHalted',
+      verb === 'halt' ? 'instrumentHalted' : 'instrumentNotHalted',
+      'backlogFull',
+      'outcomeUnknown',
+    ],
+    run: forward(`simulators.${verb}`),
+  };
+}
 
 async function instruments(call: Call<never>): Promise<Answer> {
   const venue = await venueDirectory(call.broker).owned(call.path.id, caller(call).accountId);

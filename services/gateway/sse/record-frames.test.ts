@@ -109,6 +109,38 @@ test.each`
   expect(frames.at(-1)).toMatchObject({ event: 'session', last: true, n: 7 });
 });
 
+test('a phase is told with its end and its reason, also where an older record says neither', () => {
+  const opened = { type: 'phaseChanged', symbol: 'ACME', phase: 'continuous', causeId: null };
+  const halted = {
+    ...opened,
+    phase: 'halted',
+    endsNs: 90e9,
+    haltReason: 'newsPending',
+    causeId: 'h',
+  };
+  const endsAt = new Date(venue.opensAtMs + 90_000).toISOString();
+  const usual = { symbol: 'ACME', auctionExtensions: 0 };
+  expect(framesOf([opened, { ...halted, extensions: 2 }])).toMatchObject([
+    {
+      event: 'session',
+      kind: 'phase',
+      phase: { ...usual, phase: 'continuous', endsAt: null, haltReason: null },
+    },
+    {
+      kind: 'phase',
+      causeId: 'h',
+      phase: {
+        symbol: 'ACME',
+        phase: 'halted',
+        endsAt,
+        haltReason: 'newsPending',
+        auctionExtensions: 2,
+      },
+      last: true,
+    },
+  ]);
+});
+
 test('a position that did not change is not sent again, but counts in the exposure', () => {
   const state: AccountState = { account: null, positions: new Map() };
   framesOf(

@@ -2,7 +2,7 @@
 
 import { MICROS_PER_UNIT, moneyMicros, quantityLots } from '@sandpit/schemas/decimal.ts';
 import type { Account, ClockState, Position, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { PositionView } from '@sandpit/schemas/http.ts';
+import type { InstrumentPhase, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -14,6 +14,7 @@ import {
   executionView,
   type MarkedPosition,
   orderView,
+  phaseView,
   positionView,
 } from '../../platform/views.ts';
 import { type FrameName, frame } from './frame.ts';
@@ -117,6 +118,12 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
         reason: event.reason,
         causeId: event.causeId,
       });
+    case 'phaseChanged':
+      return venueFrame(record, at, {
+        kind: 'phase',
+        causeId: event.causeId,
+        phase: phaseView(event, venue.opensAtMs),
+      });
     default:
       return null;
   }
@@ -130,10 +137,12 @@ function venueFrame(
     clock?: ClockState;
     reason?: RejectReason;
     causeId?: string | null;
+    phase?: InstrumentPhase;
   },
 ): Draft {
-  const { kind, clock = null, reason = null, causeId = null } = what;
-  return { name: 'session', data: { ...at, kind, epoch, clock, reason, causeId } };
+  const { kind, clock = null, reason = null, causeId = null, phase } = what;
+  const data = { ...at, kind, epoch, clock, reason, causeId };
+  return { name: 'session', data: phase ? { ...data, phase } : data };
 }
 
 /** At cost: the client has quotes, and values positions itself. */

@@ -10,6 +10,7 @@ import { Book } from './book.ts';
 import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { fifoOf } from './fifo-lots.ts';
+import { newHalt } from './halts.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { NEVER_NS, sessionAt } from './phases.ts';
@@ -23,7 +24,8 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   if ('order' in event) adoptOrder(state, { ...event.order });
   if (event.type === 'orderFilled') adoptExecution(state, event.execution);
   if (event.type === 'phaseChanged') {
-    state.listing(event.symbol)?.setPhase(event.phase, state.nowNs);
+    const listing = state.listing(event.symbol);
+    if (listing) adoptPhase(state, listing, event);
   }
   if (event.type === 'riskChanged') state.setRisk(event.risk);
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
@@ -36,6 +38,18 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
     state.dayOpenEquityMicros =
       event.account.dayOpenEquityMicros ?? event.account.startingCashMicros;
   }
+}
+
+function adoptPhase(
+  state: ExchangeState,
+  listing: Listing,
+  { phase, endsNs, haltReason }: Extract<VenueEvent, { type: 'phaseChanged' }>,
+): void {
+  listing.setPhase(phase, state.nowNs);
+  listing.halt = null;
+  if (phase !== 'halted' && phase !== 'reopeningAuction') return;
+  const seed = { lowTicks: 0, highTicks: 0, widthTicks: 0, extensions: 0 };
+  listing.halt = { reason: haltReason ?? 'regulatory', endsNs: endsNs ?? NEVER_NS, ...seed };
 }
 
 /** Open orders are noted as resting under a handle that no book gives out: minus their number. */
@@ -99,6 +113,7 @@ export function reopenBooks(state: ExchangeState): void {
     listing.book = new Book({ capacity: 1_024 });
     listing.resting = new Map();
     listing.pen = new Map();
+    listing.penTouch.fill(0);
     listing.bookChanged = true;
     resumePhase(listing, state.nowNs);
   }
@@ -128,12 +143,13 @@ export function reopenBooks(state: ExchangeState): void {
   state.accountTold();
 }
 
-/** A halt goes on; anything else is as the session says. */
+/** A halt goes on, and so does its auction with a collar of its own; else it is as the session says. */
 function resumePhase(listing: Listing, nowNs: number): void {
-  if (listing.phase === 'halted') {
-    listing.setPhase('halted', NEVER_NS);
+  const { phase, endsNs } = sessionAt(listing.session, nowNs);
+  if (listing.halt === null) {
+    listing.setPhase(phase, endsNs);
     return;
   }
-  const { phase, endsNs } = sessionAt(listing.session, nowNs);
-  listing.setPhase(phase, endsNs);
+  listing.halt = newHalt(listing, listing.halt.reason, listing.halt.endsNs);
+  listing.setPhase(listing.phase, Math.min(listing.halt.endsNs, endsNs));
 }

@@ -8,9 +8,11 @@ import { receiptOf } from './receipts.ts';
 import {
   ACME,
   agent,
+  crowd,
   type DeskSetup,
   exchangeWith,
   FREE,
+  goTo,
   kinds,
   lastOrder,
   resting,
@@ -31,26 +33,6 @@ const free = { ...ACME, ...FREE };
 
 const day = (setup: DeskSetup = {}): Exchange =>
   exchangeWith({ session: SESSION, instruments: [free], ...setup });
-
-/** Lets the phases pass up to a second of simulated time; returns what touched the trader. */
-function goTo(exchange: Exchange, second: number) {
-  while (exchange.nextPhaseNs <= second * 1e9) {
-    exchange.setNow(exchange.nextPhaseNs);
-    exchange.changePhases();
-  }
-  exchange.setNow(second * 1e9);
-  return exchange.takeEvents();
-}
-
-/** Orders of agents, one owner each. */
-function crowd(exchange: Exchange, text: string): void {
-  text
-    .split('  ')
-    .filter(Boolean)
-    .forEach((each, i) => {
-      agent(exchange, each, 10 + i);
-    });
-}
 
 const phase = (exchange: Exchange) => exchange.listings[0]!.phase;
 const indicative = (exchange: Exchange) => {

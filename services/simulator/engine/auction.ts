@@ -38,9 +38,23 @@ export function collect(
   hash.add(lots);
   hash.add(handle | 0);
   listing.pen.set(handle, kind);
+  const touch = listing.penTouch[side];
+  if (kind === 'rest' && touch !== undefined && isBetter(side, priceTicks, touch)) {
+    listing.penTouch[side] = priceTicks;
+  }
   listing.indicative = undefined;
   return handle;
 }
+
+/** An order leaves the pen. Call it while the book still knows it. */
+export function leavePen({ book, pen, penTouch }: Listing, handle: number): void {
+  if (!pen.delete(handle)) return;
+  const side = book.sideOf(handle);
+  if (book.priceOf(handle) === penTouch[side]) penTouch[side] = undefined;
+}
+
+const isBetter = (side: BookSide, priceTicks: number, than: number): boolean =>
+  than === 0 || (side === BUY ? priceTicks > than : priceTicks < than);
 
 /** An agent's order in a phase that is not continuous. @returns  Its handle if it may rest later. */
 export function submitOutside(
@@ -56,18 +70,28 @@ export function submitOutside(
   if (!listing.isCollecting || (flags & FOK) !== 0) return 0;
   const limitTicks = priceTicks || listing.protectionTicks(side);
   const isOnce = priceTicks === 0 || (flags & IOC) !== 0;
+  // A halt may last for hours: who cannot wait comes back for the auction.
+  if (isOnce && listing.phase === 'halted') return 0;
   const kind = isOnce ? 'once' : 'rest';
   const handle = collect(state, listing, owner, side, limitTicks, lots, kind);
   return isOnce ? 0 : handle;
 }
 
 /** Best price of a side among what rests and what is to rest; 0 = none. */
-export function touchInAuction({ book, pen }: Listing, side: BookSide): number {
-  let best = side === BUY ? book.bestBid : book.bestAsk;
+export function touchInAuction(listing: Listing, side: BookSide): number {
+  const { book, penTouch } = listing;
+  penTouch[side] ??= bestInPen(listing, side);
+  const inPen = penTouch[side];
+  const inBook = side === BUY ? book.bestBid : book.bestAsk;
+  return inPen !== 0 && isBetter(side, inPen, inBook) ? inPen : inBook;
+}
+
+function bestInPen({ book, pen }: Listing, side: BookSide): number {
+  let best = 0;
   for (const [handle, kind] of pen) {
     if (kind !== 'rest' || book.sideOf(handle) !== side) continue;
     const price = book.priceOf(handle);
-    if (best === 0 || (side === BUY ? price > best : price < best)) best = price;
+    if (isBetter(side, price, best)) best = price;
   }
   return best;
 }
@@ -113,7 +137,7 @@ function capReducers({ resting, position }: Listing, side: BookSide, list: Entry
 
 /** What the auction under way would do if it ended now; null outside one and when nothing meets. */
 export function indicativeOf(listing: Listing): Uncross | null {
-  if (!listing.isCollecting) return null;
+  if (!listing.isCollecting || listing.phase === 'halted') return null;
   if (listing.indicative === undefined || listing.bookChanged) {
     listing.indicative = uncrossing(
       entries(listing, BUY, listing.phase),
@@ -164,8 +188,8 @@ function fillSide(
     leaves -= traded;
     const rest = book.lotsOf(handle) - traded;
     if (rest === 0) {
+      leavePen(listing, handle);
       book.cancel(handle);
-      listing.pen.delete(handle);
     } else {
       book.reduce(handle, rest);
     }
@@ -196,7 +220,7 @@ function emptyPen(state: ExchangeState, listing: Listing, phase: TradingPhase): 
   const { book, pen, resting } = listing;
   for (const [handle, kind] of pen) {
     if (kind === 'close' && phase !== 'closingAuction') continue;
-    pen.delete(handle);
+    leavePen(listing, handle);
     const order = resting.get(handle);
     if (order) endLeg(state, listing, order, handle);
     if (kind === 'rest') {

@@ -2,12 +2,13 @@
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { changeHalt } from './halts.ts';
 import type { ListTools } from './lists.ts';
 import { cancelList, closePosition, newOrderList } from './order-lists.ts';
 import { cancelAll, cancelOrder, newOrder, refuse, replaceOrder } from './orders.ts';
 import { setKillSwitch, setLimits } from './risk-commands.ts';
 
-/** Commands that concern orders; the venue answers the others. */
+/** Commands that concern orders and instruments; the venue answers the others. */
 export type OrderCommand = Extract<
   CommandBody,
   {
@@ -20,7 +21,9 @@ export type OrderCommand = Extract<
       | 'cancelList'
       | 'closePosition'
       | 'riskLimits'
-      | 'killSwitch';
+      | 'killSwitch'
+      | 'haltInstrument'
+      | 'reopenInstrument';
   }
 >;
 
@@ -34,6 +37,8 @@ const ORDER_COMMANDS: ReadonlySet<CommandBody['type']> = new Set<OrderCommand['t
   'closePosition',
   'riskLimits',
   'killSwitch',
+  'haltInstrument',
+  'reopenInstrument',
 ]);
 
 export const isOrderCommand = (body: CommandBody): body is OrderCommand =>
@@ -55,5 +60,9 @@ export function executeCommand(
   else if (command.type === 'riskLimits') setLimits(state, command);
   else if (command.type === 'killSwitch') setKillSwitch(state, command);
   else if (command.type === 'cancelList') cancelList(state, command.listId);
-  else cancelAll(state, command);
+  else if (command.type === 'cancelAll') cancelAll(state, command);
+  else {
+    const reason = changeHalt(state, command);
+    if (reason !== null) refuse(state, reason, null);
+  }
 }

@@ -19,6 +19,12 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
     hash.addText(listing.phase);
     hash.addLarge(listing.phaseEndsNs);
     hash.add(listing.pen.size);
+    if (listing.halt) {
+      hash.addText(listing.halt.reason);
+      hash.addLarge(listing.halt.endsNs);
+      hash.add(listing.halt.lowTicks);
+      hash.add(listing.halt.highTicks);
+    }
     hash.add(position.lots);
     hash.addLarge(position.costMicros);
     hash.addLarge(position.realisedMicros);

@@ -10,6 +10,7 @@ import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type FifoSnapshot, fifoOf, fifoSnapshot } from './fifo-lots.ts';
+import type { Halt } from './halts.ts';
 import { invariant } from './invariant.ts';
 import type { PositionState } from './position.ts';
 import { StateHash } from './state-hash.ts';
@@ -45,6 +46,7 @@ export interface ExchangeSnapshot {
     held: string[];
     phase: TradingPhase;
     phaseEndsNs: number;
+    halt: Halt | null;
     /** In the order of their entry. */
     pen: [handle: number, kind: PenKind][];
   }[];
@@ -82,6 +84,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         held: [...each.held.keys()],
         phase: each.phase,
         phaseEndsNs: each.phaseEndsNs,
+        halt: each.halt && { ...each.halt },
         pen: [...each.pen],
       })),
     },
@@ -142,8 +145,10 @@ export function restoreInto(
     );
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
     listing.held = new Map(saved.held.map((id) => [id, state.blotter.get(id)!]));
+    listing.halt = saved.halt && { ...saved.halt };
     listing.setPhase(saved.phase, saved.phaseEndsNs);
     listing.pen = new Map(saved.pen);
+    listing.penTouch.fill(undefined);
     listing.updateReserved();
   });
   state.timed = timedOrders(state);

@@ -11,7 +11,7 @@ import {
   riskAtStart,
   tightened,
 } from '@sandpit/schemas/risk.ts';
-import type { TradingSession } from '@sandpit/schemas/session.ts';
+import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from './account-terms.ts';
 import { Blotter } from './blotter.ts';
@@ -46,6 +46,7 @@ export interface ListingSetup {
   openingTicks: number;
   /** Absent or null: day and night. */
   session?: TradingSession | null;
+  reopening?: Reopening;
 }
 
 /** An event less what every event carries. */
@@ -110,8 +111,8 @@ export class ExchangeState {
 
   constructor(setups: readonly ListingSetup[], currency: string) {
     this.listings = setups.map(
-      ({ instrument, openingTicks, session }, index) =>
-        new Listing(index, instrument, openingTicks, session),
+      ({ instrument, openingTicks, session, reopening }, index) =>
+        new Listing(index, instrument, openingTicks, session, reopening),
     );
     this.ledger = new Ledger(this.listings.length);
     this.currency = currency;

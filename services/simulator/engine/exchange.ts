@@ -11,19 +11,22 @@
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
+import type { ScriptEvent } from '@sandpit/schemas/script.ts';
 import { DEFAULT_TERMS, setTerms } from './account-terms.ts';
 import { adopt, reopenBooks } from './adopt.ts';
-import { submitOutside } from './auction.ts';
+import { leavePen, submitOutside } from './auction.ts';
 import { executeCommand, type OrderCommand } from './commands.ts';
 import { digestInto } from './exchange-digest.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { endEveryOrder, expireDayOrders, expireTimedOrders } from './expiry.ts';
+import { haltInstrument, reopenInstrument } from './halts.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
 import { type ListTools, reconcileLists } from './lists.ts';
 import { isOpen } from './order-status.ts';
 import { intentOfOpen, release } from './orders.ts';
-import { changePhases, nextPhaseNs, openSessions } from './phases.ts';
+import { changePhases } from './phase-changes.ts';
+import { nextPhaseNs, openSessions } from './phases.ts';
 import { endLeg, noteTradeAhead } from './receipts.ts';
 import { checkBalance, endOrder, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
@@ -88,15 +91,15 @@ export class Exchange {
   cancel(instrument: number, handle: number): number {
     const listing = this.state.listings[instrument];
     invariant(listing.book.ownerOf(handle) !== TRADER, 'agents do not cancel the trader’s orders');
+    if (listing.pen.size !== 0) leavePen(listing, handle);
     const lots = listing.book.cancel(handle);
     listing.bookChanged = true;
-    if (listing.pen.size !== 0) listing.pen.delete(handle);
     this.state.hash.add(lots ^ (instrument << 24));
     return lots;
   }
 
   /**
-   * Executes a command of the trader's at `now`.
+   * Executes a command at `now`.
    *
    * @param causeId  The command's id, for the events.
    * @param refusal  A reason that the venue has already found, or null.
@@ -128,6 +131,15 @@ export class Exchange {
   /** Ends the phases that are over. Events as in a market step. */
   changePhases(): void {
     changePhases(this.state);
+    this.#workFired();
+    this.#settleUp();
+  }
+
+  /** What the scenario lets happen. Where it does not apply, nothing does. Events as in a market step. */
+  runScripted(event: ScriptEvent): void {
+    const { type, symbol } = event;
+    if (type === 'halt') haltInstrument(this.state, symbol, event.reason, event.seconds);
+    else reopenInstrument(this.state, symbol);
     this.#workFired();
     this.#settleUp();
   }
@@ -246,7 +258,7 @@ export class Exchange {
     for (;;) {
       if (reconcileLists(state, this.#tools)) worked = true;
       for (const listing of state.listings) {
-        if (listing.waiting.size !== 0 && !listing.isGuarded) noteQuote(state, listing);
+        if (listing.waiting.size !== 0 && listing.phase === 'continuous') noteQuote(state, listing);
       }
       if (state.fired.size === 0) return worked;
       const [order] = state.fired;

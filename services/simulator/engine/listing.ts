@@ -1,13 +1,19 @@
 /** One instrument as traded here: its book, and what the trader has in it. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
-import type { TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
+import {
+  type Reopening,
+  type TradingPhase,
+  type TradingSession,
+  USUAL_REOPENING,
+} from '@sandpit/schemas/session.ts';
 import type { PenKind } from './auction.ts';
 import { Book } from './book.ts';
 import { collateralMicros, heldForOrders } from './buying-power.ts';
 import { ContingentRules } from './contingent-rules.ts';
 import { FeeRule } from './fees.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
+import type { Halt } from './halts.ts';
 import { openLots } from './open-lots.ts';
 import { flat, type PositionState } from './position.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
@@ -39,15 +45,20 @@ export class Listing {
   membersOf: (listId: string) => readonly Order[] = () => [];
   readonly #rules = new ContingentRules(this);
   readonly session: TradingSession | null;
+  readonly reopening: Reopening;
   phase: TradingPhase = 'continuous';
   /** When the phase ends by itself, in simulated ns. */
   phaseEndsNs: number = Number.MAX_SAFE_INTEGER;
+  /** Null unless halted or in the auction that ends a halt. */
+  halt: Halt | null = null;
   /** False in continuous trading: then an order may go to the book. */
   isGuarded = false;
   /** Orders are collected for an auction. */
   isCollecting = false;
   /** Orders held outside the queues for an auction, by handle, in the order of their entry. */
   pen = new Map<number, PenKind>();
+  /** Best price to rest in the pen, by side: 0 = none, undefined = to be looked for. */
+  readonly penTouch: (number | undefined)[] = [0, 0];
   /** What the auction would do now; undefined = to be worked out. */
   indicative: Uncross | null | undefined;
   /** Held for open orders, and collateral of a short. */
@@ -61,8 +72,10 @@ export class Listing {
     instrument: Instrument,
     openingTicks: number,
     session: TradingSession | null = null,
+    reopening: Reopening = USUAL_REOPENING,
   ) {
     this.session = session;
+    this.reopening = reopening;
     this.index = index;
     this.instrument = instrument;
     this.openingTicks = openingTicks;
@@ -75,7 +88,7 @@ export class Listing {
     this.phase = phase;
     this.phaseEndsNs = endsNs;
     this.isGuarded = phase !== 'continuous';
-    this.isCollecting = phase === 'preOpen' || phase.endsWith('Auction');
+    this.isCollecting = isCollecting(phase);
     this.indicative = undefined;
   }
 
@@ -126,6 +139,11 @@ export class Listing {
     for (const [handle, order] of this.resting) if (order.orderId === orderId) return handle;
     return 0;
   }
+}
+
+/** Whether orders are collected for an auction, in it or before it. */
+export function isCollecting(phase: TradingPhase): boolean {
+  return phase === 'preOpen' || phase === 'halted' || phase.endsWith('Auction');
 }
 
 export const sideCode = (side: Order['side']): BookSide => (side === 'buy' ? BUY : SELL);

@@ -5,10 +5,11 @@
  * simulated time; whoever drives the exchange stops at `nextPhaseNs` and calls `changePhases`.
  */
 import type { TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
 import { uncross } from './auction.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { expireAtClose } from './expiry.ts';
-import type { Listing } from './listing.ts';
+import { isCollecting, type Listing } from './listing.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
 /** A phase without an end of its own. */
@@ -51,15 +52,6 @@ export function nextPhaseNs(state: ExchangeState): number {
   return next;
 }
 
-/** Ends every phase that is over at `state.nowNs`. */
-export function changePhases(state: ExchangeState): void {
-  for (const listing of state.listings) {
-    if (listing.phaseEndsNs > state.nowNs) continue;
-    const { phase, endsNs } = sessionAt(listing.session, state.nowNs);
-    enterPhase(state, listing, phase, endsNs);
-  }
-}
-
 /** An auction ends with its trade, a closing one with the end of the day orders as well. */
 export function enterPhase(
   state: ExchangeState,
@@ -68,18 +60,26 @@ export function enterPhase(
   endsNs: number,
 ): void {
   const before = listing.phase;
-  const endsAuction = listing.isCollecting && !isCollecting(phase);
+  // What a halt has collected waits for an auction; a close right after it is none.
+  const endsAuction = listing.isCollecting && before !== 'halted' && !isCollecting(phase);
   listing.setPhase(phase, endsNs);
-  if (before !== phase) {
-    state.hash.addText(phase);
-    state.emit({ type: 'phaseChanged', symbol: listing.instrument.symbol, phase });
-  }
+  if (before !== phase) tellPhase(state, listing);
   if (endsAuction) uncross(state, listing, before);
   if (before === 'closingAuction' || (phase === 'closed' && before !== 'closed')) {
     expireAtClose(state, listing);
   }
 }
 
-export function isCollecting(phase: TradingPhase): boolean {
-  return phase === 'preOpen' || phase.endsWith('Auction');
+/** Tells the trader which phase the instrument is in, and until when. */
+export function tellPhase(state: ExchangeState, listing: Listing): void {
+  const { instrument, phase, halt } = listing;
+  const endsNs = halt?.endsNs ?? listing.phaseEndsNs;
+  state.hash.addText(phase);
+  state.emit({
+    type: 'phaseChanged',
+    symbol: instrument.symbol,
+    phase,
+    endsNs: endsNs === NEVER_NS ? null : (endsNs as SimNs),
+    ...(halt && { haltReason: halt.reason, extensions: halt.extensions }),
+  });
 }

@@ -13,6 +13,7 @@ import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { isStoppedByHalt } from './halt-rules.ts';
 import {
   cannotBorrow,
   collarPpmOf,
@@ -77,7 +78,7 @@ export type Checks<T> = readonly (readonly [
 
 const CHECKS_OF_TERMS: Checks<Intent> = [
   ['killSwitchEngaged', isKilled],
-  ['instrumentHalted', (intent) => intent.listing.phase === 'halted' && !keepsPlace(intent)],
+  ['instrumentHalted', (intent) => isStoppedByHalt(intent) && !keepsPlace(intent)],
   ['marketClosed', (intent) => intent.listing.phase === 'closed' && !keepsPlace(intent)],
   ['invalidPrice', hasInvalidPrice],
   ['invalidQuantity', hasInvalidQuantity],

@@ -4,7 +4,7 @@
  */
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
-import { collect, penKind } from './auction.ts';
+import { collect, leavePen, penKind } from './auction.ts';
 import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -154,10 +154,10 @@ export function takeOut(state: ExchangeState, order: Order): void {
   const handle = listing.handleOf(order.orderId);
   endLeg(state, listing, order, handle);
   if (listing.waiting.delete(order.orderId)) return;
+  leavePen(listing, handle);
   const lots = listing.book.cancel(handle);
   invariant(lots === order.leavesLots, 'an open order rests with what it has left');
   listing.resting.delete(handle);
-  listing.pen.delete(handle);
   listing.bookChanged = true;
   state.hash.add(lots);
 }

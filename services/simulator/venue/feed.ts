@@ -8,6 +8,7 @@ import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
 import { indicativeOf } from '../engine/auction.ts';
 import { BUY, type DepthBuffer, depthBuffer, SELL } from '../engine/book.ts';
 import type { Listing } from '../engine/listing.ts';
+import { NEVER_NS } from '../engine/phases.ts';
 import type { SideCode } from '../market/access.ts';
 import { Candles, type CandleTicks } from './candles.ts';
 import { GridText } from './grid-text.ts';
@@ -23,7 +24,7 @@ export type FrameNumbers = Record<MarketDataChannel, number>;
 
 export interface FeedSnapshot {
   numbers: FrameNumbers;
-  quote: number[];
+  quote: (number | string)[];
   lastFramedTradeId: number;
   tape: TapeSnapshot;
 }
@@ -37,8 +38,8 @@ export class Feed {
   readonly #price: GridText;
   readonly #quantity: GridText;
   #numbers: FrameNumbers = { book: 0, quote: 0, trade: 0, candle: 0, status: 0 };
-  /** Last quote frame: bid, its lots, ask, its lots, last, trades, phase end, indication. */
-  #quote = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  /** What the last quote frame was made of; empty before the first. */
+  #quote: (number | string)[] = [];
   #lastFramedTradeId = 0;
   readonly #depth: DepthBuffer = depthBuffer(FRAME_LEVELS);
 
@@ -134,9 +135,20 @@ export class Feed {
       high: openTicks === 0 ? null : this.#price.text(highTicks),
       low: openTicks === 0 ? null : this.#price.text(lowTicks),
       volume: this.#quantity.text(volumeLots),
-      phase: this.listing.phase,
+      ...this.#phase(),
       indicativePrice: indicative && this.#price.text(indicative.priceTicks),
       indicativeQuantity: indicative && this.#quantity.text(indicative.lots),
+    };
+  }
+
+  #phase() {
+    const { phase, phaseEndsNs, halt } = this.listing;
+    const endsNs = halt?.endsNs ?? phaseEndsNs;
+    return {
+      phase,
+      phaseEndsAt: endsNs === NEVER_NS ? null : simText(this.#opensAtMs, endsNs),
+      haltReason: halt?.reason ?? null,
+      auctionExtensions: halt?.extensions ?? 0,
     };
   }
 
@@ -190,8 +202,17 @@ export class Feed {
     const bidLots = book.lotsAt(BUY, bestBid);
     const askLots = book.lotsAt(SELL, bestAsk);
     const indicative = indicativeOf(this.listing);
-    const now = [bestBid, bidLots, bestAsk, askLots, lastTradeTicks, this.tape.count];
-    now.push(this.listing.phaseEndsNs, indicative?.priceTicks ?? 0, indicative?.lots ?? 0);
+    const { phase, phaseEndsNs, halt } = this.listing;
+    const now: (number | string)[] = [
+      bestBid,
+      bidLots,
+      bestAsk,
+      askLots,
+      lastTradeTicks,
+      this.tape.count,
+    ];
+    now.push(phaseEndsNs, indicative?.priceTicks ?? 0, indicative?.lots ?? 0);
+    now.push(phase, halt?.reason ?? '', halt?.endsNs ?? 0, halt?.extensions ?? 0);
     if (now.every((value, i) => value === this.#quote[i])) return false;
     this.#quote = now;
     return true;

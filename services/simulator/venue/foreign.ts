@@ -13,7 +13,7 @@ const ANSWERS: Readonly<Record<VenueEvent['type'], CommandOutcome['type']>> = {
   orderReplaced: 'replaceOrder',
   orderCanceled: 'cancelOrder',
   orderExpired: 'newOrder',
-  phaseChanged: 'newOrder',
+  phaseChanged: 'haltInstrument',
   commandRefused: 'newOrder',
   positionChanged: 'newOrder',
   accountChanged: 'newOrder',

@@ -19,6 +19,7 @@ import { anchored, simTimeAt } from './clock.ts';
 import { type ClockCommand, clockAfter, digestClock } from './clock-commands.ts';
 import { foreignOutcomes } from './foreign.ts';
 import { nextCutNs, PendingFrames } from './frame-grid.ts';
+import { Script } from './script.ts';
 import { isSeek, seekAfter, seekOf, seekStopNs } from './seek.ts';
 import { packVenue, unpackVenue } from './snapshot.ts';
 import { epochMs, nextMidnightNs } from './timestamps.ts';
@@ -39,10 +40,12 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   /** Events of another engine version were applied, and the market has not been restarted since. */
   #isForeign = false;
   readonly #frames = new PendingFrames();
+  readonly #script: Script;
 
   constructor(scenario: Scenario, identity: VenueIdentity) {
     super(scenario, identity);
     this.exchange.listen(this);
+    this.#script = new Script(scenario.script);
   }
 
   override get nowNs(): SimNs {
@@ -298,11 +301,15 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
 
   #runTo(simNs: number): void {
     for (;;) {
-      const phaseNs = this.exchange.nextPhaseNs;
-      if (phaseNs > simNs) break;
-      this.market!.advanceTo(phaseNs);
-      this.exchange.setNow(phaseNs);
-      this.exchange.changePhases();
+      const { nextPhaseNs } = this.exchange;
+      const scriptNs = this.#script.nextNs(this.#nowNs);
+      const stopNs = Math.min(nextPhaseNs, scriptNs);
+      if (stopNs > simNs) break;
+      this.market!.advanceTo(stopNs);
+      this.#nowNs = stopNs;
+      this.exchange.setNow(stopNs);
+      if (stopNs === nextPhaseNs) this.exchange.changePhases();
+      if (stopNs === scriptNs) this.#script.run(stopNs, this.exchange);
     }
     this.market!.advanceTo(simNs);
     this.#nowNs = simNs;

@@ -39,10 +39,11 @@ export abstract class VenueView {
     this.scenarioHash = scenarioHash;
     this.instruments = scenario.instruments.map(({ instrument }) => instrument);
     this.opensAtMs = epochMs(scenario.opensAt);
-    const setups = scenario.instruments.map(({ instrument, model, session }) => ({
+    const setups = scenario.instruments.map(({ instrument, model, session, reopening }) => ({
       instrument,
       openingTicks: model.referenceTicks,
       session: session ?? null,
+      ...(reopening && { reopening }),
     }));
     this.exchange = new Exchange(setups, scenario.currency);
     this.feeds = this.exchange.listings.map((listing) => new Feed(listing, this.opensAtMs));

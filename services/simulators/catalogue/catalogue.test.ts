@@ -59,6 +59,16 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
     (s) => (s.instruments[2]!.instrument.lotSize = '0.00001'),
     /BTC-USD: a tick on a lot is less than a millionth/,
   ],
+  [
+    'a halt of nobody',
+    (s) => (s.script = [{ type: 'reopen', atSeconds: 9, symbol: 'NOBODY' }]),
+    /the script's reopen at 9 s is of NOBODY/,
+  ],
+  [
+    'a script with an unknown event',
+    (s) => (s.script = [{ type: 'earthquake', atSeconds: 9, symbol: 'ACME' }] as never),
+    /\/script\/0/,
+  ],
   ['another currency', (s) => (s.instruments[0]!.instrument.currency = 'EUR'), /currency EUR/],
   ['a replay without recording', (s) => (s.kind = 'replay'), /no recording is there/],
   [

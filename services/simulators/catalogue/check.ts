@@ -53,6 +53,12 @@ function brokenRules(scenario: Scenario): string[] {
     }
   }
   reasons.push(...brokenAccount(scenario.account));
+  for (const { symbol, type, atSeconds } of scenario.script ?? []) {
+    if (symbols.includes(symbol)) continue;
+    reasons.push(
+      `the script's ${type} at ${atSeconds} s is of ${symbol}, which is not traded here`,
+    );
+  }
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
     reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);

@@ -16,7 +16,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket, OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
-import type { TradingSession } from '@sandpit/schemas/session.ts';
+import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from '../account-terms.ts';
 import { Exchange } from '../exchange.ts';
@@ -125,6 +125,7 @@ export interface DeskSetup {
   /** Of every instrument; none = it trades day and night. */
   session?: TradingSession | null;
   account?: Partial<AccountTerms>;
+  reopening?: Reopening;
 }
 
 /** An exchange with an open account of 100,000.00 and agents' orders in the book. */
@@ -134,11 +135,13 @@ export function exchangeWith({
   book = '',
   session,
   account,
+  reopening,
 }: DeskSetup = {}) {
   const setups = instruments.map((instrument) => ({
     instrument,
     openingTicks: 100,
     session: session ?? null,
+    ...(reopening && { reopening }),
   }));
   const exchange = new Exchange(setups, 'USD');
   exchange.deposit(cash * 1_000_000, { ...DEFAULT_TERMS, ...account });
@@ -204,4 +207,24 @@ function levels(exchange: Exchange, side: BookSide): number[] {
   };
   const count = exchange.listings[0].book.depth(side, 100, out);
   return [...out.priceTicks.subarray(0, count)];
+}
+
+/** Lets simulated time pass up to a second; returns what touched the trader. */
+export function goTo(exchange: Exchange, second: number): VenueEvent[] {
+  while (exchange.nextPhaseNs <= second * 1e9) {
+    exchange.setNow(exchange.nextPhaseNs);
+    exchange.changePhases();
+  }
+  exchange.setNow(second * 1e9);
+  return exchange.takeEvents();
+}
+
+/** Orders of agents, one owner each: `S 5@101  B 5@99`. */
+export function crowd(exchange: Exchange, text: string): void {
+  text
+    .split('  ')
+    .filter(Boolean)
+    .forEach((each, i) => {
+      agent(exchange, each, 10 + i);
+    });
 }

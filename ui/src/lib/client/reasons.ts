@@ -14,7 +14,9 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   unknownSymbol: 'The venue does not trade this instrument. Choose one from the tabs.',
   killSwitchEngaged: 'The kill switch is on: only cancels pass. Lift it to trade.',
   limitBeyondTier: 'Your tier does not allow so much. Ask for a tighter limit.',
-  instrumentHalted: 'Trading in this instrument is halted. Cancels pass; wait until it is resumed.',
+  instrumentHalted:
+    'Trading in this instrument is halted. Limit orders wait for its reopening auction; cancels pass.',
+  instrumentNotHalted: 'This instrument is not halted. There is nothing to reopen.',
   marketClosed: 'The market is closed. Cancels pass; orders are taken again before the open.',
   invalidPrice: 'A price is missing or off the grid. Use steps of the tick size.',
   invalidQuantity: 'The quantity is not allowed. Use whole lots, up to the largest order.',

@@ -1,0 +1,43 @@
+/** Phases and halts of instruments, on the wire. */
+import Type, { type Static } from 'typebox';
+import { HaltReason, TradingPhase } from './session.ts';
+import { InstrumentSymbol, Timestamp } from './units.ts';
+
+/** Stops trading in one instrument of one's own simulator. */
+export const HaltRequest = Type.Object(
+  {
+    reason: Type.Optional(
+      Type.Union(
+        HaltReason.anyOf.filter((each) => each.const !== 'volatility'),
+        { description: 'regulatory unless given.' },
+      ),
+    ),
+    seconds: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1, maximum: 604_800 }), Type.Null()], {
+        description:
+          'Simulated time until its reopening auction; until you reopen it unless given.',
+      }),
+    ),
+  },
+  { $id: 'HaltRequest', additionalProperties: false },
+);
+
+export type HaltRequest = Static<typeof HaltRequest>;
+
+/** In which phase an instrument is, and until when. */
+export const InstrumentPhase = Type.Object(
+  {
+    symbol: InstrumentSymbol,
+    phase: TradingPhase,
+    endsAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'Simulated time; null = not by itself.',
+    }),
+    haltReason: Type.Union([HaltReason, Type.Null()]),
+    auctionExtensions: Type.Integer({
+      minimum: 0,
+      description: 'How often the reopening auction was prolonged.',
+    }),
+  },
+  { $id: 'InstrumentPhase' },
+);
+export type InstrumentPhase = Static<typeof InstrumentPhase>;

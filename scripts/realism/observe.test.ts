@@ -1,0 +1,87 @@
+/** The observation must not change what it observes, and must see all of it. */
+import { expect, test } from 'vitest';
+import { Market } from '../../services/simulator/market/market.ts';
+import { DayRecorder } from '../../services/simulator/market/realism/day-record.ts';
+import { Books } from '../../services/simulator/market/testing/books.ts';
+import { SMALL_TICK, testScenario } from '../../services/simulator/market/testing/scenario.ts';
+import { meanCurves } from './curves.ts';
+import { observeDays } from './observe-days.ts';
+import { ObservedBooks } from './observed-books.ts';
+import { pageOf } from './page.ts';
+import { parentOrders, SHARES } from './parent-orders.ts';
+import { bandText, numberText } from './report.ts';
+import { subjectOf } from './subjects.ts';
+
+const NS = 1e9;
+const SECONDS = 600;
+const scenario = testScenario();
+
+test('the recorder sees the trades and quotes of an unobserved market', () => {
+  const plain = new Books(scenario.instruments.length);
+  plain.market = new Market(scenario, 4, plain);
+  const observed = new ObservedBooks(scenario.instruments.length);
+  observed.market = new Market(scenario, 4, observed);
+  const recorders = scenario.instruments.map(() => new DayRecorder(0, SECONDS * NS));
+  observed.recordTo(recorders, 0);
+  const mids: number[] = [];
+  for (let second = 0; second < SECONDS; second++) {
+    plain.market.advanceTo(second * NS);
+    mids.push(plain.midTicks(SMALL_TICK));
+  }
+  observed.market.advanceTo((SECONDS - 1) * NS);
+  const record = recorders[SMALL_TICK]!.finish();
+  const trades = plain.tape.filter(({ instrument }) => instrument === SMALL_TICK);
+  expect([...record.tradeTicks]).toEqual(trades.map(({ priceTicks }) => priceTicks));
+  expect([...record.tradeLots]).toEqual(trades.map(({ lots }) => lots));
+  expect([...record.midTicks]).toEqual(mids);
+  const resting = observed.observed[SMALL_TICK]!;
+  const ended = record.filledOrders + record.cancelSeconds.length;
+  expect(ended).toBeGreaterThan(100);
+  expect(resting.placedNs.size).toBe(resting.book.orderCount);
+});
+
+test('a parent of nothing leaves the paired run as it was; a real one does not', () => {
+  const small = { ...scenario, instruments: [scenario.instruments[SMALL_TICK]!] };
+  const nothing = parentOrders(small, 0, 2, 1);
+  expect(nothing).toEqual(SHARES.map((share) => ({ share, peak: 0, after: 0 })));
+  const real = parentOrders(small, 0, 2, 400_000);
+  expect(real.every(({ peak }) => Number.isFinite(peak) && peak !== 0)).toBe(true);
+});
+
+test('a day becomes numbers, and the numbers a page', () => {
+  const seen = observeDays(
+    { ...scenario, instruments: scenario.instruments.slice(0, 1) },
+    1,
+    1,
+  )[0]!;
+  const measured = new Map(seen.measured);
+  for (const [id, value] of measured) expect([id, value]).toEqual([id, expect.any(Number)]);
+  expect([...measured.values()].filter(Number.isNaN)).toEqual([]);
+  const page = pageOf(
+    [
+      {
+        scenario: 'test',
+        symbol: 'A&B',
+        name: 'A',
+        subject: subjectOf(scenario, 0),
+        results: [],
+        curves: meanCurves([seen.curves]),
+        impact: null,
+      },
+    ],
+    { seeds: 1, days: 1 },
+  );
+  expect(page.match(/<svg /g)).toHaveLength(8);
+  expect(page).toContain('A&#38;B');
+  expect(page).not.toMatch(/NaN|undefined/);
+});
+
+test.each([
+  [{ low: 2, high: 5 }, '2 … 5'],
+  [{ low: 1, high: 1 }, '1'],
+  [{ low: 1e-9, high: Number.POSITIVE_INFINITY }, '≥ 0'],
+  [{ low: Number.NEGATIVE_INFINITY, high: -0.5 }, '≤ -0.5'],
+])('a band in words: %o', (band, text) => {
+  expect(bandText({ id: 'x', name: 'x', ...band })).toBe(text);
+  expect(numberText(Number.NaN)).toBe('not measured');
+});
