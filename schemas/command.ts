@@ -151,6 +151,14 @@ export const CommandBody = Type.Union([
 export type CommandBody = Static<typeof CommandBody>;
 export type CommandType = CommandBody['type'];
 
+/** Passes when a simulator is halted: it can only make the trader's risk smaller. */
+export const reducesRisk = ({ type }: CommandBody): boolean =>
+  type === 'cancelOrder' ||
+  type === 'cancelAll' ||
+  type === 'cancelList' ||
+  type === 'killSwitch' ||
+  type === 'stop';
+
 /** The envelope. The bearer token travels in the message header, never in the stored body. */
 export const Command = Type.Object(
   {

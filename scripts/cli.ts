@@ -18,6 +18,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   realism: async () => (await import('./realism/realism.ts')).realism,
   import: async () => (await import('./run-inside.ts')).importRecordings,
   repl: async () => (await import('./run-inside.ts')).repl,
+  replay: async () => (await import('./run-inside.ts')).replay,
   'example:subscribe': async () => (await import('./run-inside.ts')).exampleSubscribe,
 };
 
@@ -29,6 +30,7 @@ const PASSES_ARGUMENTS_ON = new Set([
   'test',
   'bench',
   'realism',
+  'replay',
 ]);
 
 async function main(argv: readonly string[]): Promise<number> {

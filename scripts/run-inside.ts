@@ -30,6 +30,12 @@ export async function exampleSubscribe(_: RunOptions, args: readonly string[]): 
   return runToEnd([join(ROOT, 'docs', 'examples', 'subscribe.mjs'), ...given], {});
 }
 
+/** `npm run replay -- <file>`; nothing else need run. */
+export function replay(_: RunOptions, args: readonly string[]): Promise<number> {
+  const script = join(ROOT, 'services', 'simulator', 'rerun', 'cli.ts');
+  return runToEnd([script, ...args.map(fromWhereYouAre)], {});
+}
+
 /** @throws StartError when nothing runs. */
 async function inside(script: string, args: readonly string[], role: Role): Promise<number> {
   const layout = layoutOf();

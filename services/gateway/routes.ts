@@ -2,6 +2,7 @@
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/account.ts';
 import { authRoutes } from './routes/auth.ts';
+import { capsuleRoute } from './routes/capsule.ts';
 import { holdingRoutes } from './routes/holdings.ts';
 import { marketDataRoutes } from './routes/market-data.ts';
 import { orderListRoutes } from './routes/order-lists.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...authRoutes,
   ...sessionRoutes,
   ...simulatorRoutes,
+  capsuleRoute,
   ...orderRoutes,
   ...orderListRoutes,
   ...holdingRoutes,

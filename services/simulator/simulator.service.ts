@@ -123,6 +123,12 @@ const simulator: SchemaOf<WorkerService> = {
     account: question({}, (replica) => wire.account(replica)),
     outcome: question({ commandId: Id }, (replica, { commandId }) => outcomeOf(replica, commandId)),
     clock: question({}, (replica) => found(wire.clockView(replica, systemHost.wallMs()))),
+    stand: question({}, ({ venue, head }) => ({
+      sequence: head.sequence,
+      engineVersion: venue.engineVersion,
+      simNs: venue.nowNs,
+      tapeHash: venue.tapeHash(),
+    })),
     wake: question({}, ({ memory, venue }) => ({
       state: wire.stateOf(memory.halted, venue.clock),
     })),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type EventRecord, GENESIS_HASH } from '@sandpit/schemas/record.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../../platform/canonical.ts';
 import { DefectError } from './host.ts';
 
 /** Where a simulator's log stands after a record. */

@@ -1,7 +1,7 @@
 /** Re-execution of stored records: the engine must say again what it said then. */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../../platform/canonical.ts';
 import { DefectError, type Host } from './host.ts';
 import { assertLink } from './record.ts';
 import { absorb, haltRefusal, type Replica, refusalEvent } from './replica.ts';

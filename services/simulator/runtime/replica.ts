@@ -1,7 +1,7 @@
 /** A simulator in memory: its venue and what the log says beside it. Rebuilt at will from the log. */
 
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
-import type { Command } from '@sandpit/schemas/command.ts';
+import { type Command, reducesRisk } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -89,13 +89,7 @@ export function outcomeOf({ memory, venue }: Replica, commandId: string) {
 
 /** Why a halted simulator does not pass the command on to its engine; null = it does. */
 export function haltRefusal({ memory }: Replica, { body }: Command): RejectReason | null {
-  const reducesRisk =
-    body.type === 'cancelOrder' ||
-    body.type === 'cancelAll' ||
-    body.type === 'cancelList' ||
-    body.type === 'killSwitch' ||
-    body.type === 'stop';
-  return memory.halted && !reducesRisk ? 'simulatorHalted' : null;
+  return memory.halted && !reducesRisk(body) ? 'simulatorHalted' : null;
 }
 
 /** The answer of the runtime itself, in the engine's words. */

@@ -7,7 +7,7 @@
 import type { StoredMessage } from '@sandpit/bus/bus.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import { type EventRecord, GENESIS_HASH } from '@sandpit/schemas/record.ts';
-import { canonicalJson } from '../runtime/canonical.ts';
+import { canonicalJson } from '../../platform/canonical.ts';
 import { recordHash } from '../runtime/record.ts';
 import { auditMatching, auditMoney } from './trading-laws.ts';
 

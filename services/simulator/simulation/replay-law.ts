@@ -3,7 +3,7 @@
 import { MemoryBus } from '@sandpit/bus/memory-bus.ts';
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import { subjects } from '@sandpit/bus/subjects.ts';
-import { canonicalJson } from '../runtime/canonical.ts';
+import { canonicalJson } from '../../platform/canonical.ts';
 import { silentLog } from '../runtime/host.ts';
 import { type RecoveryDependencies, recover, type VenueFactory } from '../runtime/recovery.ts';
 import {

@@ -27,6 +27,8 @@ export interface ApiOptions {
 export interface RequestOptions {
   body?: unknown;
   timeoutMs?: number;
+  /** The answer as it is, not as JSON. */
+  asText?: boolean;
   /** Log-in and refresh go without a token. */
   anonymous?: boolean;
 }
@@ -42,6 +44,11 @@ export class Api {
 
   get<T>(path: string, options?: RequestOptions): Promise<T> {
     return this.request<T>('GET', path, options);
+  }
+
+  /** A file as text, whatever its type. @throws ApiError */
+  text(path: string, options?: RequestOptions): Promise<string> {
+    return this.request<string>('GET', path, { ...options, asText: true });
   }
 
   post<T>(path: string, body: unknown = {}, options?: RequestOptions): Promise<T> {
@@ -129,7 +136,7 @@ export class Api {
   async #send<T>(
     method: Method,
     path: string,
-    { body, timeoutMs = TIMEOUT_MS }: RequestOptions,
+    { body, timeoutMs = TIMEOUT_MS, asText = false }: RequestOptions,
     token: string | null,
   ): Promise<T> {
     const headers: Record<string, string> = {
@@ -155,7 +162,7 @@ export class Api {
       const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
       throw ApiError.transport(timedOut ? 'timeout' : 'offline');
     }
-    return answerOf<T>(response, text);
+    return asText && response.ok ? (text as T) : answerOf<T>(response, text);
   }
 }
 
