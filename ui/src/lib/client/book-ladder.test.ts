@@ -66,3 +66,11 @@ test('an empty side has no rows and no spread; rows are limited', () => {
   });
   expect(ladderOf(book, [], 1, 2, ACME).asks).toHaveLength(2);
 });
+
+test('heat is a share of the largest level, the balance one of all that is shown', () => {
+  const { bids, asks, bidShare } = ladderOf(book, [], 1, 2, ACME);
+  expect(bids.map(({ heat }) => heat)).toEqual([0.5, 1]);
+  expect(asks.map(({ heat }) => heat)).toEqual([0.25, 0.25]);
+  expect(bidShare).toBe(0.75);
+  expect(ladderOf({ ...book, bids: [], asks: [] }, [], 1, 2, ACME).bidShare).toBeNull();
+});

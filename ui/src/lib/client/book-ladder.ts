@@ -12,6 +12,8 @@ export interface LadderRow {
   total: string;
   /** Running total as a share of the deepest shown, 0 to 1: for the depth bar only. */
   depth: number;
+  /** Size as a share of the largest shown, 0 to 1: for the heat only. */
+  heat: number;
   /** Own open quantity at this price, null for none. */
   own: string | null;
 }
@@ -21,6 +23,8 @@ export interface Ladder {
   asks: LadderRow[];
   bids: LadderRow[];
   spread: string | null;
+  /** Bids as a share of all that is shown, 0 to 1; null for an empty book. */
+  bidShare: number | null;
 }
 
 export const GROUPINGS = [1, 2, 5, 10, 25, 50, 100] as const;
@@ -83,6 +87,7 @@ export function ladderOf(
   const asks = shown('sell');
   const sum = (levels: Level[]) => levels.reduce((lots, level) => lots + level.lots, 0);
   const deepest = Math.max(1, sum(bids), sum(asks));
+  const largest = Math.max(1, ...bids.map(({ lots }) => lots), ...asks.map(({ lots }) => lots));
   const rowsOf = (levels: Level[], side: Side): LadderRow[] => {
     const own = ownLots(orders, side, groupTicks, grid);
     let running = 0;
@@ -94,6 +99,7 @@ export function ladderOf(
         quantity: quantityText(lots, grid),
         total: quantityText(running, grid),
         depth: running / deepest,
+        heat: lots / largest,
         own: mine === undefined ? null : quantityText(mine, grid),
       };
     });
@@ -101,5 +107,7 @@ export function ladderOf(
   const bid = stepsOf(book.bids[0]?.price ?? '0', grid.tickSize);
   const ask = stepsOf(book.asks[0]?.price ?? '0', grid.tickSize);
   const spread = bid && ask ? textOfSteps(ask - bid, grid.tickSize) : null;
-  return { bids: rowsOf(bids, 'buy'), asks: rowsOf(asks, 'sell'), spread };
+  const all = sum(bids) + sum(asks);
+  const bidShare = all > 0 ? sum(bids) / all : null;
+  return { bids: rowsOf(bids, 'buy'), asks: rowsOf(asks, 'sell'), spread, bidShare };
 }

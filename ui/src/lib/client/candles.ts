@@ -90,6 +90,11 @@ export class CandleSeries {
     return [...this.#bars].toSorted(([a], [b]) => a - b);
   }
 
+  /** @param time  Start of a bar in Unix seconds. */
+  at(time: number): Candle | undefined {
+    return this.#bars.get(time);
+  }
+
   #rebuild(bucket: number): void {
     const seconds: Candle[] = [];
     for (let second = bucket; second < bucket + this.#intervalSeconds; second += 1) {

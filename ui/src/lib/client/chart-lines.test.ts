@@ -1,6 +1,7 @@
 import type { OrderView } from '@sandpit/schemas/http.ts';
 import { expect, test } from 'vitest';
-import { orderLines } from './chart-lines.ts';
+import { moveOf, orderLines, snapped } from './chart-lines.ts';
+import { ACME, BTC } from './testing.ts';
 
 const order = (change: Partial<OrderView>) =>
   ({
@@ -40,3 +41,27 @@ test.each<[string, Partial<OrderView>, string[]]>([
     [],
   ],
 ])('%s', (_name, change, lines) => expect(linesOf(change)).toEqual(lines));
+
+test('exits say what they are, and wait while their entry does', () => {
+  const list = { listId: '1', listRole: 'child', limitPrice: '190' } as const;
+  const entry = order({ listId: '1', listRole: 'parent', filledQuantity: '0', limitPrice: '170' });
+  const lines = orderLines(
+    [entry, order(list), order({ ...list, type: 'stop', stopPrice: '160' })],
+    'ACME',
+  );
+  expect(lines.map(({ title, isTrigger }) => `${title} ${isTrigger}`)).toEqual([
+    'Sell 10 false',
+    'TP Sell 10 true',
+    'SL Sell 10 stop true',
+    'SL Sell 10 limit true',
+  ]);
+});
+
+test('a drag asks for the nearest price of the grid, and for nothing when that is where it stands', () => {
+  const line = { field: 'stopPrice', price: 178.5 } as const;
+  expect(moveOf(line, 178.4962, ACME)).toBeNull();
+  expect(moveOf(line, 178.4949, ACME)).toEqual({ stopPrice: '178.49' });
+  expect(moveOf({ ...line, field: 'limitPrice' }, 180.001, ACME)).toEqual({ limitPrice: '180.00' });
+  expect(snapped(-3, ACME)).toBe('0.01');
+  expect(snapped(62_000.26, BTC)).toBe('62000.3');
+});

@@ -1,15 +1,21 @@
-/** Open orders as lines on a chart: where they rest, and where they would fire. */
-import type { OrderView } from '@sandpit/schemas/http.ts';
+/** Open orders as lines on a chart: where they rest, where they would fire, and what a drag asks for. */
+import { priceText } from '@sandpit/schemas/decimal.ts';
+import type { OrderView, ReplaceRequest } from '@sandpit/schemas/http.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Side } from '@sandpit/schemas/order.ts';
 import { trimmed } from './format.ts';
+import { isHeld, roleText } from './order-groups.ts';
 import { isWaiting, TYPES } from './order-words.ts';
 
 export interface OrderLine {
+  orderId: string;
+  /** What of the order stands here. */
+  field: 'limitPrice' | 'stopPrice';
   /** For drawing only. */
   price: number;
   title: string;
   kind: Side;
-  /** Waits for the market to come there; nothing rests at it. */
+  /** Waits for the market, or for its entry; nothing rests at it. */
   isTrigger: boolean;
 }
 
@@ -18,14 +24,38 @@ export function orderLines(orders: readonly OrderView[], symbol: string): OrderL
   const lines: OrderLine[] = [];
   for (const order of orders) {
     if (order.symbol !== symbol) continue;
-    const { side, stopPrice, limitPrice } = order;
-    const what = `${side === 'buy' ? 'Buy' : 'Sell'} ${trimmed(order.leavesQuantity)}`;
-    const add = (price: string, title: string, isTrigger: boolean) =>
-      lines.push({ price: Number(price), title, kind: side, isTrigger });
+    const { orderId, side, stopPrice, limitPrice, listRole } = order;
+    const role =
+      listRole === 'child' ? { 'Take-profit': 'TP ', 'Stop-loss': 'SL ' }[roleText(order)] : '';
+    const what = `${role ?? ''}${side === 'buy' ? 'Buy' : 'Sell'} ${trimmed(order.leavesQuantity)}`;
+    const add = (field: OrderLine['field'], price: string, title: string, isTrigger: boolean) =>
+      lines.push({ orderId, field, price: Number(price), title, kind: side, isTrigger });
     const waits = isWaiting(order);
     if (waits && TYPES[order.type].stop && stopPrice)
-      add(stopPrice, `${what} ${TYPES[order.type].stop === 'stop' ? 'stop' : 'touch'}`, true);
-    if (limitPrice) add(limitPrice, waits ? `${what} limit` : what, waits);
+      add(
+        'stopPrice',
+        stopPrice,
+        `${what} ${TYPES[order.type].stop === 'stop' ? 'stop' : 'touch'}`,
+        true,
+      );
+    if (limitPrice)
+      add('limitPrice', limitPrice, waits ? `${what} limit` : what, waits || isHeld(order, orders));
   }
   return lines;
+}
+
+/** The nearest price of the grid, at least one tick. */
+export function snapped(price: number, instrument: Instrument): string {
+  const ticks = Math.max(1, Math.round(price / Number(instrument.tickSize)));
+  return priceText(ticks, instrument);
+}
+
+/** What moving a line to a price asks of the venue; null when it stands there already. */
+export function moveOf(
+  line: Pick<OrderLine, 'field' | 'price'>,
+  price: number,
+  instrument: Instrument,
+): ReplaceRequest | null {
+  const text = snapped(price, instrument);
+  return text === snapped(line.price, instrument) ? null : { [line.field]: text };
 }

@@ -95,7 +95,8 @@ export function queueShares(leg: ReceiptLeg): QueueShares | null {
 
 /** "120 ahead when it came: 80 traded, 20 canceled." */
 export function legText(leg: ReceiptLeg): string {
-  if (leg.kind === 'waiting') return 'Waited for its trigger.';
+  if (leg.kind === 'waiting')
+    return leg.to === null ? 'Waits for its trigger.' : 'Waited for its trigger.';
   const quantity = (decimal: string) => grouped(trimmed(decimal));
   if (!/[1-9]/.test(leg.quantityAheadAtEntry)) return 'Nobody was ahead when it came.';
   return `${quantity(leg.quantityAheadAtEntry)} ahead when it came: ${quantity(leg.tradedAhead)} traded, ${quantity(leg.canceledAhead)} canceled.`;

@@ -100,7 +100,15 @@ test.each([
   [press('Enter'), true, null],
   [press('Escape'), true, 'leave'],
   [press('Escape'), false, null],
-  [press('x'), false, null],
+  [press('x'), false, 'cancel'],
+  [press('x'), true, null],
+  [press('q'), false, null],
 ])('key %j (typing: %s) does %s', (event, isTyping, expected) =>
   expect(actionOf(event, isTyping)).toBe(expected),
 );
+
+test('single keys can be switched off; the others stay', () => {
+  expect(actionOf(press('c'), false, false)).toBeNull();
+  expect(actionOf({ ...press('Enter'), ctrlKey: true }, false, false)).toBe('send');
+  expect(actionOf(press('Escape'), true, false)).toBe('leave');
+});

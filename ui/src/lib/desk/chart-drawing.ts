@@ -2,6 +2,7 @@
 
 import type { Candle } from '@sandpit/schemas/market-data.ts';
 import {
+  type AutoscaleInfo,
   type CandlestickData,
   CandlestickSeries,
   CrosshairMode,
@@ -29,6 +30,9 @@ export interface ChartLine {
   /** Waits for the market to come there; nothing rests at it. */
   isTrigger?: boolean;
 }
+
+/** A bar under the pointer: Unix seconds. */
+export type HoverListener = (time: number | null) => void;
 
 /** The library knows only UTC; the trader's own time is put in by formatting. */
 function timeFormats(zone: TimeZoneChoice) {
@@ -86,7 +90,24 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
     localization: { locale: 'en-GB' },
   });
   const priceFormat = { type: 'price', precision: decimals, minMove } as const;
-  const candles = chart.addSeries(CandlestickSeries, { priceFormat, borderVisible: false });
+  let linePrices: number[] = [];
+  const candles = chart.addSeries(CandlestickSeries, {
+    priceFormat,
+    borderVisible: false,
+    // Own orders stay in sight while they are no further from the bars than the bars are high.
+    autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => {
+      const info = original();
+      if (!info?.priceRange) return info;
+      const { minValue, maxValue } = info.priceRange;
+      const reach = maxValue - minValue;
+      const near = linePrices.filter((each) => each > minValue - reach && each < maxValue + reach);
+      const priceRange = {
+        minValue: Math.min(minValue, ...near),
+        maxValue: Math.max(maxValue, ...near),
+      };
+      return { ...info, priceRange };
+    },
+  });
   const volume = chart.addSeries(HistogramSeries, {
     priceScaleId: 'volume',
     priceFormat: { type: 'volume' },
@@ -96,6 +117,13 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
   chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
   const markers = createSeriesMarkers(candles, []);
   let lines: IPriceLine[] = [];
+  // A primitive is told of every redraw: whatever is laid over the canvas moves along with it.
+  const watchers = new Set<() => void>();
+  candles.attachPrimitive({
+    updateAllViews: () => {
+      for (const watch of watchers) watch();
+    },
+  });
 
   const barOf = ([time, { open, high, low, close }]: [number, Candle]): CandlestickData => ({
     time: time as UTCTimestamp,
@@ -147,11 +175,13 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
       volume.update(volumeOf(bar));
     },
     setLines(next: readonly ChartLine[]) {
+      linePrices = next.map(({ price }) => price);
       for (const line of lines) candles.removePriceLine(line);
       lines = next.map(({ price, title, kind, isTrigger }) =>
         candles.createPriceLine({
           price,
-          title,
+          // An order is named by its handle; the axis says the price.
+          title: kind === 'position' ? title : '',
           color: kind === 'position' ? colours.accent : kind === 'buy' ? colours.up : colours.down,
           lineWidth: 1,
           lineStyle:
@@ -176,6 +206,24 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
         }),
       );
       markers.setMarkers(shapes);
+    },
+    /** Called after every redraw. The result stops it. */
+    onRender(watch: () => void): () => void {
+      watchers.add(watch);
+      return () => watchers.delete(watch);
+    },
+    onHover(listener: HoverListener): void {
+      chart.subscribeCrosshairMove(({ time, point }) =>
+        listener(point && time !== undefined ? Number(time) : null),
+      );
+    },
+    /** Pixels from the top; null when it is out of sight or there is no scale yet. */
+    yOf(price: number): number | null {
+      const y = candles.priceToCoordinate(price);
+      return y !== null && y >= 0 && y <= chart.paneSize().height ? y : null;
+    },
+    priceAt(y: number): number | null {
+      return candles.coordinateToPrice(y);
     },
     showLatest() {
       chart.timeScale().scrollToRealTime();

@@ -1,13 +1,16 @@
-/** The desk's keys. Single letters act only outside fields and dialogs. */
+/** The desk's keys. Single letters act only outside fields and dialogs, and while they are switched on. */
 export const KEYS = [
   { keys: ['B'], does: 'Buy: to the ticket' },
   { keys: ['S'], does: 'Sell: to the ticket' },
   { keys: ['L'], does: 'Limit order' },
   { keys: ['M'], does: 'Market order' },
+  { keys: ['E'], does: 'Exits: take-profit and stop-loss' },
   { keys: ['↑', '↓'], does: 'In a ticket field: one step; with Shift, ten' },
   { keys: ['Ctrl', 'Enter'], does: 'Send the ticket' },
-  { keys: ['['], does: 'Previous instrument' },
-  { keys: [']'], does: 'Next instrument' },
+  { keys: ['X'], does: 'Cancel all orders of the instrument' },
+  { keys: ['C'], does: 'Close the position in the instrument' },
+  { keys: ['1', '4'], does: 'Positions, orders, executions, history' },
+  { keys: ['[', ']'], does: 'Previous and next instrument' },
   { keys: ['Esc'], does: 'Leave the field, close the dialog' },
   { keys: ['?'], does: 'This list' },
 ] as const;
@@ -17,7 +20,14 @@ export type DeskAction =
   | 'sell'
   | 'limit'
   | 'market'
+  | 'exits'
   | 'send'
+  | 'cancel'
+  | 'close'
+  | 'positions'
+  | 'orders'
+  | 'executions'
+  | 'history'
   | 'previous'
   | 'next'
   | 'leave'
@@ -28,6 +38,13 @@ const LETTERS: Record<string, DeskAction> = {
   s: 'sell',
   l: 'limit',
   m: 'market',
+  e: 'exits',
+  x: 'cancel',
+  c: 'close',
+  '1': 'positions',
+  '2': 'orders',
+  '3': 'executions',
+  '4': 'history',
   '[': 'previous',
   ']': 'next',
   '?': 'help',
@@ -40,10 +57,13 @@ interface KeyPress {
   altKey: boolean;
 }
 
-/** @param isTyping  Whether a field has the focus. */
-export function actionOf(press: KeyPress, isTyping: boolean): DeskAction | null {
+/**
+ * @param isTyping    Whether a field has the focus.
+ * @param singleKeys  Whether letters alone act.
+ */
+export function actionOf(press: KeyPress, isTyping: boolean, singleKeys = true): DeskAction | null {
   if (press.key === 'Enter' && (press.ctrlKey || press.metaKey)) return 'send';
   if (press.key === 'Escape') return isTyping ? 'leave' : null;
-  if (isTyping || press.ctrlKey || press.metaKey || press.altKey) return null;
+  if (!singleKeys || isTyping || press.ctrlKey || press.metaKey || press.altKey) return null;
   return LETTERS[press.key.toLowerCase()] ?? null;
 }

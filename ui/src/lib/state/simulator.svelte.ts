@@ -1,16 +1,17 @@
 import type { StepUnit } from '@sandpit/schemas/command.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
-import type {
-  ExecutionView,
-  JumpRequest,
-  Simulator as SimulatorView,
-} from '@sandpit/schemas/http.ts';
+import type { JumpRequest, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
-import type { GateFrame, SessionFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type {
+  ExecutionFrame,
+  GateFrame,
+  SessionFrame,
+  SnapshotFrame,
+} from '@sandpit/schemas/stream.ts';
 import type { Api } from '../client/api.ts';
 import { browserNetwork } from '../client/browser-network.ts';
 import { browserClock } from '../client/clock.ts';
-import { grouped } from '../client/format.ts';
+import { fillNews } from '../client/fill-news.ts';
 import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
 import { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
@@ -128,15 +129,18 @@ export class Simulator implements StreamSink {
   }
 
   onRecord(events: DeltaEvent[]): void {
+    const fills: ExecutionFrame[] = [];
     for (const { type, frame } of events) {
       if (type === 'order') this.orders.apply(frame.order);
       else if (type === 'account') this.account.update(frame.account, frame.positions);
       else if (type === 'execution') {
         this.orders.apply(frame.order);
         this.account.addExecution(frame.execution);
-        this.#tellFill(frame.execution);
+        fills.push(frame);
       } else this.#onSession(frame);
     }
+    const lotSizeOf = (symbol: string) => this.market.instrument(symbol)?.lotSize ?? '1';
+    for (const news of fillNews(fills, lotSizeOf)) this.#notices.good(news);
   }
 
   onMarket(event: MarketEvent): void {
@@ -177,11 +181,6 @@ export class Simulator implements StreamSink {
     if (kind === 'refused') this.#notices.bad(reasonText(reason) || 'The venue refused a request.');
     if (kind === 'quarantined')
       this.#notices.bad('A request kept failing and was set aside. The venue is halted.');
-  }
-
-  #tellFill({ side, quantity, symbol, price }: ExecutionView): void {
-    const verb = side === 'buy' ? 'Bought' : 'Sold';
-    this.#notices.good(`${verb} ${grouped(quantity)} ${symbol} @ ${grouped(price)}`);
   }
 
   async #openSession(): Promise<void> {
