@@ -59,7 +59,7 @@ export const JumpToOwnEventCommand = Type.Object({
 });
 export const NewOrderCommand = Type.Object({ type: Type.Literal('newOrder'), ticket: OrderTicket });
 export const CancelOrderCommand = Type.Object({ type: Type.Literal('cancelOrder'), orderId: Id });
-/** Same price and lower size keeps the queue place; anything else loses it. */
+/** Same price, same part on show and lower size keeps the queue place; anything else loses it. */
 export const ReplaceOrderCommand = Type.Object({
   type: Type.Literal('replaceOrder'),
   orderId: Id,
@@ -67,6 +67,11 @@ export const ReplaceOrderCommand = Type.Object({
   limitTicks: Type.Union([PriceTicks, Type.Null()], { description: 'null = unchanged.' }),
   stopTicks: Type.Optional(
     Type.Union([PriceTicks, Type.Null()], { description: 'null or absent = unchanged.' }),
+  ),
+  displayLots: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), Type.Null()], {
+      description: 'null or absent = unchanged.',
+    }),
   ),
 });
 export const CancelAllCommand = Type.Object({

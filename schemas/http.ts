@@ -160,6 +160,14 @@ export const OrderRequest = Type.Object(
     minimumQuantity: Type.Optional(
       Type.String({ ...PositiveDecimal, description: 'An ioc order trades this much or nothing.' }),
     ),
+    displayQuantity: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description:
+          'What others see of the order at a time (an iceberg), at least a hundredth of it; "0" hides ' +
+          'it. For orders that rest at a limit price. Absent: all of it is shown.',
+      }),
+    ),
     trailAmount: Type.Optional(
       Type.String({ ...PositiveDecimal, description: 'Distance of a trailing stop, as a price.' }),
     ),
@@ -201,6 +209,12 @@ export const ReplaceRequest = Type.Object(
     quantity: Type.Optional(PositiveDecimal),
     limitPrice: Type.Optional(PositiveDecimal),
     stopPrice: Type.Optional(PositiveDecimal),
+    displayQuantity: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description: 'Another part on show goes to the back of the queue.',
+      }),
+    ),
   },
   { $id: 'ReplaceRequest', ...closed, minProperties: 1 },
 );
@@ -221,6 +235,8 @@ const instructionsView = {
   slidFrom: Type.Optional(Decimal),
   reduceOnly: Type.Optional(Type.Boolean()),
   minimumQuantity: Type.Optional(Decimal),
+  /** Of an iceberg, the size of a tip; "0" = hidden. Absent: all of it is shown. */
+  displayQuantity: Type.Optional(Decimal),
 };
 
 /** An order on the wire. `sequence` is the stream sequence of the record that last changed it. */

@@ -37,7 +37,7 @@ export type PostOnlyMode = Static<typeof PostOnlyMode>;
 
 const Ticks = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 
-/** Set once by the ticket; a replace may change `stopTicks`. */
+/** Set once by the ticket; a replace may change `stopTicks` and `displayLots`. */
 export const OrderInstructions = Type.Object(
   {
     stopTicks: nullable(PriceTicks),
@@ -50,6 +50,8 @@ export const OrderInstructions = Type.Object(
     postOnlyMode: Type.Optional(PostOnlyMode),
     reduceOnly: Type.Optional(Type.Boolean()),
     minimumLots: nullable(QuantityLots),
+    /** FIX DisplayQty: an iceberg's part on show; 0 = hidden; null or absent = all of it. */
+    displayLots: nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
   },
   { $id: 'OrderInstructions', additionalProperties: false },
 );

@@ -10,6 +10,8 @@ import type { FieldError } from '../platform/errors.ts';
 const MAX_TICKS = 1_000_000_000;
 /** A ten-thousandth of a percent is a millionth. */
 const PERCENT_STEP = '0.0001';
+/** The venue's limit on how many parts an order may be shown in. */
+const MAX_PARTS = 100;
 
 /** What each type takes: L a limit price, S a stop price, T a trailing distance, O a limit offset. */
 const TAKES: Readonly<Record<OrderType, string>> = {
@@ -94,7 +96,53 @@ function handlingOf(
     ...(postOnlyMode && { postOnlyMode }),
     ...(reduceOnly && { reduceOnly }),
     ...(minimumLots && { minimumLots }),
+    ...displayOf(request, instrument, fail),
   };
+}
+
+/** Types that rest at a limit that is known when they are entered. */
+const CAN_SHOW_PART = [
+  'limit',
+  'marketToLimit',
+  'stopLimit',
+  'limitIfTouched',
+  'trailingStopLimit',
+];
+
+/** The part on show: of an order that rests, and not more than the whole. */
+function displayOf(
+  { type, timeInForce = 'day', quantity, displayQuantity }: OrderRequest,
+  instrument: Instrument,
+  fail: (path: string, message: string) => void,
+): Pick<OrderInstructions, 'displayLots'> {
+  if (displayQuantity === undefined) return {};
+  if (!CAN_SHOW_PART.includes(type)) {
+    fail('displayQuantity', `An order of type ${type} takes none.`);
+  } else if (timeInForce !== 'day' && timeInForce !== 'gtc' && timeInForce !== 'gtd') {
+    fail('displayQuantity', 'Only an order with timeInForce day, gtc or gtd takes it.');
+  }
+  return { displayLots: displayLotsOf(displayQuantity, quantity, instrument, fail) };
+}
+
+/** @param quantity  Of the whole order, if it is known. */
+export function displayLotsOf(
+  text: string,
+  quantity: string | undefined,
+  instrument: Instrument,
+  fail: (path: string, message: string) => void,
+): number | null {
+  const lots = quantityLots(text, instrument);
+  if (lots === null) {
+    fail('displayQuantity', `Not a multiple of the lot size ${instrument.lotSize}.`);
+    return null;
+  }
+  const whole = quantity === undefined ? null : quantityLots(quantity, instrument);
+  if (lots < 0 || (whole !== null && lots > whole)) {
+    fail('displayQuantity', 'Must be 0 (hidden) up to the quantity.');
+  } else if (whole !== null && lots > 0 && whole > MAX_PARTS * lots) {
+    fail('displayQuantity', 'Show at least a hundredth of the order, or 0 to hide it.');
+  }
+  return lots;
 }
 
 /** Never before the beginning: a time that is past is the venue's to refuse. */

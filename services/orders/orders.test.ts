@@ -13,7 +13,7 @@ import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
 import { gateRefusal } from './gate.ts';
 import { GateCache } from './gate-cache.ts';
 import { Intake, type PublishCommand } from './intake.ts';
-import { ticketOf } from './ticket.ts';
+import { replacementOf, ticketOf } from './ticket.ts';
 
 const acme: Instrument = {
   symbol: 'ACME',
@@ -65,6 +65,17 @@ test('a request on the grid becomes a ticket in ticks and lots', () => {
     timeInForce: 'day',
     instructions: { trailPpm: 15_000, limitOffsetTicks: 1, triggerReference: 'mid' },
   });
+  const parts = ['1', '0', '2.5'].map((displayQuantity) => ({ ...limit, displayQuantity }));
+  expect(parts.map((each) => ticketOf(each, acme).value?.instructions)).toEqual([
+    { displayLots: 10 },
+    { displayLots: 0 },
+    { displayLots: 25 },
+  ]);
+  expect(replacementOf({ displayQuantity: '0' }, acme).value).toEqual({
+    quantityLots: null,
+    limitTicks: null,
+    displayLots: 0,
+  });
   const market = { ...limit, type: 'market', limitPrice: undefined } as never;
   expect(ticketOf(market, acme).value).toMatchObject({ limitTicks: null, timeInForce: 'ioc' });
 });
@@ -87,6 +98,12 @@ test.each`
   ${'a trigger for a limit'}          | ${{ triggerReference: 'mid' }}                                                          | ${['triggerReference']}
   ${'a market order with a price'}    | ${{ type: 'market' }}                                                                   | ${['limitPrice']}
   ${'a post-only market order'}       | ${{ type: 'market', limitPrice: undefined, postOnly: true }}                            | ${['postOnly']}
+  ${'a part larger than the order'}   | ${{ displayQuantity: '2.6' }}                                                           | ${['displayQuantity']}
+  ${'a part between two lots'}        | ${{ displayQuantity: '1.55' }}                                                          | ${['displayQuantity']}
+  ${'a part below nothing'}           | ${{ displayQuantity: '-1' }}                                                            | ${['displayQuantity']}
+  ${'a part of too many'}             | ${{ quantity: '50', displayQuantity: '0.4' }}                                           | ${['displayQuantity']}
+  ${'a part of what never rests'}     | ${{ displayQuantity: '1', timeInForce: 'ioc' }}                                         | ${['displayQuantity']}
+  ${'a part of a market order'}       | ${{ displayQuantity: '1', type: 'market', limitPrice: undefined }}                      | ${['displayQuantity']}
   ${'post-only and immediate'}        | ${{ postOnly: true, timeInForce: 'ioc' }}                                               | ${['timeInForce']}
 `('$fault is refused by field', ({ change, paths }) => {
   const { value, errors } = ticketOf({ ...limit, ...change }, acme);

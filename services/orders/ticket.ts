@@ -6,6 +6,7 @@ import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import type { FieldError } from '../platform/errors.ts';
 import {
+  displayLotsOf,
   hasTrigger,
   instructionsOf,
   isSameInstructions,
@@ -68,10 +69,11 @@ export interface Replacement {
   quantityLots: QuantityLots | null;
   limitTicks: PriceTicks | null;
   stopTicks?: PriceTicks | null;
+  displayLots?: number | null;
 }
 
 export function replacementOf(
-  { quantity, limitPrice, stopPrice }: ReplaceRequest,
+  { quantity, limitPrice, stopPrice, displayQuantity }: ReplaceRequest,
   instrument: Instrument,
 ): Parsed<Replacement> {
   const errors: FieldError[] = [];
@@ -80,8 +82,19 @@ export function replacementOf(
     text === undefined ? null : ticksOf(path, text, instrument, errors);
   const limitTicks = ticksAt('limitPrice', limitPrice);
   const stopTicks = ticksAt('stopPrice', stopPrice);
+  const displayLots =
+    displayQuantity === undefined
+      ? null
+      : displayLotsOf(displayQuantity, quantity, instrument, (path, message) =>
+          errors.push({ path, message }),
+        );
   if (errors.length > 0) return refused(errors);
-  const value = { quantityLots: lots, limitTicks, ...(stopTicks !== null && { stopTicks }) };
+  const value = {
+    quantityLots: lots,
+    limitTicks,
+    ...(stopTicks !== null && { stopTicks }),
+    ...(displayLots !== null && { displayLots }),
+  };
   return { value, errors: null };
 }
 

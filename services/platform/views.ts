@@ -86,11 +86,13 @@ function instructionsView(
     view.slidFrom = priceText(progress.slidFromTicks, instrument);
   if (!instructions) return view;
   const { expireNs, selfTradePrevention, postOnlyMode, reduceOnly, minimumLots } = instructions;
+  const { displayLots } = instructions;
   if (expireNs != null) view.expireAt = simulatedIso(expireNs, opensAtMs);
   if (selfTradePrevention) view.selfTradePrevention = selfTradePrevention;
   if (postOnlyMode) view.postOnlyMode = postOnlyMode;
   if (reduceOnly) view.reduceOnly = reduceOnly;
   if (minimumLots != null) view.minimumQuantity = quantityText(minimumLots, instrument);
+  if (displayLots != null) view.displayQuantity = quantityText(displayLots, instrument);
   const { triggerReference, trailTicks, trailPpm, limitOffsetTicks } = instructions;
   const stopTicks = progress?.triggerTicks ?? instructions.stopTicks;
   if (stopTicks != null) {

@@ -7,7 +7,8 @@ import {
 import { Id } from '@sandpit/schemas/units.ts';
 import Type from 'typebox';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
-import { control, ORDER_PROBLEMS, OrderList, oneOrder, orderExample } from './orders.ts';
+import { orderExample } from './order-examples.ts';
+import { control, ORDER_PROBLEMS, OrderList, oneOrder } from './orders.ts';
 import { API, byId, bySymbol, IdempotencyKey } from './shared.ts';
 
 const tag = 'orders';

@@ -11,6 +11,7 @@ import { Side } from '@sandpit/schemas/order.ts';
 import { InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import Type from 'typebox';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
+import { orderExample, plainExample, submitExamples } from './order-examples.ts';
 import {
   API,
   byId,
@@ -24,26 +25,6 @@ import {
 const tag = 'orders';
 const base = `${API}/simulators/:id`;
 
-export const orderExample: OrderView = {
-  orderId: '17',
-  clientOrderId: '3f1c0a52-2b1f-4a1e-9b1e-0a8d7f5b9c11',
-  symbol: 'ACME',
-  side: 'buy',
-  type: 'limit',
-  timeInForce: 'day',
-  postOnly: false,
-  quantity: '10',
-  limitPrice: '180.05',
-  status: 'new',
-  filledQuantity: '0',
-  leavesQuantity: '10',
-  averagePrice: null,
-  fees: '0.00',
-  rejectReason: null,
-  createdAt: '2026-01-05T14:30:02.118Z',
-  updatedAt: '2026-01-05T14:30:02.118Z',
-  sequence: 4711,
-};
 export const oneOrder = { description: 'The order.', schema: OrderView, example: orderExample };
 export const OrderList = listOf('OrderList', OrderView);
 export const ORDER_PROBLEMS = [
@@ -53,64 +34,6 @@ export const ORDER_PROBLEMS = [
   'outcomeUnknown',
 ] as const;
 
-const sell = { symbol: 'ACME', side: 'sell', quantity: '10', timeInForce: 'gtc' } as const;
-const submitExamples = {
-  stopLoss: { ...sell, clientOrderId: 'stop-1', type: 'stop', stopPrice: '174.50' },
-  stopLimit: {
-    ...sell,
-    clientOrderId: 'stop-2',
-    type: 'stopLimit',
-    stopPrice: '174.50',
-    limitPrice: '174.00',
-    triggerReference: 'quote',
-  },
-  takeProfit: { ...sell, clientOrderId: 'touch-1', type: 'marketIfTouched', stopPrice: '190.00' },
-  trailingStop: { ...sell, clientOrderId: 'trail-1', type: 'trailingStop', trailPercent: '1.5' },
-  atTheOpen: {
-    ...sell,
-    clientOrderId: 'open-1',
-    type: 'limit',
-    limitPrice: '42.10',
-    symbol: 'BELL',
-    timeInForce: 'opg',
-  },
-  atTheClose: {
-    ...sell,
-    clientOrderId: 'close-1',
-    type: 'market',
-    symbol: 'BELL',
-    timeInForce: 'cls',
-  },
-  goodTillDate: {
-    ...sell,
-    clientOrderId: 'gtd-1',
-    type: 'limit',
-    limitPrice: '185.00',
-    timeInForce: 'gtd',
-    expireAt: '2026-01-05T20:00:00.000Z',
-    postOnly: true,
-    postOnlyMode: 'slide',
-    selfTradePrevention: 'expireMaker',
-  },
-  reduceOnly: { ...sell, clientOrderId: 'flat-1', type: 'marketToLimit', reduceOnly: true },
-  trailingStopLimit: {
-    ...sell,
-    clientOrderId: 'trail-2',
-    type: 'trailingStopLimit',
-    trailAmount: '2.50',
-    limitOffset: '0.25',
-  },
-} satisfies Record<string, OrderRequest>;
-
-const plainExample: OrderRequest = {
-  clientOrderId: orderExample.clientOrderId,
-  symbol: 'ACME',
-  side: 'buy',
-  type: 'limit',
-  quantity: '10',
-  limitPrice: '180.05',
-  timeInForce: 'day',
-};
 const receiptExample: FillReceipt = {
   orderId: '17',
   clientOrderId: orderExample.clientOrderId,
@@ -184,7 +107,10 @@ export const orderRoutes: Route[] = [
       'for their `stopPrice`; `trailingStop` and `trailingStopLimit` follow the market at ' +
       '`trailAmount` or `trailPercent`, the latter with a limit `limitOffset` beyond the trigger. ' +
       '`triggerReference` says what triggers. A waiting order is `new` with `triggeredAt` null. ' +
-      '`marketToLimit` trades at the best price and rests there.',
+      '`marketToLimit` trades at the best price and rests there.\n\n' +
+      'Of an order with a `displayQuantity` others see that much at a time: each new part goes to the ' +
+      'back of its price. With "0" they see nothing, and it trades after everything that is shown at ' +
+      'its price. What is not shown counts all the same: for fill-or-kill, and against post-only.',
     auth: 'trader',
     limit: 'order',
     pathSchema: byId,
@@ -291,7 +217,7 @@ export const orderRoutes: Route[] = [
     tag,
     summary: 'Change the price or size of an order',
     description:
-      'The same price and a lower size keep the place in the queue; anything else loses it. When ' +
+      'The same price and part on show with a lower size keep the place in the queue; anything else loses it. When ' +
       'the venue refuses, the order comes back unchanged with a `rejectReason`.',
     auth: 'trader',
     limit: 'order',

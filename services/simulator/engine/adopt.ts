@@ -7,6 +7,7 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import { setTerms } from './account-terms.ts';
 import { collect, penKind } from './auction.ts';
 import { Book } from './book.ts';
+import { concealOwn, isHidden } from './display-rules.ts';
 import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { fifoOf } from './fifo-lots.ts';
@@ -128,11 +129,13 @@ export function reopenBooks(state: ExchangeState): void {
       const kind = penKind(order);
       const held = collect(state, listing, TRADER, side, limitTicks, order.leavesLots, kind);
       listing.resting.set(held, order);
+      if (isHidden(order)) listing.penTouch[side] = undefined;
       beginLeg(state, listing, order, 'waiting');
       continue;
     }
     const handle = book.submit(TRADER, side, limitTicks, order.leavesLots, 0);
     listing.resting.set(handle, order);
+    concealOwn(state, listing, handle, order);
     beginLeg(state, listing, order, 'resting', handle);
   }
   for (const listing of state.listings) listing.updateReserved();

@@ -10,9 +10,10 @@
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { TradingPhase } from '@sandpit/schemas/session.ts';
 import { reducibleLots } from './buying-power.ts';
+import { concealOwn, isHidden } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Listing } from './listing.ts';
-import { beginLeg, endLeg, noteTradeAhead } from './receipts.ts';
+import { beginLeg, endLeg, noteRefreshes, noteTradeAhead } from './receipts.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, BUY, FOK, IOC, SELL, TRADER } from './sides.ts';
 import { noteTrade } from './triggers.ts';
@@ -86,10 +87,12 @@ export function touchInAuction(listing: Listing, side: BookSide): number {
   return inPen !== 0 && isBetter(side, inPen, inBook) ? inPen : inBook;
 }
 
-function bestInPen({ book, pen }: Listing, side: BookSide): number {
+function bestInPen({ book, pen, resting }: Listing, side: BookSide): number {
   let best = 0;
   for (const [handle, kind] of pen) {
     if (kind !== 'rest' || book.sideOf(handle) !== side) continue;
+    const order = resting.get(handle);
+    if (order && isHidden(order)) continue;
     const price = book.priceOf(handle);
     if (isBetter(side, price, best)) best = price;
   }
@@ -100,17 +103,23 @@ interface Entry {
   handle: number;
   owner: number;
   priceTicks: number;
+  /** What is not shown of an iceberg included. */
   lots: number;
 }
 
-/** Everyone who takes part on a side in this auction, by price, then time. */
+/** Everyone who takes part on a side in this auction, by price, then what is hidden last, then time. */
 function entries(listing: Listing, side: BookSide, phase: TradingPhase): Entry[] {
-  const { book, pen } = listing;
+  const { book, pen, resting } = listing;
   const handles = book.queue(side);
+  const hidden = book.hiddenOf(side).map(({ handle }) => handle);
   for (const [handle, kind] of pen) {
     const takesPart = kind !== 'close' || phase === 'closingAuction';
-    if (takesPart && book.sideOf(handle) === side) handles.push(handle);
+    if (!takesPart || book.sideOf(handle) !== side) continue;
+    const order = resting.get(handle);
+    if (order && isHidden(order)) hidden.push(handle);
+    else handles.push(handle);
   }
+  handles.push(...hidden);
   const list = handles.map((handle) => ({
     handle,
     owner: book.ownerOf(handle),
@@ -187,16 +196,13 @@ function fillSide(
     if (traded === 0) continue;
     leaves -= traded;
     const rest = book.lotsOf(handle) - traded;
-    if (rest === 0) {
-      leavePen(listing, handle);
-      book.cancel(handle);
-    } else {
-      book.reduce(handle, rest);
-    }
+    if (rest === 0) leavePen(listing, handle);
+    book.take(handle, traded);
     state.hash.add(priceTicks);
     state.hash.add(traded);
     if (owner === TRADER) settleOwn(state, listing, handle, priceTicks, traded);
     else state.listener?.onAuctionFill(listing.index, owner, rest, traded);
+    book.refreshes.length = 0;
     if (listing.resting.size !== 0) {
       noteTradeAhead(state, listing, takerSide, limitTicks, traded, handle);
     }
@@ -213,6 +219,7 @@ function settleOwn(
   const order = listing.resting.get(handle)!;
   settleFill(state, listing, order, priceTicks, lots, 'maker');
   if (order.leavesLots === 0) listing.resting.delete(handle);
+  else noteRefreshes(state, listing, 0);
 }
 
 /** What is left over rests, or ends when it was for this auction only. */
@@ -225,7 +232,10 @@ function emptyPen(state: ExchangeState, listing: Listing, phase: TradingPhase): 
     if (order) endLeg(state, listing, order, handle);
     if (kind === 'rest') {
       book.enqueue(handle);
-      if (order) beginLeg(state, listing, order, 'resting', handle);
+      if (order) {
+        concealOwn(state, listing, handle, order);
+        beginLeg(state, listing, order, 'resting', handle);
+      }
       continue;
     }
     book.cancel(handle);

@@ -13,6 +13,8 @@ interface Operation {
   flags: number;
   /** Which of the orders so far, for cancel and reduce. */
   pick: number;
+  /** How much of itself it shows when it rests; null = all. */
+  shows: number | null;
 }
 
 /** The real book and the reference side by side; `apply` throws at the first difference. */
@@ -24,9 +26,9 @@ class Pair {
   #nextId = 1;
 
   apply(operation: Operation): void {
-    const { kind, owner, side, priceTicks, lots, flags, pick } = operation;
-    if (kind === 'submit') this.#submit(owner, side, priceTicks, lots, flags);
-    else if (kind === 'restore') this.book = Book.restore(this.book.snapshot());
+    const { kind, owner, side, priceTicks, lots, flags, pick, shows } = operation;
+    if (kind === 'submit') this.#submit(owner, side, priceTicks, lots, flags, shows);
+    else if (kind === 'restore') this.book = restored(this.book);
     else {
       const id = 1 + (pick % this.#nextId);
       const handle = this.handleOf.get(id) ?? 0;
@@ -35,7 +37,14 @@ class Pair {
     }
   }
 
-  #submit(owner: number, side: BookSide, priceTicks: number, lots: number, flags: number): void {
+  #submit(
+    owner: number,
+    side: BookSide,
+    priceTicks: number,
+    lots: number,
+    flags: number,
+    shows: number | null,
+  ): void {
     const id = this.#nextId++;
     const previewed = this.book.preview(owner, side, priceTicks, lots);
     const handle = this.book.submit(owner, side, priceTicks, lots, flags);
@@ -60,6 +69,10 @@ class Pair {
       expect(this.idOf.has(handle)).toBe(false);
       this.handleOf.set(id, handle);
       this.idOf.set(handle, id);
+      if (shows !== null) {
+        this.book.conceal(handle, shows);
+        this.reference.show(id, shows);
+      }
     }
   }
 
@@ -67,7 +80,16 @@ class Pair {
   compareBooks(): void {
     expect(this.#levels(BUY)).toEqual(this.#expectedLevels(BUY));
     expect(this.#levels(SELL)).toEqual(this.#expectedLevels(SELL));
-    expect(this.book.orderCount).toBe(this.reference.orders.length);
+    const hidden = this.reference.orders.filter(({ isHidden }) => isHidden);
+    expect(this.book.orderCount).toBe(this.reference.orders.length - hidden.length);
+    for (const side of [BUY, SELL]) {
+      const ids = this.book.hiddenOf(side as BookSide).map(({ handle }) => this.idOf.get(handle));
+      const expected = this.reference.queue(side as BookSide).filter(({ isHidden }) => isHidden);
+      expect(ids).toEqual(expected.map(({ id }) => id));
+    }
+    for (const { id, lots, behind } of this.reference.orders) {
+      expect(this.book.lotsOf(this.handleOf.get(id)!)).toBe(lots + behind);
+    }
     const { bestBid, bestAsk } = this.book;
     if (bestBid !== 0 && bestAsk !== 0) expect(bestBid).toBeLessThan(bestAsk);
   }
@@ -88,7 +110,8 @@ class Pair {
       number,
       { priceTicks: number; lots: number; orders: number; ids: number[] }
     >();
-    for (const { id, priceTicks, lots } of this.reference.queue(side)) {
+    for (const { id, priceTicks, lots, isHidden } of this.reference.queue(side)) {
+      if (isHidden) continue;
       const level = levels.get(priceTicks) ?? { priceTicks, lots: 0, orders: 0, ids: [] };
       level.lots += lots;
       level.orders++;
@@ -108,7 +131,10 @@ const operation = (prices: fc.Arbitrary<number>): fc.Arbitrary<Operation> =>
     lots: fc.integer({ min: 1, max: 9 }),
     flags: fc.constantFrom(0, 0, 0, 1, 2, 4),
     pick: fc.nat(),
+    shows: fc.option(fc.integer({ min: 0, max: 5 }), { freq: 2 }),
   });
+
+const restored = (book: Book): Book => Book.restore(book.snapshot(), book.concealedSnapshot());
 
 describe('the book does what the reference does', () => {
   test.each([
@@ -150,9 +176,10 @@ describe('the book does what the reference does', () => {
         lots: 1 + below(20),
         flags: [0, 0, 0, 0, 1, 2, 4][below(7)],
         pick: pair.reference.orders[below(pair.reference.orders.length + 1)]?.id - 1 || 0,
+        shows: i % 30_000 > 20_000 && below(40) === 0 ? below(6) : null,
       });
       if (i % 500 === 0) pair.compareBooks();
-      if (i % 7_919 === 0) pair.book = Book.restore(pair.book.snapshot());
+      if (i % 7_919 === 0) pair.book = restored(pair.book);
     }
     pair.compareBooks();
     expect(pair.book.orderCount).toBeGreaterThan(0);
@@ -167,13 +194,14 @@ test('a snapshot is the same after restoring, and after going on from there', ()
       (before, after) => {
         const pair = new Pair();
         for (const each of before) pair.apply(each);
-        const restored = Book.restore(pair.book.snapshot());
-        expect(restored.snapshot()).toEqual(pair.book.snapshot());
+        const copy = restored(pair.book);
+        expect(copy.snapshot()).toEqual(pair.book.snapshot());
         for (const { owner, side, priceTicks, lots, flags } of after) {
           const handle = pair.book.submit(owner, side, priceTicks, lots, flags);
-          expect(restored.submit(owner, side, priceTicks, lots, flags)).toBe(handle);
+          expect(copy.submit(owner, side, priceTicks, lots, flags)).toBe(handle);
         }
-        expect(restored.snapshot()).toEqual(pair.book.snapshot());
+        expect(copy.snapshot()).toEqual(pair.book.snapshot());
+        expect(copy.concealedSnapshot()).toEqual(pair.book.concealedSnapshot());
       },
     ),
   );

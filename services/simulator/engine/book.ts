@@ -6,15 +6,19 @@
  *   and what is left of the taker is dropped (`selfTrade`). Owner 0 is nobody and is exempt.
  * - A smaller size at the same price (`reduce`) keeps the place in the queue. There is no other
  *   amendment: anything else is a cancel and a new order.
+ * - What is not on show comes after what is, at its price: see `ConcealedOrders`. While something
+ *   of the kind rests here, takers go by `Sweep`.
  *
  * Agents and the trader share it, so it knows no accounts, no clock and no order types beyond the
  * three flags. Prices are whole ticks ≥ 1, sizes whole lots ≥ 1, both below 2³¹; the caller checks.
  * Nothing is allocated on the way, save when a column grows.
  */
+import { ConcealedOrders, type ConcealedSnapshot } from './concealed-orders.ts';
 import { Fills } from './fills.ts';
 import { LOTS, OrderPool, OWNER, ROW_SHIFT, YOUNGER } from './order-pool.ts';
-import { isWithin, RestingOrders } from './resting-orders.ts';
+import { isWithin } from './resting-orders.ts';
 import { type BookSide, BUY, FOK, IOC, NO_TRADER, POST_ONLY, SELL, TRADER } from './sides.ts';
+import { Sweep } from './sweep.ts';
 
 export { type DepthBuffer, depthBuffer } from './resting-orders.ts';
 export { type BookSide, TRADER } from './sides.ts';
@@ -33,7 +37,7 @@ export interface MakerRules {
   allowedLots(handle: number, lots: number, fills: Fills): number;
 }
 
-export class Book extends RestingOrders {
+export class Book extends ConcealedOrders {
   /** Null unless an order rests whose fills are the account's business. */
   rules: MakerRules | null = null;
   /** Handles that `rules` has taken out of the book in the last `submit`. */
@@ -42,14 +46,20 @@ export class Book extends RestingOrders {
   leavesAfter = 0;
   /** Whether the last `submit` or `preview` stopped at an order of the same owner. */
   selfTrade = false;
+  /** The own order at which the last `submit` stopped; 0 = none. */
+  stoppedAt = 0;
   /** Fills of the last `submit` or `preview`. */
   readonly fills = new Fills();
 
-  /** @throws when the bytes are not those of `snapshot`. */
-  static restore(bytes: Uint8Array): Book {
+  /**
+   * @param concealed  Of `concealedSnapshot`.
+   * @throws when the bytes are not those of `snapshot`.
+   */
+  static restore(bytes: Uint8Array, concealed: ConcealedSnapshot | null = null): Book {
     const book = new Book();
     book.pool = OrderPool.restore(bytes);
     book.indexQueues();
+    if (concealed !== null) book.restoreConcealed(concealed);
     return book;
   }
 
@@ -64,6 +74,7 @@ export class Book extends RestingOrders {
     this.selfTrade = false;
     this.stopped.length = 0;
     this.leavesAfter = lots;
+    if (this.concealed !== null) return this.#sweepAndRest(owner, side, priceTicks, lots, flags);
     const crosses = this.#crosses(side, priceTicks);
     if (crosses) {
       if ((flags & POST_ONLY) !== 0) return 0;
@@ -93,6 +104,11 @@ export class Book extends RestingOrders {
     lots: number,
     atOwn: AtOwn = 'stop',
   ): number {
+    if (this.concealed !== null) {
+      const swept = this.#sweep(owner, side, priceTicks, lots, atOwn);
+      this.selfTrade = swept.meetsOwn;
+      return swept.traded;
+    }
     const { levels, pool, fills } = this;
     const { cells } = pool;
     let leaves = lots;
@@ -122,10 +138,41 @@ export class Book extends RestingOrders {
     return traded;
   }
 
-  /** Handle of the order that a taker of `side` would meet first; 0 = nobody is there. */
-  firstMaker(side: BookSide): number {
-    const price = side === BUY ? this.bestAsk : this.bestBid;
-    return price === 0 ? 0 : this.pool.handleOf(this.levels.head[this.levels.find(price)]);
+  #sweep(owner: number, side: BookSide, limitTicks: number, lots: number, atOwn: AtOwn): Sweep {
+    const { levels, pool, bestBid, bestAsk, rules } = this;
+    const book = { levels, pool, concealed: this.concealed!, bestBid, bestAsk };
+    return new Sweep(book, { owner, side, limitTicks, lots, atOwn }, rules, this.fills);
+  }
+
+  /** `submit` where not everything is on show: first what would trade, then as much of it as may. */
+  #sweepAndRest(
+    owner: number,
+    side: BookSide,
+    priceTicks: number,
+    lots: number,
+    flags: number,
+  ): number {
+    this.refreshes.length = 0;
+    const { traded, stoppedAt, stopped } = this.#sweep(owner, side, priceTicks, lots, 'stop');
+    const crosses = this.fills.count > 0 || stoppedAt !== 0 || stopped.length > 0;
+    const isHalf = (flags & FOK) !== 0 && traded < lots;
+    if (crosses && (isHalf || (flags & POST_ONLY) !== 0)) {
+      this.fills.count = 0;
+      return 0;
+    }
+    const { count, makerHandle, lots: fillLots } = this.fills;
+    for (let i = 0; i < count; i++) this.take(makerHandle[i], fillLots[i], i);
+    for (const handle of stopped) {
+      this.stopped.push(handle);
+      this.cancel(handle);
+    }
+    this.stoppedAt = stoppedAt;
+    this.selfTrade = stoppedAt !== 0;
+    this.leavesAfter = lots - traded;
+    const mayRest = priceTicks !== 0 && !this.selfTrade && (flags & (IOC | FOK)) === 0;
+    if (this.leavesAfter === 0 || !mayRest) return 0;
+    this.leavesAfter = 0;
+    return this.rest(owner, side, priceTicks, lots - traded);
   }
 
   #crosses(side: BookSide, priceTicks: number): boolean {
@@ -146,6 +193,7 @@ export class Book extends RestingOrders {
         const makerOwner = cells[at + OWNER];
         if (owner !== NO_TRADER && makerOwner === owner) {
           this.selfTrade = true;
+          this.stoppedAt = pool.handleOf(row);
           return lots;
         }
         const makerLots = cells[at + LOTS];

@@ -35,7 +35,8 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
     hash.add(resting.size);
     hash.add(waiting.size);
     hash.add(held.size);
-    for (const { orderId } of resting.values()) {
+    for (const [handle, { orderId }] of resting) {
+      hash.add(listing.book.shownLotsOf(handle));
       hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
     }
     for (const { orderId, progress } of waiting.values()) {

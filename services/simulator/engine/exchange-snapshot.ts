@@ -8,6 +8,7 @@ import { setTerms } from './account-terms.ts';
 import type { PenKind } from './auction.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
+import type { ConcealedSnapshot } from './concealed-orders.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type FifoSnapshot, fifoOf, fifoSnapshot } from './fifo-lots.ts';
 import type { Halt } from './halts.ts';
@@ -49,6 +50,8 @@ export interface ExchangeSnapshot {
     halt: Halt | null;
     /** In the order of their entry. */
     pen: [handle: number, kind: PenKind][];
+    /** Null when everything in the book is on show. */
+    concealed: ConcealedSnapshot | null;
   }[];
 }
 
@@ -86,6 +89,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         phaseEndsNs: each.phaseEndsNs,
         halt: each.halt && { ...each.halt },
         pen: [...each.pen],
+        concealed: each.book.concealedSnapshot(),
       })),
     },
     books: state.listings.map(({ book }) => book.snapshot()),
@@ -135,7 +139,7 @@ export function restoreInto(
   state.listings.forEach((listing, i) => {
     const saved = plain.listings[i];
     invariant(saved.symbol === listing.instrument.symbol, 'a snapshot fits its scenario');
-    listing.book = Book.restore(books[i]);
+    listing.book = Book.restore(books[i], saved.concealed);
     listing.lastTradeTicks = saved.lastTradeTicks;
     listing.bookChanged = saved.bookChanged;
     listing.position = { ...saved.position };

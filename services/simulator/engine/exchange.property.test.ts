@@ -1,4 +1,5 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Exchange } from './exchange.ts';
@@ -36,6 +37,10 @@ const HANDLING = [
   { selfTradePrevention: 'expireMaker' },
   { selfTradePrevention: 'expireBoth' },
   { selfTradePrevention: 'decrement' },
+  { displayLots: 0 },
+  { displayLots: 3 },
+  { displayLots: 2, selfTradePrevention: 'decrement' },
+  { displayLots: 4, reduceOnly: true },
 ] as const;
 
 const anyStep = {
@@ -46,6 +51,7 @@ const anyStep = {
     side: fc.constantFrom<BookSide>(0, 1),
     priceTicks: fc.integer({ min: 85, max: 115 }),
     lots: fc.integer({ min: 1, max: 40 }),
+    shows: fc.option(fc.integer({ min: 0, max: 6 }), { freq: 5 }),
   }),
   order: fc.record({
     kind: fc.constant('new' as const),
@@ -76,6 +82,7 @@ const anyStep = {
     pick: fc.nat(12),
     lots: fc.option(fc.integer({ min: 1, max: 150 })),
     priceTicks: fc.option(fc.integer({ min: 75, max: 125 })),
+    displayLots: fc.option(fc.integer({ min: 0, max: 9 }), { freq: 3 }),
     stopTicks: fc.option(fc.integer({ min: 80, max: 120 }), { freq: 2 }),
   }),
   cancel: fc.record({ kind: fc.constant('cancel' as const), pick: fc.nat(12) }),
@@ -105,17 +112,18 @@ function run(exchange: Exchange, each: Step, n: number): VenueEvent[] {
   if (exchange.nextExpiryNs <= n) exchange.expireTimedOrders();
   const execute = (command: unknown) => exchange.execute(command as never, `cmd${n}`, null);
   if (each.kind === 'agent') {
-    const { instrument, owner, side, priceTicks, lots } = each;
-    exchange.submit(instrument, owner, side, priceTicks, lots, 0);
+    const { instrument, owner, side, priceTicks, lots, shows } = each;
+    const handle = exchange.submit(instrument, owner, side, priceTicks, lots, 0);
+    if (shows !== null) exchange.conceal(instrument, handle, shows);
     exchange.react();
   } else if (each.kind === 'new') {
     return execute({ type: 'newOrder', ticket: ticketOf(each, n) });
   } else if (each.kind === 'list') {
     return execute({ type: 'newOrderList', ...listOf(each, n) });
   } else if (each.kind === 'replace') {
-    const { pick, lots, priceTicks, stopTicks } = each;
+    const { pick, lots, priceTicks, stopTicks, displayLots } = each;
     const orderId = idOf(exchange, pick);
-    const changes = { quantityLots: lots, limitTicks: priceTicks, stopTicks };
+    const changes = { quantityLots: lots, limitTicks: priceTicks, stopTicks, displayLots };
     return execute({ type: 'replaceOrder', orderId, ...changes });
   } else if (each.kind === 'cancel') {
     return execute({ type: 'cancelOrder', orderId: idOf(exchange, each.pick) });
@@ -137,8 +145,11 @@ function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<strin
   const trail = each.trail > 5 ? { trailPpm: each.trail * 5_000 } : { trailTicks: each.trail };
   const stop = { stopTicks: isAbove ? 100 + each.trail : 100 - each.trail };
   const rests = postOnly && hasLimit;
+  const canShowPart = hasLimit && timeInForce !== 'ioc' && timeInForce !== 'fok';
+  const { displayLots, ...handling } = each.handling as OrderInstructions;
   const instructions = {
-    ...each.handling,
+    ...handling,
+    ...(canShowPart && displayLots !== undefined && { displayLots }),
     ...(waits && { triggerReference: each.triggerReference, ...(isTrailing ? trail : stop) }),
     ...(timeInForce === 'gtd' && { expireNs: n + each.trail }),
     ...(rests && each.slides && { postOnlyMode: 'slide' }),
@@ -192,6 +203,7 @@ test('the laws hold after every step', () => {
   let triggered = 0;
   let reduced = 0;
   let followed = 0;
+  let concealed = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
@@ -205,6 +217,7 @@ test('the laws hold after every step', () => {
         ).length;
         auditor.watch(events);
         auditor.books(exchange);
+        if (exchange.listings.some(({ book }) => book.isConcealing)) concealed++;
       });
       fills += auditor.executions;
     }),
@@ -214,6 +227,7 @@ test('the laws hold after every step', () => {
   expect(triggered).toBeGreaterThan(100);
   expect(reduced).toBeGreaterThan(5);
   expect(followed).toBeGreaterThan(50);
+  expect(concealed).toBeGreaterThan(1_000);
 });
 
 test('accepted orders never spend more than there is, as long as shorts do not lose', () => {
@@ -271,6 +285,7 @@ test('the hash tells apart what happened', () => {
     side: 0,
     priceTicks: 100,
     lots,
+    shows: null,
   });
   const digests = [[order(1)], [order(2)], [order(1), order(2)], [order(2), order(1)]].map(
     digestOf,

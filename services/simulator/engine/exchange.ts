@@ -27,7 +27,7 @@ import { isOpen } from './order-status.ts';
 import { intentOfOpen, release } from './orders.ts';
 import { changePhases } from './phase-changes.ts';
 import { nextPhaseNs, openSessions } from './phases.ts';
-import { endLeg, noteTradeAhead } from './receipts.ts';
+import { endLeg, noteRefreshes, noteTradeAhead } from './receipts.ts';
 import { checkBalance, endOrder, settleFill } from './settlement.ts';
 import { type BookSide, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
@@ -85,6 +85,18 @@ export class Exchange {
   ): number {
     invariant(owner !== TRADER, 'agents do not trade in the name of the trader');
     return this.#submit(this.state.listings[instrument], owner, side, priceTicks, lots, flags);
+  }
+
+  /**
+   * Shows only so much of an agent's order that has just come to rest; see `Book.conceal`. One that
+   * waits for an auction is left as it is.
+   */
+  conceal(instrument: number, handle: number, displayLots: number): void {
+    const { book, pen } = this.state.listings[instrument];
+    if (pen.has(handle)) return;
+    invariant(book.ownerOf(handle) !== TRADER, 'agents do not hide the trader’s orders');
+    book.conceal(handle, displayLots);
+    this.state.hash.add(displayLots);
   }
 
   /** An agent's cancel. @returns  Lots taken out; 0 when the order is unknown or done. */
@@ -226,7 +238,7 @@ export class Exchange {
 
   #reportTrades(listing: Listing, takerOwner: number, takerSide: BookSide): void {
     const { hash, listener } = this.state;
-    const { fills } = listing.book;
+    const { fills, refreshes } = listing.book;
     let touchesTrader = false;
     for (let i = 0; i < fills.count; i++) {
       const priceTicks = fills.priceTicks[i];
@@ -243,10 +255,12 @@ export class Exchange {
         this.#settleMaker(listing, fills.makerHandle[i], priceTicks, lots);
         touchesTrader = true;
       }
+      if (refreshes.length !== 0) noteRefreshes(this.state, listing, i);
       listing.lastTradeTicks = priceTicks;
       if (listing.waiting.size !== 0) noteTrade(this.state, listing);
       listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
     }
+    refreshes.length = 0;
     for (const handle of listing.book.stopped) this.#endStopped(listing, handle);
     if (touchesTrader || listing.book.stopped.length > 0) this.#settleUp();
   }

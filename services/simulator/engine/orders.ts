@@ -11,7 +11,7 @@ import { beginLeg, endLeg } from './receipts.ts';
 import { isWithin } from './resting-orders.ts';
 import { firstReason, type Intent, keepsPlace, reasonNow } from './risk.ts';
 import { endOrder } from './settlement.ts';
-import { type BookSide, BUY } from './sides.ts';
+import { type BookSide, BUY, SELL } from './sides.ts';
 import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
 import { noteHeld, type Submit, takeOut, work } from './work.ts';
 
@@ -133,9 +133,8 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   const quantityLots = replace.quantityLots ?? order.quantityLots;
   const limitTicks = replace.limitTicks ?? order.limitTicks;
   const terms = { ...termsOf(order), limitTicks };
-  if (replace.stopTicks != null) {
-    terms.instructions = { ...order.instructions, stopTicks: replace.stopTicks };
-  }
+  const changes = changesOf(replace);
+  if (changes !== null) terms.instructions = { ...terms.instructions, ...changes };
   const intent: Intent = {
     state,
     listing,
@@ -162,11 +161,18 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   order.quantityLots = quantityLots;
   order.limitTicks = limitTicks;
   order.leavesLots = quantityLots - order.filledLots;
+  if (changes !== null) order.instructions = { ...order.instructions, ...changes };
   order.updatedNs = state.nowNs as SimNs;
   if (!staysInQueue) noteHeld(intent, order);
   state.emitOrder('orderReplaced', order);
   if (staysInQueue) shrink(listing, handle, order.leavesLots);
   else work(intent, order, submit);
+}
+
+/** What a replace changes beyond size and limit; null = nothing. */
+function changesOf({ stopTicks, displayLots }: Replace): Order['instructions'] | null {
+  if (stopTicks == null && displayLots == null) return null;
+  return { ...(stopTicks != null && { stopTicks }), ...(displayLots != null && { displayLots }) };
 }
 
 /** A waiting order has no place to lose; a trailing trigger stays where it has come to. */
@@ -175,7 +181,7 @@ function replaceWaiting({ state, listing, side, terms, quantityLots }: Intent, o
   order.limitTicks = terms.limitTicks;
   order.leavesLots = quantityLots;
   order.updatedNs = state.nowNs as SimNs;
-  if (terms.instructions?.stopTicks != null) order.instructions = terms.instructions;
+  if (terms.instructions !== undefined) order.instructions = terms.instructions;
   if (!isTrailing(order.type) && needsTrigger(order.type))
     order.progress = startWaiting(listing, side, terms);
   state.emitOrder('orderReplaced', order);
@@ -214,8 +220,7 @@ function termsOf(order: Order): Intent['terms'] {
 /** The terms under which a ticket goes to work, where that depends on the book. */
 function shaped(listing: Listing, side: BookSide, ticket: OrderTicket): Intent['terms'] {
   if (listing.isCollecting) return ticket;
-  const { bestBid, bestAsk } = listing.book;
-  const other = side === BUY ? bestAsk : bestBid;
+  const other = listing.book.bestOf(side === BUY ? SELL : BUY);
   const { type, limitTicks, postOnly, instructions } = ticket;
   if (type === 'marketToLimit' && limitTicks === null) {
     if (other === 0) return { ...ticket, type: 'market' };
@@ -250,6 +255,7 @@ export function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTi
     listing,
     side,
     terms: shaped(listing, side, ticket),
+    askedType: ticket.type,
     waits: needsTrigger(ticket.type),
     quantityLots: ticket.quantityLots,
     filledLots: 0,

@@ -7,6 +7,7 @@
  * in the queue trades first. What is missing in the end has been canceled or made smaller.
  */
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type Listing, sideCode } from './listing.ts';
 import type { BookSide } from './sides.ts';
@@ -58,16 +59,49 @@ export function beginLeg(
 ): void {
   const { book } = listing;
   const priceTicks = kind === 'resting' ? book.priceOf(handle) : 0;
-  const aheadLots =
-    kind === 'resting' ? book.lotsAt(sideCode(order.side), priceTicks) - book.lotsOf(handle) : 0;
+  const aheadLots = kind === 'resting' ? aheadOfYoungest(book, order, priceTicks, handle) : 0;
+  addLeg(state, order, { kind, fromNs: state.nowNs, priceTicks, aheadLots });
+}
+
+/** What is on show needs no walk through the queue: it is all of its price but itself. */
+function aheadOfYoungest(book: Book, { side }: Order, priceTicks: number, handle: number): number {
+  if (book.isHeld(handle)) return book.lotsAhead(handle);
+  return book.lotsAt(sideCode(side), priceTicks) - book.shownLotsOf(handle);
+}
+
+/**
+ * New tips of the trader's icebergs that came with a fill. Each begins a leg; that of the tip before
+ * has ended at the head of the queue.
+ */
+export function noteRefreshes(
+  state: ExchangeState,
+  { book, resting }: Listing,
+  fill: number,
+): void {
+  for (const { handle, aheadLots, fill: of } of book.refreshes) {
+    const order = of === fill && resting.get(handle);
+    if (!order) continue;
+    const leg = state.blotter.receiptOf(order.orderId).legs.at(-1)!;
+    leg.toNs = state.nowNs;
+    leg.canceledAheadLots = canceledAhead(leg, 0);
+    addLeg(state, order, { ...leg, fromNs: state.nowNs, aheadLots });
+  }
+}
+
+function addLeg(
+  state: ExchangeState,
+  order: Order,
+  {
+    kind,
+    fromNs,
+    priceTicks,
+    aheadLots,
+  }: Pick<Leg, 'kind' | 'fromNs' | 'priceTicks' | 'aheadLots'>,
+): void {
   const receipt = state.blotter.receiptOf(order.orderId);
   receipt.legCount++;
   const leg: Leg = {
-    kind,
-    fromNs: state.nowNs,
-    toNs: null,
-    priceTicks,
-    aheadLots,
+    ...{ kind, fromNs, toNs: null, priceTicks, aheadLots },
     tradedAheadLots: 0,
     canceledAheadLots: 0,
   };

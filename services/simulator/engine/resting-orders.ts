@@ -111,6 +111,11 @@ export class RestingOrders {
     return this.#cellOf(handle, OWNER);
   }
 
+  /** Whether it stands in no queue: held for an auction, hidden, or without a price. */
+  isHeld(handle: number): boolean {
+    return this.#cellOf(handle, OLDER) === HELD;
+  }
+
   /** Lots in the queue before an order; 0 when it is first, held, unknown or done. */
   lotsAhead(handle: number): number {
     const { cells } = this.pool;
@@ -218,14 +223,16 @@ export class RestingOrders {
 
   /** Takes an order out of its queue, and its price out of the book when it was the last there. */
   protected remove(row: number): void {
-    const { levels, pool } = this;
-    const { cells } = pool;
+    if (this.pool.cells[(row << ROW_SHIFT) + OLDER] !== HELD) this.unlink(row);
+    this.pool.free(row);
+  }
+
+  /** Takes an order out of its queue and leaves its row alone. */
+  protected unlink(row: number): void {
+    const { levels } = this;
+    const { cells } = this.pool;
     const at = row << ROW_SHIFT;
     const older = cells[at + OLDER];
-    if (older === HELD) {
-      pool.free(row);
-      return;
-    }
     const price = cells[at + PRICE];
     const column = levels.find(price);
     const younger = cells[at + YOUNGER];
@@ -235,7 +242,6 @@ export class RestingOrders {
     else cells[(younger << ROW_SHIFT) + OLDER] = older;
     levels.lots[column] -= cells[at + LOTS];
     this.orderCount--;
-    pool.free(row);
     levels.orders[column]--;
     if (levels.orders[column] > 0) return;
     levels.close(price);

@@ -6,7 +6,13 @@
  * exactly what would trade, not at an estimate.
  */
 import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
-import type { Order, OrderTicket, RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
+import type {
+  Order,
+  OrderTicket,
+  OrderType,
+  RejectReason,
+  TimeInForce,
+} from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
 import { fitsPhase, isCollected, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
@@ -45,6 +51,8 @@ export interface Intent {
   listing: Listing;
   side: BookSide;
   terms: Pick<OrderTicket, 'type' | 'timeInForce' | 'postOnly' | 'limitTicks' | 'instructions'>;
+  /** The ticket's own type, where `terms` have another one. */
+  askedType?: OrderType;
   /** It goes to the book only when its trigger fires. */
   waits: boolean;
   /** Whole size of the order, lots already filled included. */
@@ -195,6 +203,7 @@ export function workingTicks({ listing, side, terms, waits, replaces }: Intent):
 export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Intent): boolean {
   if (replaces === null || enters || terms.limitTicks !== replaces.limitTicks) return false;
   if (waits && terms.instructions?.stopTicks !== replaces.instructions?.stopTicks) return false;
+  if (terms.instructions?.displayLots !== replaces.instructions?.displayLots) return false;
   return quantityLots <= replaces.quantityLots;
 }
 

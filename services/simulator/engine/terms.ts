@@ -1,5 +1,6 @@
 /** What can be wrong with the terms of an order, whatever the market and the account. */
 import type { OrderType } from '@sandpit/schemas/order.ts';
+import { contradictsDisplay, hasInvalidMinimum } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type Intent, isResting } from './risk.ts';
 import { isTrailing } from './triggers.ts';
@@ -22,11 +23,13 @@ function isPrice(ticks: number | null): boolean {
 }
 
 /** Instructions that say nothing for the type, that are missing, or that exclude each other. */
-export function contradictsItself({ state, terms, quantityLots, waits, listing }: Intent): boolean {
+export function contradictsItself(intent: Intent): boolean {
+  const { state, terms, waits, listing } = intent;
   const { type, timeInForce, postOnly, instructions = {} } = terms;
   const { triggerReference, trailTicks = null, trailPpm = null } = instructions;
   const { limitOffsetTicks = null } = instructions;
-  if (contradictsTime(state, terms) || hasInvalidMinimum(terms, quantityLots)) return true;
+  if (contradictsTime(state, terms)) return true;
+  if (hasInvalidMinimum(intent) || contradictsDisplay(intent)) return true;
   if (instructions.postOnlyMode !== undefined && !postOnly) return true;
   if (!waits && triggerReference !== undefined) return true;
   if (waits && !isResting(timeInForce)) return true;
@@ -47,11 +50,4 @@ function contradictsTime({ nowNs }: ExchangeState, terms: Intent['terms']): bool
   const { expireNs = null } = terms.instructions ?? {};
   if (terms.timeInForce !== 'gtd') return expireNs !== null;
   return expireNs === null || expireNs <= nowNs;
-}
-
-/** A minimum is of an order that trades at once, and not more than its size. */
-function hasInvalidMinimum({ timeInForce, instructions }: Intent['terms'], lots: number): boolean {
-  const { minimumLots = null } = instructions ?? {};
-  if (minimumLots === null) return false;
-  return timeInForce !== 'ioc' || minimumLots > lots;
 }

@@ -7,6 +7,7 @@ import type { PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts'
 import { collect, leavePen, penKind } from './auction.ts';
 import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
+import { concealOwn, isHidden } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
@@ -70,6 +71,7 @@ function workPlainly(
     }
     if (handle !== 0) {
       listing.resting.set(handle, order);
+      concealOwn(intent.state, listing, handle, order);
       beginLeg(intent.state, listing, order, 'resting', handle);
     }
     if (handle !== 0 || !book.selfTrade || budget === 0) return handle !== 0;
@@ -108,6 +110,8 @@ function collectOwn(intent: Intent, order: Order): void {
   const kind = penKind(order);
   const handle = collect(state, listing, TRADER, side, ticks, order.leavesLots, kind);
   listing.resting.set(handle, order);
+  // Its price is nobody's to see: the touch is worked out again without it.
+  if (isHidden(order)) listing.penTouch[side] = undefined;
   beginLeg(state, listing, order, 'waiting');
 }
 
@@ -116,10 +120,10 @@ function collectOwn(intent: Intent, order: Order): void {
  *
  * @returns  Whether it goes on.
  */
-function passOwnOrder({ state, listing, side }: Intent, taker: Order): boolean {
+function passOwnOrder({ state, listing }: Intent, taker: Order): boolean {
   const mode = taker.instructions?.selfTradePrevention ?? 'expireTaker';
   if (mode === 'expireTaker') return false;
-  const handle = listing.book.firstMaker(side);
+  const handle = listing.book.stoppedAt;
   const maker = listing.resting.get(handle);
   invariant(maker !== undefined, 'what stops an own order is an own order');
   // A leg's size is its list's: it is not made smaller by anything but fills.

@@ -6,6 +6,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { expect } from 'vitest';
+import { type Book, BUY, depthBuffer, SELL } from '../book.ts';
 import type { Exchange } from '../exchange.ts';
 import { TRANSITIONS } from '../order-status.ts';
 
@@ -16,6 +17,7 @@ export class Auditor {
   cash: number;
   executions = 0;
   #lastNs = 0;
+  readonly #depth = depthBuffer(1_000);
   readonly #instruments: readonly Instrument[];
 
   constructor(instruments: readonly Instrument[], startingCashMicros: number) {
@@ -87,6 +89,24 @@ export class Auditor {
     }
   }
 
+  /** Shown or not, nothing crosses; a price shows the sum of its tips, and none shows all it has. */
+  #concealed(book: Book): void {
+    const [bid, ask] = [book.bestOf(BUY), book.bestOf(SELL)];
+    if (bid && ask) expect(bid).toBeLessThan(ask);
+    for (const side of [BUY, SELL] as const) {
+      let shown = 0;
+      for (const handle of book.queue(side)) {
+        const lots = book.shownLotsOf(handle);
+        if (lots < 1 || lots > book.lotsOf(handle)) expect.fail('an order shows 1 to all it has');
+        shown += lots;
+      }
+      const { lots } = this.#depth;
+      const count = book.depth(side, lots.length, this.#depth);
+      expect(lots.subarray(0, count).reduce((sum, each) => sum + each, 0)).toBe(shown);
+      for (const { handle } of book.hiddenOf(side)) expect(book.shownLotsOf(handle)).toBe(0);
+    }
+  }
+
   /** Compares the exchange with what its events have told. */
   books(exchange: Exchange): void {
     for (const { book, resting, waiting } of exchange.listings) {
@@ -95,6 +115,7 @@ export class Auditor {
         expect(this.orders.get(orderId)).toMatchObject({ leavesLots, status: 'new' });
       }
       if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
+      this.#concealed(book);
       for (const [handle, { orderId, leavesLots, limitTicks }] of resting) {
         expect(book.lotsOf(handle)).toBe(leavesLots);
         if (limitTicks !== null) expect(book.priceOf(handle)).toBe(limitTicks);

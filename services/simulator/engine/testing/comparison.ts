@@ -90,12 +90,13 @@ export class Comparison {
         return execute({ type: 'cancelOrder', orderId: String(number) });
       }
       case 'replace': {
-        const { lots: quantityLots, ticks: limitTicks, stopTicks } = step;
+        const { lots: quantityLots, ticks: limitTicks, stopTicks, displayLots } = step;
         const number = this.#pick(step.pick);
-        reference.replace(number, quantityLots, limitTicks, stopTicks);
+        reference.replace(number, quantityLots, limitTicks, stopTicks, displayLots);
         reference.react();
         const orderId = String(number);
-        return execute({ type: 'replaceOrder', orderId, quantityLots, limitTicks, stopTicks });
+        const changes = { quantityLots, limitTicks, stopTicks, displayLots };
+        return execute({ type: 'replaceOrder', orderId, ...changes });
       }
       case 'cancelAll': {
         const { symbol, side } = step;
@@ -115,11 +116,14 @@ export class Comparison {
 
   #agent({ symbol, order, owner, flags }: Extract<Step, { by: 'agent' }>): void {
     const index = indexOf(symbol);
-    const { side, lots, ticks } = parse(order);
+    const { side, lots, ticks, words } = parse(order);
+    const shown = Number(words.get('SHOW') ?? 0);
+    const part = words.has('SHOW') || words.has('HIDE') ? shown : null;
     const args = [index, owner, sideOf(side), ticks ?? 0, lots, flags] as const;
-    const id = this.#reference.agentSubmit(...args);
+    const id = this.#reference.agentSubmit(...args, part);
     this.#reference.react();
     const handle = this.#engine.submit(...args);
+    if (part !== null) this.#engine.conceal(index, handle, part);
     this.#engine.react();
     if (handle === 0) return;
     this.#handles[index].set(id, handle);
@@ -183,19 +187,25 @@ export class Comparison {
   #engineBook(index: number): string[] {
     const { book, resting } = this.#engine.listings[index];
     const lines: string[] = [];
+    const who = (handle: number): string => {
+      const own = resting.get(handle);
+      return own ? `#${own.orderId}` : `a${this.#ids[index].get(handle)}`;
+    };
     for (const side of [SELL, BUY] as const) {
       const count = book.depth(side, LEVELS, this.#depth);
       for (let level = 0; level < count; level++) {
         const ticks = this.#depth.priceTicks[level];
         let sum = 0;
         for (const handle of book.handlesAt(ticks)) {
-          const lots = book.lotsOf(handle);
-          const own = resting.get(handle);
+          const lots = book.shownLotsOf(handle);
+          const behind = book.lotsOf(handle) - lots;
           sum += lots;
-          const who = own ? `#${own.orderId}` : `a${this.#ids[index].get(handle)}`;
-          lines.push(bookText(side, lots, ticks, who));
+          lines.push(bookText(side, lots, ticks, who(handle)) + behindText(behind));
         }
         if (sum !== this.#depth.lots[level]) lines.push(`level ${ticks} claims another sum`);
+      }
+      for (const { handle, priceTicks } of book.hiddenOf(side)) {
+        lines.push(`hidden ${bookText(side, book.lotsOf(handle), priceTicks, who(handle))}`);
       }
     }
     return lines;
@@ -221,12 +231,19 @@ export class Comparison {
         ),
       ),
       ...listings.flatMap(({ book }) =>
-        ([SELL, BUY] as const).flatMap((side) =>
-          book.queue(side).map(({ id, owner, priceTicks, lots }) => {
-            const own = owner === TRADER && open.find(({ bookId }) => bookId === id);
-            return bookText(side, lots, priceTicks, own ? `#${own.number}` : `a${id}`);
-          }),
-        ),
+        ([SELL, BUY] as const).flatMap((side) => {
+          const [hidden, shown] = [true, false].map((which) =>
+            book
+              .queue(side)
+              .filter(({ isHidden }) => isHidden === which)
+              .map(({ id, owner, priceTicks, lots, behind }) => {
+                const own = owner === TRADER && open.find(({ bookId }) => bookId === id);
+                const who = own ? `#${own.number}` : `a${id}`;
+                return bookText(side, lots, priceTicks, who) + behindText(behind);
+              }),
+          );
+          return [...shown, ...hidden.map((line) => `hidden ${line}`)];
+        }),
       ),
     ];
   }
@@ -260,6 +277,8 @@ function difference(engine: string[], reference: string[]) {
 
 const bookText = (side: BookSide, lots: number, ticks: number, who: string): string =>
   `${side === BUY ? 'B' : 'S'} ${lots}@${ticks} ${who}`;
+
+const behindText = (lots: number): string => (lots > 0 ? ` and ${lots} behind` : '');
 
 const positionText = (
   symbol: string,

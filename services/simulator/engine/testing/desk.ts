@@ -9,6 +9,7 @@
  *   POST · SLIDE          post-only; SLIDE moves behind the other side instead of being refused
  *   GTD 50                ends at nanosecond 50
  *   REDUCE · MIN 3        reduce-only; an IOC order of at least 3
+ *   SHOW 3 · HIDE         an iceberg that shows 3 lots at a time; a hidden order
  *   MAKER · BOTH · LESS   self-trade prevention: expireMaker, expireBoth, decrement
  */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
@@ -19,14 +20,15 @@ import type { Order, OrderTicket, OrderType, TimeInForce } from '@sandpit/schema
 import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from '../account-terms.ts';
+import { type Book, depthBuffer } from '../book.ts';
 import { Exchange } from '../exchange.ts';
-import { type BookSide, BUY, SELL } from '../sides.ts';
+import { type BookSide, BUY, FOK, IOC, POST_ONLY, SELL } from '../sides.ts';
 
 const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAST)?)*)$/;
 const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST))?/g;
 const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'GTD', 'DAY', 'OPG', 'CLS'];
 const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY', 'MTL', 'SLIDE'];
-const MORE_WORDS = ['REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
+const MORE_WORDS = ['SHOW', 'HIDE', 'REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
 
 export interface DeskOrder {
   side: 'buy' | 'sell';
@@ -93,6 +95,8 @@ function instructionsOf(words: Map<string, string>): OrderInstructions | null {
   if (words.has('SLIDE')) instructions.postOnlyMode = 'slide';
   if (words.has('REDUCE')) instructions.reduceOnly = true;
   if (words.has('MIN')) instructions.minimumLots = Number(words.get('MIN'));
+  if (words.has('SHOW')) instructions.displayLots = Number(words.get('SHOW'));
+  if (words.has('HIDE')) instructions.displayLots = 0;
   if (words.has('MAKER')) instructions.selfTradePrevention = 'expireMaker';
   if (words.has('BOTH')) instructions.selfTradePrevention = 'expireBoth';
   if (words.has('LESS')) instructions.selfTradePrevention = 'decrement';
@@ -150,10 +154,14 @@ export function exchangeWith({
   return exchange;
 }
 
-/** An agent's order in the first instrument; returns its handle. */
+/** An agent's order in the first instrument: IOC, FOK, POST, SHOW, HIDE. Returns its handle. */
 export function agent(exchange: Exchange, text: string, owner = 2): number {
-  const { side, lots, ticks } = parse(text);
-  const handle = exchange.submit(0, owner, sideOf(side), ticks ?? 0, lots, 0);
+  const { side, lots, ticks, words } = parse(text);
+  const flag = (word: string, value: number) => (words.has(word) ? value : 0);
+  const flags = flag('IOC', IOC) | flag('FOK', FOK) | flag('POST', POST_ONLY);
+  const handle = exchange.submit(0, owner, sideOf(side), ticks ?? 0, lots, flags);
+  if (words.has('SHOW')) exchange.conceal(0, handle, Number(words.get('SHOW')));
+  if (words.has('HIDE')) exchange.conceal(0, handle, 0);
   exchange.react();
   return handle;
 }
@@ -186,27 +194,53 @@ export function lastOrder(events: readonly VenueEvent[]): Order {
   return event.order;
 }
 
-/** What rests in the first instrument: `S 3@102  B 1@99`, asks best first, then bids best first. */
+/**
+ * What rests in the first instrument: `S 3@102  B 1@99`, asks best first, then bids best first. An
+ * iceberg is `B 3+7@99`: 3 on show, 7 behind; what is hidden is `B (5)@99`, after what is shown.
+ */
 export function resting(exchange: Exchange): string {
   const { book } = exchange.listings[0];
   return [SELL, BUY]
-    .flatMap((side) => levels(exchange, side as BookSide).map((ticks) => [side, ticks]))
-    .flatMap(([side, ticks]) =>
-      book
-        .handlesAt(ticks)
-        .map((handle) => `${side === BUY ? 'B' : 'S'} ${book.lotsOf(handle)}@${ticks}`),
-    )
+    .flatMap((side) => prices(book, side as BookSide).map((ticks) => ({ side, ticks })))
+    .flatMap(({ side, ticks }) => {
+      const letter = side === BUY ? 'B' : 'S';
+      const shown = book.handlesAt(ticks).map((handle) => {
+        const lots = book.shownLotsOf(handle);
+        const behind = book.lotsOf(handle) - lots;
+        return `${letter} ${lots}${behind > 0 ? `+${behind}` : ''}@${ticks}`;
+      });
+      const hidden = book.hiddenOf(side as BookSide).filter((each) => each.priceTicks === ticks);
+      return [
+        ...shown,
+        ...hidden.map((each) => `${letter} (${book.lotsOf(each.handle)})@${ticks}`),
+      ];
+    })
     .join('  ');
 }
 
-function levels(exchange: Exchange, side: BookSide): number[] {
-  const out = {
-    priceTicks: new Int32Array(100),
-    lots: new Float64Array(100),
-    orders: new Int32Array(100),
-  };
-  const count = exchange.listings[0].book.depth(side, 100, out);
-  return [...out.priceTicks.subarray(0, count)];
+/** Where anything rests, shown or not; best first. */
+function prices(book: Book, side: BookSide): number[] {
+  const out = depthBuffer(100);
+  const count = book.depth(side, 100, out);
+  const hidden = book.hiddenOf(side).map(({ priceTicks }) => priceTicks);
+  const all = [...new Set([...out.priceTicks.subarray(0, count), ...hidden])];
+  return all.sort((a, b) => (side === BUY ? b - a : a - b));
+}
+
+/** What everybody sees: `S 3@102  B 1@99`, one entry for each price. */
+export function depth(exchange: Exchange): string {
+  const { book } = exchange.listings[0];
+  const out = depthBuffer(100);
+  return ([SELL, BUY] as const)
+    .flatMap((side) => {
+      const count = book.depth(side, 100, out);
+      const letter = side === BUY ? 'B' : 'S';
+      return Array.from(
+        { length: count },
+        (_, i) => `${letter} ${out.lots[i]}@${out.priceTicks[i]}`,
+      );
+    })
+    .join('  ');
 }
 
 /** Lets simulated time pass up to a second; returns what touched the trader. */

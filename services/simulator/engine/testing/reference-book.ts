@@ -9,7 +9,13 @@ export interface ReferenceOrder {
   owner: number;
   side: BookSide;
   priceTicks: number;
+  /** Those that trade next: of an iceberg its tip, else all. */
   lots: number;
+  /** Lots behind the tip. */
+  behind: number;
+  /** Size of the next tip. */
+  part: number;
+  isHidden: boolean;
 }
 
 export interface ReferenceFill {
@@ -31,57 +37,80 @@ export class ReferenceBook {
     lots: number,
     flags: number,
   ): { fills: ReferenceFill[]; rests: boolean; leaves: number; stopped: boolean } {
-    const { fills, leaves, stopped } = this.#fillsFor(owner, side, priceTicks, lots);
+    const { fills, leaves, stopped, left } = this.#trade(owner, side, priceTicks, lots);
     const crosses = fills.length > 0 || stopped;
     if (crosses && flags & POST_ONLY) return { fills: [], rests: false, leaves: lots, stopped };
     if (flags & FOK && leaves > 0 && crosses)
       return { fills: [], rests: false, leaves: lots, stopped };
-    for (const { makerId, lots } of fills) {
-      this.orders.find((order) => order.id === makerId)!.lots -= lots;
-    }
-    this.orders = this.orders.filter((order) => order.lots > 0);
+    this.orders = left;
     const rests = leaves > 0 && priceTicks > 0 && !stopped && !(flags & (IOC | FOK));
-    if (rests) this.orders.push({ id, owner, side, priceTicks, lots: leaves });
+    const plain = { behind: 0, part: 0, isHidden: false };
+    if (rests) this.orders.push({ id, owner, side, priceTicks, lots: leaves, ...plain });
     return { fills, rests, leaves: rests ? 0 : leaves, stopped };
   }
 
+  /** Shows only so much of an order that has just come to rest. */
+  show(id: number, part: number): void {
+    const order = this.orders.find((each) => each.id === id);
+    if (!order || part >= order.lots) return;
+    if (part === 0) order.isHidden = true;
+    else Object.assign(order, { lots: part, behind: order.lots - part, part });
+  }
+
   cancel(id: number): number {
-    const lots = this.orders.find((order) => order.id === id)?.lots ?? 0;
-    this.orders = this.orders.filter((order) => order.id !== id);
-    return lots;
+    const order = this.orders.find((each) => each.id === id);
+    this.orders = this.orders.filter((each) => each.id !== id);
+    return order ? order.lots + order.behind : 0;
   }
 
   reduce(id: number, toLots: number): boolean {
-    const order = this.orders.find((order) => order.id === id);
-    if (!order || toLots < 1 || toLots >= order.lots) return false;
-    order.lots = toLots;
+    const order = this.orders.find((each) => each.id === id);
+    if (!order || toLots < 1 || toLots >= order.lots + order.behind) return false;
+    order.behind = Math.max(0, toLots - order.lots);
+    order.lots = Math.min(toLots, order.lots);
     return true;
   }
 
   /** One side in the order in which it would trade. Sorting is stable, so age decides ties. */
-  queue(side: BookSide): ReferenceOrder[] {
+  queue(side: BookSide, orders = this.orders): ReferenceOrder[] {
     const direction = side === BUY ? -1 : 1;
-    return this.orders
+    return orders
       .filter((order) => order.side === side)
-      .sort((a, b) => direction * (a.priceTicks - b.priceTicks));
+      .sort(
+        (a, b) =>
+          direction * (a.priceTicks - b.priceTicks) || Number(a.isHidden) - Number(b.isHidden),
+      );
   }
 
-  #fillsFor(owner: number, side: BookSide, limitTicks: number, lots: number) {
+  /** Trades on a copy, one maker after the other. @returns  What is left in the book, too. */
+  #trade(owner: number, side: BookSide, limitTicks: number, lots: number) {
     const fills: ReferenceFill[] = [];
+    let left = this.orders.map((order) => ({ ...order }));
     let leaves = lots;
-    for (const maker of this.queue(side === BUY ? 1 : 0)) {
+    while (leaves > 0) {
+      const maker = this.queue(side === BUY ? 1 : 0, left)[0];
+      if (!maker) break;
       const worse = side === BUY ? maker.priceTicks > limitTicks : maker.priceTicks < limitTicks;
-      if (leaves === 0 || (limitTicks > 0 && worse)) break;
-      if (maker.owner === owner && owner !== NO_TRADER) return { fills, leaves, stopped: true };
+      if (limitTicks > 0 && worse) break;
+      if (maker.owner === owner && owner !== NO_TRADER) {
+        return { fills, leaves, stopped: true, left };
+      }
       const traded = Math.min(leaves, maker.lots);
       leaves -= traded;
+      maker.lots -= traded;
       fills.push({
         makerId: maker.id,
         makerOwner: maker.owner,
         priceTicks: maker.priceTicks,
         lots: traded,
       });
+      if (maker.lots > 0) continue;
+      left = left.filter((order) => order !== maker);
+      if (maker.behind === 0) continue;
+      maker.lots = Math.min(maker.part, maker.behind);
+      maker.behind -= maker.lots;
+      left.push(maker);
     }
-    return { fills, leaves, stopped: false };
+    return { fills, leaves, stopped: false, left };
   }
 }

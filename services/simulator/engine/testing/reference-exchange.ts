@@ -13,6 +13,7 @@ import { ReferenceBook } from './reference-book.ts';
 import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';
 import {
   collarAround,
+  contradictsDisplay,
   isOpen,
   isWhole,
   keepsItsPlace,
@@ -69,9 +70,12 @@ export class ReferenceExchange {
     ticks: number,
     lots: number,
     flags: number,
+    part: number | null,
   ): number {
     const listing = this.listings[index];
-    return this.#enter(listing, owner, side, ticks, lots, flags).id;
+    const { id, rests } = this.#enter(listing, owner, side, ticks, lots, flags);
+    if (rests && part !== null) listing.book.show(id, part);
+    return id;
   }
 
   newOrder(ticket: OrderTicket): void {
@@ -114,6 +118,7 @@ export class ReferenceExchange {
     quantity: number | null,
     ticks: number | null,
     stopTicks: number | null,
+    displayLots: number | null = null,
   ): void {
     const order = this.#openOrder(number);
     if (!order) return;
@@ -123,6 +128,7 @@ export class ReferenceExchange {
     if (stopTicks !== null) {
       ticket.instructions = { ...ticket.instructions, stopTicks: stopTicks as PriceTicks };
     }
+    if (displayLots !== null) ticket.instructions = { ...ticket.instructions, displayLots };
     const quantityLots = quantity ?? order.quantityLots;
     const limitTicks = ticks ?? order.limitTicks;
     const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: order };
@@ -143,6 +149,12 @@ export class ReferenceExchange {
       listing.book.reduce(order.bookId!, leavesOf(order));
     } else {
       this.#takeOut(order);
+      if (displayLots !== null) {
+        order.ticket = {
+          ...order.ticket,
+          instructions: { ...order.ticket.instructions, displayLots },
+        };
+      }
       this.#work(order);
     }
   }
@@ -200,6 +212,7 @@ export class ReferenceExchange {
     if (hasInvalidPrices(ticket, limitTicks, waits)) return 'invalidPrice';
     if (!isWhole(quantityLots, instrument.maxOrderLots)) return 'invalidQuantity';
     if (contradictsItself(ticket, quantityLots, waits, this.nowNs)) return 'invalidInstructions';
+    if (contradictsDisplay(terms)) return 'invalidInstructions';
     if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
     const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
     const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
@@ -319,9 +332,13 @@ export class ReferenceExchange {
     const entered = this.#enter(listing, TRADER, side, limit, lots, flags);
     const { id, fills, rests, leaves, stopped } = entered;
     for (const fill of fills) this.#settle(order, fill.priceTicks, fill.lots, 'taker');
-    if (rests) order.bookId = id;
-    else if (leaves > 0 && stopped) this.#end(order, 'expired', 'selfTrade');
-    else if (leaves > 0) {
+    if (rests) {
+      order.bookId = id;
+      const part = ticket.instructions?.displayLots ?? null;
+      if (part !== null) listing.book.show(id, part);
+    }
+    if (!rests && leaves > 0 && stopped) this.#end(order, 'expired', 'selfTrade');
+    else if (!rests && leaves > 0) {
       this.#end(order, 'canceled', order.limitTicks === null ? 'noLiquidity' : null);
     }
     return stopped;

@@ -1,7 +1,7 @@
 /** What the reference knows of an order and of an instrument, and the rules that need nothing else. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderStatus, OrderTicket } from '@sandpit/schemas/order.ts';
-import { BUY, SELL } from '../sides.ts';
+import { type BookSide, BUY, SELL } from '../sides.ts';
 import type { ReferenceBook } from './reference-book.ts';
 import { ceilDivide, floorDivide, type ReferencePosition } from './reference-money.ts';
 
@@ -67,7 +67,28 @@ export const keepsItsPlace = ({ replaces, limitTicks, quantityLots, ticket, wait
   replaces !== null &&
   limitTicks === replaces.limitTicks &&
   (!waits || ticket.instructions?.stopTicks === replaces.ticket.instructions?.stopTicks) &&
+  ticket.instructions?.displayLots === replaces.ticket.instructions?.displayLots &&
   quantityLots <= replaces.quantityLots;
+
+/** A part on show is of an order that rests at a limit, within the order and not too small. */
+export function contradictsDisplay({ ticket, quantityLots, replaces }: Terms): boolean {
+  const part = ticket.instructions?.displayLots ?? null;
+  if (part === null) return false;
+  const isKept = replaces?.ticket.instructions?.displayLots === part;
+  const restsAtLimit = [
+    'limit',
+    'marketToLimit',
+    'stopLimit',
+    'limitIfTouched',
+    'trailingStopLimit',
+  ];
+  return (
+    !restsAtLimit.includes(ticket.type) ||
+    !['day', 'gtc', 'gtd'].includes(ticket.timeInForce) ||
+    (part > quantityLots && !isKept) ||
+    (part > 0 && quantityLots > 100 * part)
+  );
+}
 
 /** Last trade, else the middle of the quote, else the price of the scenario. */
 export function priceToJudgeBy(listing: ReferenceListing): number {
@@ -76,9 +97,10 @@ export function priceToJudgeBy(listing: ReferenceListing): number {
   return bid > 0 && ask > 0 ? Math.floor((bid + ask) / 2) : listing.openingTicks;
 }
 
-/** Best prices; 0 = none. */
+/** Best prices on show; 0 = none. */
 export function quoteOf({ book }: ReferenceListing): { bid: number; ask: number } {
-  const [bid, ask] = [book.queue(BUY)[0], book.queue(SELL)[0]];
+  const shown = (side: BookSide) => book.queue(side).find(({ isHidden }) => !isHidden);
+  const [bid, ask] = [shown(BUY), shown(SELL)];
   return { bid: bid?.priceTicks ?? 0, ask: ask?.priceTicks ?? 0 };
 }
 

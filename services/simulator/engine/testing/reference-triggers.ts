@@ -1,5 +1,6 @@
 /** Orders that wait for a price, type by type, in the plainest words. */
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
+import { BUY, SELL } from '../sides.ts';
 import {
   collarAround,
   isWhole,
@@ -107,8 +108,8 @@ export function withoutTrigger(ticket: OrderTicket): OrderTicket {
  */
 export function limitOnEntry(listing: ReferenceListing, ticket: OrderTicket): number | null {
   const { type, side, limitTicks, instructions } = ticket;
-  const { bid, ask } = quoteOf(listing);
-  const other = side === 'buy' ? ask : bid;
+  // What would trade, whether or not it is shown.
+  const other = listing.book.queue(side === 'buy' ? SELL : BUY)[0]?.priceTicks ?? 0;
   if (other === 0) return limitTicks;
   if (type === 'marketToLimit') return limitTicks ?? other;
   if (type !== 'limit' || instructions?.postOnlyMode !== 'slide' || !ticket.postOnly) {

@@ -19,6 +19,7 @@ export type Step =
       lots: number | null;
       ticks: number | null;
       stopTicks: number | null;
+      displayLots: number | null;
     }
   | { by: 'cancelAll'; symbol: string | null; side: 'buy' | 'sell' | null }
   | { by: 'midnight' }
@@ -36,7 +37,7 @@ export function stepText(step: Step): string {
     case 'cancel':
       return `trader cancels [${step.pick}]`;
     case 'replace':
-      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}${step.stopTicks === null ? '' : ` STOP ${step.stopTicks}`}`;
+      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}${step.stopTicks === null ? '' : ` STOP ${step.stopTicks}`}${step.displayLots === null ? '' : ` SHOW ${step.displayLots}`}`;
     case 'cancelAll':
       return `trader cancels all ${step.symbol ?? ''} ${step.side ?? ''}`.trimEnd();
     default:
@@ -70,7 +71,7 @@ function randomStep(below: Below, mid: number, width: number): Step {
       by: 'agent',
       owner: 2 + below(4),
       symbol,
-      order: isTake ? order.replace(/@.*/, '') : order,
+      order: isTake ? order.replace(/@.*/, '') : order + part(below, 12),
       flags,
     };
   }
@@ -84,7 +85,8 @@ function randomStep(below: Below, mid: number, width: number): Step {
     const lots = below(3) === 0 ? null : below(90);
     const ticks = below(3) === 0 ? priceNear(below, mid, width) : null;
     const stopTicks = below(5) === 0 ? priceNear(below, mid, width) : null;
-    return { by: 'replace', pick: below(12), lots, ticks, stopTicks };
+    const displayLots = below(8) === 0 ? below(12) : null;
+    return { by: 'replace', pick: below(12), lots, ticks, stopTicks, displayLots };
   }
   if (draw < 98) {
     const all = below(2) === 0;
@@ -112,9 +114,16 @@ function traderOrder(below: Below, mid: number, width: number): string {
     below(6) === 0 ? [' POST', ' SLIDE'][below(2)] : '',
     below(12) === 0 ? ` MIN ${1 + below(20)}` : '',
     isMarket && below(3) === 0 ? ' MTL' : '',
+    part(below, isMarket ? 30 : 4),
     below(3) === 0 ? condition(below, mid, width) : '',
   ].join('');
   return `${side(below)} ${lots}${isMarket ? '' : `@${price}`}${words}`;
+}
+
+/** One in `oneIn` orders shows only a part of itself, or nothing. */
+function part(below: Below, oneIn: number): string {
+  if (below(oneIn) !== 0) return '';
+  return below(3) === 0 ? ' HIDE' : ` SHOW ${1 + below(12)}`;
 }
 
 /** What it waits for; now and then a contradiction. */
