@@ -5,6 +5,7 @@
  * longer kept.
  */
 import type { Order } from '@sandpit/schemas/order.ts';
+import { ClientIds } from './client-ids.ts';
 import { invariant } from './invariant.ts';
 import { type Kept, KeptOrders } from './kept-orders.ts';
 import { isOpen } from './order-status.ts';
@@ -28,7 +29,7 @@ export class Blotter {
   #nextId = '1';
   readonly #kept = new KeptOrders();
   #receiptCount = 0;
-  #idByClientId = new Map<string, string>();
+  readonly #clientIds = new ClientIds();
 
   get count(): number {
     return this.#lastNumber;
@@ -45,7 +46,7 @@ export class Blotter {
     const known = this.#kept.get(number);
     if (known) known.order = order;
     else this.#kept.add(order, number);
-    this.#idByClientId.set(order.clientOrderId, order.orderId);
+    this.#clientIds.set(order.clientOrderId, number);
     if (this.#kept.count > MAX_KEPT_ORDERS) this.#dropOldestDone();
   }
 
@@ -68,7 +69,8 @@ export class Blotter {
 
   /** Id of the order that used this client id first. */
   idOfClient(clientOrderId: string): string | undefined {
-    return this.#idByClientId.get(clientOrderId);
+    const number = this.#clientIds.get(clientOrderId);
+    return number === 0 ? undefined : String(number);
   }
 
   /** Whether this id was ever given out. */
@@ -99,7 +101,7 @@ export class Blotter {
     return {
       lastOrderNumber: this.#lastNumber,
       orders: kept.map(({ order }) => order),
-      clientIds: [...this.#idByClientId],
+      clientIds: this.#clientIds.entries().map(([name, number]) => [name, String(number)]),
       receipts: begun.map(({ order, receipt }) => [order.orderId, copyOf(receipt!)]),
     };
   }
@@ -108,7 +110,7 @@ export class Blotter {
     const blotter = new Blotter();
     blotter.#countTo(lastOrderNumber);
     for (const order of orders) blotter.#kept.add(order, Number(order.orderId));
-    blotter.#idByClientId = new Map(clientIds);
+    for (const [name, orderId] of clientIds) blotter.#clientIds.set(name, Number(orderId));
     for (const [orderId, receipt] of receipts) {
       blotter.#begin(blotter.#find(orderId)!, copyOf(receipt));
     }

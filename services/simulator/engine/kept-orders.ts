@@ -57,11 +57,15 @@ export class KeptOrders {
     return kept;
   }
 
-  drop({ number, older, younger }: Kept): void {
+  drop(kept: Kept): void {
+    const { number, older, younger } = kept;
     if (older === null) this.oldest = younger;
     else older.younger = younger;
     if (younger === null) this.#youngest = older;
     else younger.older = older;
+    // A dropped link that the collector has aged would keep all that came after it alive.
+    kept.older = null;
+    kept.younger = null;
     this.#count--;
     const page = this.#pages[number >>> PAGE_SHIFT]!;
     page.kept[number & (PAGE_SIZE - 1)] = undefined;

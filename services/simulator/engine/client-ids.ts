@@ -1,0 +1,123 @@
+/**
+ * Every client id that was ever used, and the number of the order that used it.
+ *
+ * A hash table in columns, because there may be 50,000 and every new order asks: a Map of as many
+ * strings costs more than matching does, and the garbage collector walks it again and again.
+ *
+ * Collisions are compared in full, so a chosen one costs its trader time, never a wrong answer; at
+ * worst a lookup passes as many whole numbers as there are ids.
+ */
+
+import { grown } from './fills.ts';
+
+const FREE = 0;
+
+export class ClientIds {
+  #count = 0;
+  /** Of all ids, one after the other. */
+  #codeUnits = new Uint16Array(512);
+  /** By entry, in the order in which they were first used. */
+  #ends = new Int32Array(32);
+  #hashes = new Int32Array(32);
+  #numbers = new Int32Array(32);
+  /** Entry + 1, or FREE; probed one by one from the hash. A power of two, at most half full. */
+  #slots = new Int32Array(64);
+
+  /** Number of the order that used the id, or 0. */
+  get(clientId: string): number {
+    const at = this.#slots[this.#slotOf(clientId, hashOf(clientId))];
+    return at === FREE ? 0 : this.#numbers[at - 1];
+  }
+
+  /** An id that is known keeps its place and takes the number. */
+  set(clientId: string, number: number): void {
+    const hash = hashOf(clientId);
+    const slot = this.#slotOf(clientId, hash);
+    const known = this.#slots[slot];
+    if (known !== FREE) {
+      this.#numbers[known - 1] = number;
+      return;
+    }
+    this.#append(clientId, hash, number);
+    this.#slots[slot] = this.#count;
+    if (2 * this.#count > this.#slots.length) this.#rehash();
+  }
+
+  /** As they were first used. */
+  entries(): [clientId: string, number: number][] {
+    return Array.from({ length: this.#count }, (_, entry) => {
+      const codeUnits = this.#codeUnits.subarray(this.#startOf(entry), this.#ends[entry]);
+      return [String.fromCharCode(...codeUnits), this.#numbers[entry]];
+    });
+  }
+
+  /** Where the id is, or would be put. */
+  #slotOf(clientId: string, hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (;;) {
+      const at = slots[slot];
+      if (at === FREE) return slot;
+      if (this.#hashes[at - 1] === hash && this.#isEntry(at - 1, clientId)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #isEntry(entry: number, clientId: string): boolean {
+    const start = this.#startOf(entry);
+    const { length } = clientId;
+    if (this.#ends[entry] - start !== length) return false;
+    for (let i = 0; i < length; i++) {
+      if (this.#codeUnits[start + i] !== clientId.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  #startOf(entry: number): number {
+    return entry === 0 ? 0 : this.#ends[entry - 1];
+  }
+
+  #append(clientId: string, hash: number, number: number): void {
+    const entry = this.#count;
+    const start = this.#startOf(entry);
+    const end = start + clientId.length;
+    if (entry === this.#ends.length) this.#growColumns();
+    if (end > this.#codeUnits.length) {
+      const longer = new Uint16Array(Math.max(end, 2 * this.#codeUnits.length));
+      longer.set(this.#codeUnits);
+      this.#codeUnits = longer;
+    }
+    for (let i = 0; i < clientId.length; i++) this.#codeUnits[start + i] = clientId.charCodeAt(i);
+    this.#ends[entry] = end;
+    this.#hashes[entry] = hash;
+    this.#numbers[entry] = number;
+    this.#count = entry + 1;
+  }
+
+  #growColumns(): void {
+    const length = 2 * this.#ends.length;
+    this.#ends = grown(this.#ends, length);
+    this.#hashes = grown(this.#hashes, length);
+    this.#numbers = grown(this.#numbers, length);
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(4 * this.#slots.length);
+    const mask = slots.length - 1;
+    for (let entry = 0; entry < this.#count; entry++) {
+      let slot = this.#hashes[entry] & mask;
+      while (slots[slot] !== FREE) slot = (slot + 1) & mask;
+      slots[slot] = entry + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** FNV-1a over the code units, its bits then spread, so that the low ones depend on all. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return hash ^ (hash >>> 13);
+}
