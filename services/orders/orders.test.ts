@@ -4,7 +4,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Gate } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { problem } from '../platform/errors.ts';
 import type { Expectation, Outcome } from '../platform/outcomes.ts';
 import type { VenueInfo } from '../platform/venues.ts';
@@ -141,24 +141,48 @@ test('the same idempotency key is the same command, another target or none is an
   expect(controlCommandId('c', 's/1', 'x'.repeat(64))).toMatch(/^[A-Za-z0-9_-]{1,48}$/);
 });
 
-test('an open gate is believed for a moment, a restricted one never', async () => {
-  let nowMs = 0;
-  const cache = new GateCache(() => nowMs);
-  const states = ['healthy', 'closed', 'healthy', 'closed'] as const;
-  let asked = 0;
-  const ask = async (): Promise<Gate> => ({ state: states[asked++], reasons: [] });
-  const at = async (ms: number) => {
-    nowMs = ms;
-    return (await cache.get('s', ask)).state;
-  };
-  expect([await at(0), await at(199), await at(200), await at(201), await at(202)]).toEqual([
-    'healthy',
-    'healthy',
-    'closed',
-    'healthy',
-    'healthy',
-  ]);
-  expect(asked).toBe(3);
+describe('the gate between two questions', () => {
+  function asked(states: readonly Gate['state'][]) {
+    let nowMs = 0;
+    let questions = 0;
+    const cache = new GateCache(() => nowMs);
+    const ask = async (): Promise<Gate> => ({ state: states[questions++]!, reasons: [] });
+    return {
+      questions: () => questions,
+      async at(ms: number) {
+        nowMs = ms;
+        const { state } = await cache.get('s', ask);
+        // What was asked beside it has its answer by then.
+        await new Promise(setImmediate);
+        return state;
+      },
+    };
+  }
+
+  test('an open one is believed for a moment, a restricted one never', async () => {
+    const gate = asked(['healthy', 'closed', 'healthy']);
+    const seen = [await gate.at(0), await gate.at(49), await gate.at(200), await gate.at(201)];
+    expect(seen).toEqual(['healthy', 'healthy', 'closed', 'healthy']);
+    expect(gate.questions()).toBe(3);
+  });
+
+  test('a steady trader is answered at once, and hears of a closed gate with the next order', async () => {
+    const gate = asked(['healthy', 'healthy', 'closed', 'closed']);
+    const seen = [];
+    for (const ms of [0, 100, 150, 200, 250]) seen.push(await gate.at(ms));
+    expect(seen).toEqual(['healthy', 'healthy', 'healthy', 'closed', 'closed']);
+  });
+
+  test('a question that fails beside an order leaves the next one to ask itself', async () => {
+    let nowMs = 0;
+    const cache = new GateCache(() => nowMs);
+    await cache.get('s', async () => ({ state: 'healthy', reasons: [] }));
+    nowMs = 60;
+    const fails = () => Promise.reject(new Error('away'));
+    await expect(cache.get('s', fails)).resolves.toMatchObject({ state: 'healthy' });
+    nowMs = 200;
+    await expect(cache.get('s', fails)).rejects.toThrow('away');
+  });
 });
 
 const caller: Caller = { accountId: 'acc', token: 'token', correlationId: 'corr' };

@@ -26,8 +26,11 @@ const FILTER = 'sandpit.v1.evt.>';
 const BATCH = 200;
 /** Without a word from the live feed the log is looked at this often. */
 const POLL_MS = 1_000;
-/** After a word: what comes together is applied together. */
-const GATHER_MS = 15;
+/**
+ * After a word: what comes together is applied together. Live state is the worker's to tell, so the
+ * history may be this far behind, and the database stays out of the orders' way.
+ */
+const GATHER_MS = 100;
 const BACKOFF_MS = { first: 100, max: 5_000 };
 
 const validator = Compile(EventRecord);

@@ -32,7 +32,7 @@ function decide(commandId: string, body: Parameters<typeof command>[1]): VenueEv
   events.push(...venue.execute(asked, { wallMs: WALL_MS, sequence }));
   const commands = [{ sequence, command: asked }];
   const draft = { type: 'turn' as const, commands, events, simNs, wallMs: WALL_MS };
-  absorb(replica, recordFor(replica, draft, 'worker'), 10 * sequence);
+  absorb(replica, recordFor(replica, draft, 'worker').record, 10 * sequence);
   return events;
 }
 

@@ -11,6 +11,7 @@ import type {
   Simulator,
 } from '@sandpit/schemas/http.ts';
 import type { BookFrame } from '@sandpit/schemas/market-data.ts';
+import { ask } from './http-client.ts';
 
 /** Access tokens live for five minutes. */
 const TOKEN_RENEW_MS = 240_000;
@@ -61,7 +62,7 @@ export class Trader {
 
   /** A request that does nothing. */
   async ping(): Promise<void> {
-    await (await fetch(`${this.#web}/healthz`)).arrayBuffer();
+    await ask(`${this.#web}/healthz`, { method: 'GET', timeoutMs: REQUEST_TIMEOUT_MS });
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
@@ -158,15 +159,14 @@ async function request<T>(
   path: string,
   { token, body }: { token?: string; body?: unknown },
 ): Promise<Answer<T>> {
-  const answer = await fetch(`${web}/api/v1${path}`, {
+  const { status, text } = await ask(`${web}/api/v1${path}`, {
     method,
     headers: {
       ...(token && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    timeoutMs: REQUEST_TIMEOUT_MS,
   });
-  const text = await answer.text();
-  return { status: answer.status, body: (text ? JSON.parse(text) : null) as T };
+  return { status, body: (text ? JSON.parse(text) : null) as T };
 }

@@ -126,6 +126,7 @@ describe('correlation', () => {
     lines.length = 0;
     await call('desk.open', {}, { correlationId: 'abcdefgh' });
     await call('desk.noted', {});
+    await new Promise(setImmediate);
     expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
       'debug called',
       'info called',

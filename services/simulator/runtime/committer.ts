@@ -12,7 +12,7 @@ import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import type { CrashPoint, Reach } from './crash-points.ts';
 import type { Host } from './host.ts';
-import { sealRecord } from './record.ts';
+import { type SealedRecord, sealRecord } from './record.ts';
 import { absorb, type Replica } from './replica.ts';
 
 const PUBLISH_TIMEOUT_MS = 2_000;
@@ -38,7 +38,7 @@ export interface CommitDependencies {
   reach: Reach;
 }
 
-export function recordFor(replica: Replica, draft: Draft, workerId: string): EventRecord {
+export function recordFor(replica: Replica, draft: Draft, workerId: string): SealedRecord {
   const { address, head, venue } = replica;
   return sealRecord({
     version: 1,
@@ -72,9 +72,9 @@ export async function commit(
   replica: Replica,
   draft: Draft,
 ): Promise<boolean> {
-  const record = recordFor(replica, draft, workerId);
+  const { record, bytes } = recordFor(replica, draft, workerId);
   const { simulatorId } = replica.address;
-  const result = await appendRecord(bus, 'EVENTS', subjects.event(replica.address), record, {
+  const result = await appendRecord(bus, 'EVENTS', subjects.event(replica.address), bytes, {
     id: `${simulatorId}/${record.epoch}/${record.n}`,
     after: replica.head.sequence,
     headers: headersOf(draft),

@@ -147,7 +147,7 @@ test('a log that does not execute again stops its simulator loudly, and only tha
     .last(subjects.event(ADA)) as StoredMessage<EventRecord>;
   const { hash: _, ...content } = last.body;
   // A well-formed, well-chained record that claims another state than its events lead to.
-  const lie = sealRecord({
+  const { record: lie } = sealRecord({
     ...content,
     n: content.n + 1,
     commands: [],

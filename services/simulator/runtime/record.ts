@@ -37,8 +37,18 @@ export function recordHash(record: UnsealedRecord | EventRecord): string {
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }
 
-export function sealRecord(record: UnsealedRecord): EventRecord {
-  return { ...record, hash: recordHash(record) };
+export interface SealedRecord {
+  record: EventRecord;
+  /** As it is stored. */
+  bytes: Uint8Array;
+}
+
+/** One text serves twice: it is hashed, and with the hash put in it is what is stored. */
+export function sealRecord(unsealed: UnsealedRecord): SealedRecord {
+  const text = canonicalJson(unsealed);
+  const hash = createHash('sha256').update(text).digest('hex');
+  const bytes = Buffer.from(`${text.slice(0, -1)},"hash":"${hash}"}`);
+  return { record: { ...unsealed, hash }, bytes };
 }
 
 /** The head after `record`, which stands at `sequence` in EVENTS. */

@@ -34,7 +34,7 @@ function forge(
     if (i < at) return message;
     const { hash: _, ...body } = structuredClone(message.body);
     const changed = i === at ? { ...body, ...change(structuredClone(message.body)) } : body;
-    const sealed = sealRecord(i === 0 ? changed : { ...changed, previousHash });
+    const { record: sealed } = sealRecord(i === 0 ? changed : { ...changed, previousHash });
     previousHash = sealed.hash;
     return { ...message, body: sealed, sequence: message.sequence } as StoredMessage<EventRecord>;
   });
