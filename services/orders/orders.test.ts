@@ -167,7 +167,7 @@ describe('the gate between two questions', () => {
   });
 
   test('a steady trader is answered at once, and hears of a closed gate with the next order', async () => {
-    const gate = asked(['healthy', 'healthy', 'closed', 'closed']);
+    const gate = asked(['healthy', 'healthy', 'closed', 'closed', 'closed']);
     const seen = [];
     for (const ms of [0, 100, 150, 200, 250]) seen.push(await gate.at(ms));
     expect(seen).toEqual(['healthy', 'healthy', 'healthy', 'closed', 'closed']);

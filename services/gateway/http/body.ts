@@ -17,14 +17,23 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
     throw problem('unsupportedMediaType', { detail: 'Send the body without Content-Encoding.' });
   }
   if (Number(length) > BODY_BYTES_MAX) throw problem('payloadTooLarge');
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) throw problem('payloadTooLarge');
-    chunks.push(chunk);
-  }
-  return parse(Buffer.concat(chunks));
+  return parse(await bytesOf(req));
+}
+
+/** By its events: an iterator over the request takes several times as long for a small body. */
+function bytesOf(req: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= BODY_BYTES_MAX) return void chunks.push(chunk);
+      req.pause();
+      reject(problem('payloadTooLarge'));
+    });
+    req.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    req.once('error', reject);
+  });
 }
 
 /** A form, or `text/plain`, is what another site's page can send without asking. */

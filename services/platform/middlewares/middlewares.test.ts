@@ -123,6 +123,7 @@ describe('correlation', () => {
     expect(await call('desk.open', {}, meta)).toMatch(/^[0-9a-f]{32}$/);
   });
   test('one line per call: debug, or info where it says so', async () => {
+    await new Promise(setImmediate);
     lines.length = 0;
     await call('desk.open', {}, { correlationId: 'abcdefgh' });
     await call('desk.noted', {});
