@@ -1,5 +1,5 @@
 /** Event records: how one is sealed, and how the chain they form is checked. */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { type EventRecord, GENESIS_HASH } from '@sandpit/schemas/record.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { canonicalJson } from '../../platform/canonical.ts';
@@ -34,8 +34,10 @@ export type UnsealedRecord = Omit<EventRecord, 'hash'>;
 /** SHA-256 over the canonical JSON of the record without its `hash`; 64 hex digits. */
 export function recordHash(record: UnsealedRecord | EventRecord): string {
   const { hash: _, ...content } = record as EventRecord;
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+  return sha256(canonicalJson(content));
 }
+
+const sha256 = (text: string): string => digest('sha256', text);
 
 export interface SealedRecord {
   record: EventRecord;
@@ -46,7 +48,7 @@ export interface SealedRecord {
 /** One text serves twice: it is hashed, and with the hash put in it is what is stored. */
 export function sealRecord(unsealed: UnsealedRecord): SealedRecord {
   const text = canonicalJson(unsealed);
-  const hash = createHash('sha256').update(text).digest('hex');
+  const hash = sha256(text);
   const bytes = Buffer.from(`${text.slice(0, -1)},"hash":"${hash}"}`);
   return { record: { ...unsealed, hash }, bytes };
 }
