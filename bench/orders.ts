@@ -2,9 +2,11 @@
  * The order path: HTTP request in, committed answer out, with everything on and ten simulators active;
  * as a multiple of one acknowledged JetStream publish measured between the orders.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSystem } from '../test/support/system.ts';
 import { Trader } from '../test/support/trader.ts';
+import { HttpWire } from './http-wire.ts';
 import { type PublishAck, startPublishAck } from './publish-ack.ts';
 import { quantile } from './statistics.ts';
 import { printTable } from './table.ts';
@@ -34,7 +36,8 @@ interface Latency {
 }
 
 interface Desk {
-  trader: Trader;
+  wire: HttpWire;
+  token: string;
   simulatorId: string;
   symbol: string;
   /** Far below the market and on the tick grid: it rests. */
@@ -65,7 +68,8 @@ async function openDesks(web: string): Promise<Desk[]> {
     const symbol = symbols[0]!;
     const { bids } = await trader.book(id, symbol);
     const limitPrice = (Number(bids[0]!.price) * 0.95).toFixed(2);
-    desks.push({ trader, simulatorId: id, symbol, limitPrice });
+    const wire = await HttpWire.open(web);
+    desks.push({ wire, token: trader.token, simulatorId: id, symbol, limitPrice });
   }
   return desks;
 }
@@ -100,7 +104,7 @@ async function trade(
         await until(due + periodMs / 3);
         samples.acks.push(await reference.measure());
         await until(due + (2 * periodMs) / 3);
-        samples.requests.push(await timed(() => desk.trader.ping()));
+        samples.requests.push((await desk.wire.ask('GET', '/healthz')).tookMs);
       }
     }),
   );
@@ -109,25 +113,16 @@ async function trade(
 
 const until = (dueMs: number) => sleep(Math.max(0, dueMs - performance.now()));
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
 /** Milliseconds of the order alone; the cancel keeps the number of open orders small. */
-async function placeAndCancel({ trader, simulatorId, symbol, limitPrice }: Desk): Promise<number> {
-  const started = performance.now();
-  const { status, body } = await trader.order(simulatorId, {
-    symbol,
-    side: 'buy',
-    quantity: '1',
-    limitPrice,
-  });
-  const took = performance.now() - started;
-  if (status !== 201 || body.status !== 'new') throw new Error(`order: ${JSON.stringify(body)}`);
-  await trader.cancel(simulatorId, body.orderId);
-  return took;
+async function placeAndCancel({ wire, token, simulatorId, symbol, limitPrice }: Desk) {
+  const path = `/api/v1/simulators/${simulatorId}/orders`;
+  const terms = { type: 'limit', timeInForce: 'gtc', side: 'buy', quantity: '1' };
+  const order = { clientOrderId: randomUUID(), symbol, limitPrice, ...terms };
+  const { status, text, tookMs } = await wire.ask('POST', path, token, order);
+  const { orderId, status: state } = JSON.parse(text);
+  if (status !== 201 || state !== 'new') throw new Error(`order: ${text}`);
+  await wire.ask('DELETE', `${path}/${orderId}`, token);
+  return tookMs;
 }
 
 function summarize(simulators: number, { orders, acks, requests }: Samples): OrdersResult {

@@ -60,9 +60,9 @@ export class Trader {
     return new Trader(web, body, answer.body);
   }
 
-  /** A request that does nothing. */
-  async ping(): Promise<void> {
-    await ask(`${this.#web}/healthz`, { method: 'GET', timeoutMs: REQUEST_TIMEOUT_MS });
+  /** Good for five minutes from the sign-up on. */
+  get token(): string {
+    return this.#token;
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
