@@ -4,14 +4,14 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import type { Service, ServiceMethods, ServiceSchema } from 'moleculer';
+import type { Service, ServiceBroker, ServiceMethods, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { problem } from '../platform/errors.ts';
 import { type GatewayRequest, type Handler, handlerOf } from './handler.ts';
 import { clientAddress } from './http/address.ts';
 import { sendProblem } from './http/answers.ts';
 import { Limits, limitsOf } from './http/limits.ts';
-import { securityHeaders } from './http/security-headers.ts';
+import { dataHeaders, securityHeaders } from './http/security-headers.ts';
 import {
   configureServer,
   isDecodable,
@@ -32,6 +32,7 @@ interface GatewayParts {
   hub: StreamHub;
   app: WebApp;
   headers: Record<string, string>;
+  dataHeaders: Record<string, string>;
   draining: boolean;
   serve: (req: GatewayRequest, res: ServerResponse) => void;
 }
@@ -86,7 +87,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
 
   methods: {
     async httpHandler(req: IncomingMessage, res: ServerResponse, next: unknown): Promise<void> {
-      receive(req, res, this.headers);
+      receive(req, res, isData(req.url) ? this.dataHeaders : this.headers);
       // moleculer-web would take an address that cannot be decoded for a fault of ours.
       if (isDecodable(req.url)) await base.methods.httpHandler.call(this, req, res, next);
       else this.answerProblem(req, res, problem('notFound'));
@@ -140,6 +141,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     this.draining = false;
     this.app = new WebApp(resolve(http.uiDir));
     this.headers = headersFor(this);
+    this.dataHeaders = dataHeaders(isSecure(this.broker));
     this.hub = streamHub(this.broker);
     this.serve = (req, res) => this.serveRest(req, res);
     this.addRoute({
@@ -201,6 +203,8 @@ function alias(run: Handler) {
 
 /** The page's inline scripts are the only ones that may run. */
 function headersFor({ app, broker }: GatewayService): Record<string, string> {
-  const { publicOrigin } = broker.config.http;
-  return securityHeaders(app.scriptHashes, publicOrigin.startsWith('https://'));
+  return securityHeaders(app.scriptHashes, isSecure(broker));
 }
+
+const isSecure = ({ config }: ServiceBroker) => config.http.publicOrigin.startsWith('https://');
+const isData = (url = '') => url.startsWith('/api/');

@@ -10,7 +10,7 @@ import { REFRESH_COOKIE, refreshCookie, refreshTokenOf } from './cookies.ts';
 import { Limits } from './limits.ts';
 import { checkOrigin } from './origin.ts';
 import { problemOf } from './problems.ts';
-import { inlineScriptHashes, securityHeaders } from './security-headers.ts';
+import { dataHeaders, inlineScriptHashes, securityHeaders } from './security-headers.ts';
 
 test.each`
   error                                                        | code                 | status
@@ -127,6 +127,8 @@ test('only the inline scripts that were built may run', () => {
   const policy = securityHeaders(hashes, true)['Content-Security-Policy'];
   expect(policy).toContain(`script-src 'self' ${hashes.join(' ')};`);
   expect(securityHeaders([], false)).not.toHaveProperty('Strict-Transport-Security');
+  expect(dataHeaders(true)).toHaveProperty('Strict-Transport-Security');
+  expect(dataHeaders(false)['Content-Security-Policy']).toMatch(/^default-src 'none'/);
 });
 
 test('limits hold without Redis, each caller on its own', async () => {

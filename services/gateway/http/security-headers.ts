@@ -1,4 +1,4 @@
-/** Headers that tell the browser what our pages may do. */
+/** Headers that tell the browser what our pages, and our data, may do. */
 import { createHash } from 'node:crypto';
 
 /** Inline scripts of a page, hashed as a content security policy names them. */
@@ -9,6 +9,8 @@ export function inlineScriptHashes(html: string): string[] {
 }
 
 /**
+ * For pages.
+ *
  * @param scriptHashes  Of the only inline scripts that may run.
  * @param secure        Served over TLS, so that plain HTTP can be ruled out for good.
  */
@@ -38,6 +40,17 @@ export function securityHeaders(
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()',
-    ...(secure && { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
+    ...(secure && TLS_ONLY),
   };
 }
+
+/** An answer of the API is data: a browser that is made to show it runs and embeds nothing. */
+export const dataHeaders = (secure: boolean): Record<string, string> => ({
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  ...(secure && TLS_ONLY),
+});
+
+const TLS_ONLY = { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' };
