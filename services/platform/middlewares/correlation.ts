@@ -1,6 +1,6 @@
 /** One correlation id through every call and log line, and one line per call in the log. */
 import { performance } from 'node:perf_hooks';
-import type { Context, Middleware, ServiceBroker } from 'moleculer';
+import type { Context, Middleware } from 'moleculer';
 import type { BoundHandler } from '../action.ts';
 import { codeOf, isExpected } from '../errors.ts';
 
@@ -21,7 +21,7 @@ export function correlation(): Middleware {
         const startedMs = performance.now();
         try {
           const answer = await next(ctx);
-          if (isWritten(ctx.broker, level)) later(ctx, name, elapsedMs(startedMs), level);
+          later(ctx, name, elapsedMs(startedMs), level);
           return answer;
         } catch (error) {
           report(ctx, name, elapsedMs(startedMs), error, level);
@@ -55,11 +55,6 @@ type Call = Context<unknown, { correlationId?: unknown }, Record<string, unknown
 function later(ctx: Call, name: string, durationMs: number, level: 'debug' | 'info'): void {
   setImmediate(() => ctx.broker.logger[level](fields(ctx, name, durationMs), 'called'));
 }
-
-const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'];
-
-const isWritten = ({ config }: ServiceBroker, level: string): boolean =>
-  LEVELS.indexOf(level) <= LEVELS.indexOf(config.log.level);
 
 const elapsedMs = (sinceMs: number) => Math.round((performance.now() - sinceMs) * 1_000) / 1_000;
 

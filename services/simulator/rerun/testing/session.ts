@@ -117,7 +117,7 @@ export class Session {
   }
 
   #commit(draft: Draft): void {
-    const record = recordFor(this.#replica, draft, 'w');
+    const { record } = recordFor(this.#replica, draft, 'w');
     absorb(this.#replica, record, this.records.length + 1);
     // As it comes back from the log.
     this.records.push(JSON.parse(JSON.stringify(record)));
