@@ -1,15 +1,18 @@
 /** What kind of account a simulator is traded with, and on which terms. Chosen at its start. */
 import Type, { type Static } from 'typebox';
 import { FeeSchedule } from './fees.ts';
+import { MarginTerms } from './margin.ts';
 import { Id } from './units.ts';
 
 /**
  * - `collateral`: pays in full; may sell short against 100 % of its own cash. The default.
  * - `cash`: pays in full with settled cash, and sells what it has.
+ * - `margin`: borrows against its equity, long and short; see `margin.ts`.
  */
-export const AccountType = Type.Union([Type.Literal('collateral'), Type.Literal('cash')], {
-  $id: 'AccountType',
-});
+export const AccountType = Type.Union(
+  [Type.Literal('collateral'), Type.Literal('cash'), Type.Literal('margin')],
+  { $id: 'AccountType' },
+);
 export type AccountType = Static<typeof AccountType>;
 
 const SettlementDays = Type.Integer({
@@ -20,7 +23,12 @@ const SettlementDays = Type.Integer({
 
 /** As the start command records them, so that nothing outside the log decides what money does. */
 export const AccountTerms = Type.Object(
-  { type: AccountType, settlementDays: SettlementDays, fees: FeeSchedule },
+  {
+    type: AccountType,
+    settlementDays: SettlementDays,
+    fees: FeeSchedule,
+    margin: Type.Optional(MarginTerms),
+  },
   { $id: 'AccountTerms', additionalProperties: false },
 );
 export type AccountTerms = Static<typeof AccountTerms>;
@@ -30,6 +38,7 @@ export const ScenarioAccount = Type.Object(
   {
     type: Type.Optional(AccountType),
     settlementDays: Type.Optional(SettlementDays),
+    margin: Type.Optional(Type.Partial(MarginTerms, { $id: 'ScenarioMarginTerms' })),
     feeSchedule: Type.Optional(
       Type.String({ ...Id, description: 'Name of a known schedule, or of one of `feeSchedules`.' }),
     ),

@@ -1,6 +1,7 @@
 /** What happened to the trader: the private events that a record of EVENTS holds. */
 import Type, { type Static } from 'typebox';
 import { AccountTerms, AccountType } from './account.ts';
+import { MarginCall } from './margin.ts';
 import { Order, RejectReason, Side } from './order.ts';
 import { RiskState } from './risk.ts';
 import { HaltReason, TradingPhase } from './session.ts';
@@ -40,6 +41,7 @@ export const Execution = Type.Object(
       description: 'Profit or loss closed by it, before fees.',
     }),
     liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
+    liquidation: Type.Optional(Type.Boolean()),
     atNs: SimNs,
   },
   { $id: 'Execution', additionalProperties: false },
@@ -58,6 +60,9 @@ export const Position = Type.Object(
       Type.Unsafe<Micros>({ ...Micros, description: 'Cost of the lots left under FIFO.' }),
     ),
     fifoRealisedMicros: Type.Optional(Micros),
+    borrowFeesMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Charged so far, of a margin account.' }),
+    ),
   },
   { $id: 'Position', additionalProperties: false },
 );
@@ -85,6 +90,13 @@ export const Account = Type.Object(
       Type.Unsafe<AccountType>({ ...AccountType, description: 'Absent: collateral.' }),
     ),
     feeSchedule: Type.Optional(Id),
+    borrowFeesMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Charged so far; absent without margin.' }),
+    ),
+    interestMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Charged so far; absent without margin.' }),
+    ),
+    marginCall: Type.Optional(Type.Union([MarginCall, Type.Null()])),
     unsettledMicros: Type.Optional(
       Type.Unsafe<Micros>({ ...Micros, description: 'Proceeds of sales still to settle.' }),
     ),
@@ -186,6 +198,13 @@ export const VenueEvent = Type.Union(
       ...common,
       reason: RejectReason,
       orderId: Type.Union([Id, Type.Null()]),
+    }),
+    Type.Object({
+      type: Type.Literal('marginCallChanged'),
+      ...common,
+      marginCall: Type.Union([MarginCall, Type.Null()], { description: 'null: it is over.' }),
+      equityMicros: Micros,
+      maintenanceMicros: Micros,
     }),
     Type.Object({ type: Type.Literal('positionChanged'), ...common, position: Position }),
     Type.Object({ type: Type.Literal('accountChanged'), ...common, account: Account }),

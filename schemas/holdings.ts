@@ -1,6 +1,7 @@
 /** What came of orders, on the wire: fills, receipts, dry runs, positions and the account. */
 import Type, { type Static } from 'typebox';
 import { AccountType } from './account.ts';
+import { MarginCallState } from './margin.ts';
 import { OrderStatus, RejectReason, Side } from './order.ts';
 import { Decimal, Id, InstrumentSymbol, Sequence, Timestamp } from './units.ts';
 
@@ -21,6 +22,9 @@ export const ExecutionView = Type.Object(
     ),
     realised: Decimal,
     liquidity: Type.Union([Type.Literal('maker'), Type.Literal('taker')]),
+    liquidation: Type.Optional(
+      Type.Boolean({ description: 'Closed by the venue under a margin call.' }),
+    ),
     at: Timestamp,
     sequence: Sequence,
   },
@@ -93,6 +97,31 @@ export const FillReceipt = Type.Object(
 );
 export type FillReceipt = Static<typeof FillReceipt>;
 
+/** Of a margin account, at the marks; the formulas are in `margin.ts`. */
+export const MarginView = Type.Object(
+  {
+    initial: Type.String({ ...Decimal, description: 'Initial requirement of all positions.' }),
+    maintenance: Type.String({ ...Decimal, description: 'Below this equity a call is due.' }),
+    availableFunds: Type.String({
+      ...Decimal,
+      description: 'equity − initial − held for open orders: what new positions may ask for.',
+    }),
+    excessLiquidity: Type.String({ ...Decimal, description: 'equity − maintenance.' }),
+    leverage: Type.Union([Decimal, Type.Null()], {
+      description: 'Exposure by equity; null without equity.',
+    }),
+  },
+  { $id: 'MarginView' },
+);
+export type MarginView = Static<typeof MarginView>;
+
+/** Under a call only orders that reduce a position are taken. */
+export const MarginCallView = Type.Object(
+  { state: MarginCallState, since: Timestamp, deadline: Timestamp },
+  { $id: 'MarginCallView' },
+);
+export type MarginCallView = Static<typeof MarginCallView>;
+
 /** What the venue would do with an order now. `after` is how things would stand then. */
 export const OrderPreview = Type.Object(
   {
@@ -112,6 +141,7 @@ export const OrderPreview = Type.Object(
       cash: Decimal,
       reserved: Decimal,
       buyingPower: Type.String({ ...Decimal, description: 'Negative: short of that much.' }),
+      margin: Type.Optional(MarginView),
     }),
     sequence: Sequence,
   },
@@ -143,6 +173,12 @@ export const PositionView = Type.Object(
       Type.String({ ...Decimal, description: 'Signed value at the mark, or at cost without one.' }),
     ),
     fifo: Type.Optional(FifoView),
+    borrowFees: Type.Optional(
+      Type.String({ ...Decimal, description: 'Charged so far, for being short on margin.' }),
+    ),
+    borrowAccrued: Type.Optional(
+      Type.String({ ...Decimal, description: 'Owed, and charged at midnight.' }),
+    ),
   },
   { $id: 'PositionView' },
 );
@@ -168,6 +204,20 @@ export const AccountView = Type.Object(
     unrealised: Decimal,
     realised: Decimal,
     fees: Decimal,
+    margin: Type.Optional(MarginView),
+    marginCall: Type.Optional(nullable(MarginCallView)),
+    borrowFees: Type.Optional(
+      Type.String({ ...Decimal, description: 'Charged so far, of a margin account.' }),
+    ),
+    interest: Type.Optional(
+      Type.String({ ...Decimal, description: 'Charged so far, of a margin account.' }),
+    ),
+    accrued: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description: 'Borrow fees and interest that are owed, and charged at midnight.',
+      }),
+    ),
     netExposure: Type.Optional(
       Type.String({ ...Decimal, description: 'Longs less shorts; `exposure` adds them up.' }),
     ),

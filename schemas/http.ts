@@ -261,6 +261,9 @@ export const OrderView = Type.Object(
     listId: Type.Optional(Id),
     contingency: Type.Optional(Contingency),
     listRole: Type.Optional(ListRole),
+    liquidation: Type.Optional(
+      Type.Boolean({ description: 'Entered by the venue under a margin call.' }),
+    ),
     createdAt: Timestamp,
     updatedAt: Timestamp,
     sequence: Sequence,

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { MarginRates } from './margin.ts';
 import { TradingSession } from './session.ts';
 import { Decimal, InstrumentSymbol, PositiveDecimal } from './units.ts';
 
@@ -36,6 +37,9 @@ export const Instrument = Type.Object(
       Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
         description: 'Lots there are to borrow for a short sale; null or absent = no end of them.',
       }),
+    ),
+    margin: Type.Optional(
+      Type.Unsafe<MarginRates>({ ...MarginRates, description: 'Absent: Regulation T.' }),
     ),
   },
   { $id: 'Instrument', additionalProperties: false },

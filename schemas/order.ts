@@ -93,7 +93,9 @@ export const RejectReason = Type.Union(
     Type.Literal('reduceOnlyWouldIncrease'),
     Type.Literal('triggerPriceReached'),
     Type.Literal('postOnlyWouldCross'),
+    Type.Literal('marginCall'),
     Type.Literal('insufficientBuyingPower'),
+    Type.Literal('insufficientMargin'),
     Type.Literal('noLiquidity'),
     Type.Literal('fillOrKillNotFilled'),
     Type.Literal('minimumQuantityNotMet'),
@@ -173,6 +175,11 @@ export const Order = Type.Object(
     instructions: Type.Optional(OrderInstructions),
     progress: Type.Optional(OrderProgress),
     list: Type.Optional(ListMembership),
+    liquidation: Type.Optional(
+      Type.Boolean({
+        description: 'Entered by the venue to close a position under a margin call.',
+      }),
+    ),
   },
   { $id: 'Order', additionalProperties: false },
 );

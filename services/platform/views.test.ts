@@ -2,8 +2,8 @@ import type { Account, Position } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { expect, test } from 'vitest';
+import { accountView } from './account-views.ts';
 import {
-  accountView,
   executionView,
   markHalfTicks,
   markText,
@@ -167,7 +167,7 @@ test('the account adds up: equity is cash plus what the positions are worth', ()
     dayOpenEquityMicros: 100_001_820_000,
   } as Account;
   const marked = { position: position(10, 1_800_000_000), instrument: acme, mark: 36_100 };
-  expect(accountView(account, [marked], 9)).toEqual({
+  expect(accountView(account, [marked], 9, 0)).toEqual({
     type: 'collateral',
     feeSchedule: 'instrument',
     currency: 'USD',
@@ -186,5 +186,5 @@ test('the account adds up: equity is cash plus what the positions are worth', ()
     totalProfit: '4.82',
     sequence: 9,
   });
-  expect(accountView(account, [], 9).equity).toBe('99999.82');
+  expect(accountView(account, [], 9, 0).equity).toBe('99999.82');
 });

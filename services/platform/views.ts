@@ -11,19 +11,16 @@ import {
   stepsOf,
   textOfSteps,
 } from '@sandpit/schemas/decimal.ts';
-import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
-import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
+import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type {
-  AccountView,
   ExecutionView,
   InstrumentPhase,
-  OrderPreview,
   OrderView,
   PositionView,
 } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
-import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 
 /** Simulated time as a date: `opensAtMs` is the scenario's opening, ms since the epoch. */
@@ -66,6 +63,7 @@ export function orderView(
     rejectReason: order.rejectReason,
     ...instructionsView(order, instrument, opensAtMs),
     ...listView(order),
+    ...liquidationView(order),
     createdAt: simulatedIso(order.createdNs, opensAtMs),
     updatedAt: simulatedIso(order.updatedNs, opensAtMs),
     sequence,
@@ -74,6 +72,9 @@ export function orderView(
 
 const listView = ({ list }: Order): Partial<OrderView> =>
   list ? { listId: list.listId, contingency: list.contingency, listRole: list.role } : {};
+
+const liquidationView = ({ liquidation }: { liquidation?: boolean }) =>
+  liquidation ? { liquidation } : {};
 
 /** What a plain order has not. */
 function instructionsView(
@@ -128,6 +129,7 @@ export function executionView(
     ...commissionView(execution),
     realised: moneyText(execution.realisedMicros),
     liquidity: execution.liquidity,
+    ...liquidationView(execution),
     at: simulatedIso(execution.atNs, opensAtMs),
     sequence,
   };
@@ -169,7 +171,7 @@ function stepOfTenth(step: string): string {
 }
 
 /** Signed value at the mark in micros, half a micro rounded away from zero. */
-function valueMicros(lots: number, halfTicks: number, instrument: Instrument): number {
+export function valueMicros(lots: number, halfTicks: number, instrument: Instrument): number {
   const doubled = BigInt(lots) * BigInt(halfTicks) * BigInt(instrument.tickValueMicros);
   return Number((doubled + (doubled < 0n ? -1n : 1n)) / 2n);
 }
@@ -194,6 +196,9 @@ export function positionView(
     fees: moneyText(position.feesMicros),
     exposure: moneyText(costMicros + unrealised),
     ...fifoView(position, costMicros + unrealised, instrument),
+    ...(position.borrowFeesMicros !== undefined && {
+      borrowFees: moneyText(position.borrowFeesMicros),
+    }),
   };
 }
 
@@ -211,104 +216,5 @@ function fifoView(
       unrealised: moneyText(value - cost),
       realised: moneyText(realised),
     },
-  };
-}
-
-/** What the engine's dry run of a ticket says; see `engine/preview.ts`. */
-interface Preview {
-  reason: RejectReason | null;
-  waits: boolean;
-  fills: readonly { priceTicks: number; lots: number }[];
-  filledLots: number;
-  restingLots: number;
-  notionalMicros: number;
-  feesMicros: number;
-  after: { positionLots: number; cashMicros: number; reservedMicros: number };
-}
-
-/** @param sequence  Stream sequence of the newest record that the dry run has seen. */
-export function previewView(
-  preview: Preview,
-  instrument: Instrument,
-  sequence: number,
-): OrderPreview {
-  const { filledLots, notionalMicros, after } = preview;
-  return {
-    accepted: preview.reason === null,
-    rejectReason: preview.reason,
-    waitsForTrigger: preview.waits,
-    fills: preview.fills.map(({ priceTicks, lots }) => ({
-      price: priceText(priceTicks, instrument),
-      quantity: quantityText(lots, instrument),
-    })),
-    filledQuantity: quantityText(filledLots, instrument),
-    restingQuantity: quantityText(preview.restingLots, instrument),
-    averagePrice: averagePriceText(notionalMicros, filledLots, instrument),
-    notional: moneyText(notionalMicros),
-    fees: moneyText(preview.feesMicros),
-    after: {
-      position: quantityText(after.positionLots, instrument),
-      cash: moneyText(after.cashMicros),
-      reserved: moneyText(after.reservedMicros),
-      buyingPower: moneyText(after.cashMicros - after.reservedMicros),
-    },
-    sequence,
-  };
-}
-
-/** A position with what its view needs. `mark` in half ticks, null = value it at cost. */
-export interface MarkedPosition {
-  position: Position;
-  instrument: Instrument;
-  mark: number | null;
-}
-
-/**
- * The account with what depends on marks. Without positions it is stated at cost: equity is then
- * starting cash + realised − fees, which the books guarantee to equal cash + cost of all positions.
- *
- * `reservedMicros` holds what open orders may cost and the collateral of shorts, so buying power is
- * exact without any mark.
- */
-export function accountView(
-  account: Account,
-  positions: readonly MarkedPosition[],
-  sequence: number,
-): AccountView {
-  let unrealised = 0;
-  let exposure = 0;
-  let netExposure = 0;
-  for (const { position, instrument, mark } of positions) {
-    const { quantityLots: lots, costMicros } = position;
-    if (lots === 0) continue;
-    const value = mark === null ? costMicros : valueMicros(lots, mark, instrument);
-    unrealised += value - costMicros;
-    exposure += Math.abs(value);
-    netExposure += value;
-  }
-  const atCost = account.startingCashMicros + account.realisedMicros - account.feesMicros;
-  const equity = atCost + unrealised;
-  const dayOpen = account.dayOpenEquityMicros;
-  return {
-    type: account.type ?? 'collateral',
-    feeSchedule: account.feeSchedule ?? INSTRUMENT_FEES,
-    currency: account.currency,
-    startingCash: moneyText(account.startingCashMicros),
-    cash: moneyText(account.cashMicros),
-    ...(account.type === 'cash' && { unsettled: moneyText(account.unsettledMicros ?? 0) }),
-    reserved: moneyText(account.reservedMicros),
-    buyingPower: moneyText(Math.max(0, account.cashMicros - account.reservedMicros)),
-    equity: moneyText(equity),
-    exposure: moneyText(exposure),
-    unrealised: moneyText(unrealised),
-    realised: moneyText(account.realisedMicros),
-    fees: moneyText(account.feesMicros),
-    netExposure: moneyText(netExposure),
-    ...(dayOpen !== undefined && {
-      dayOpenEquity: moneyText(dayOpen),
-      dayProfit: moneyText(equity - dayOpen),
-    }),
-    totalProfit: moneyText(equity - account.startingCashMicros),
-    sequence,
   };
 }

@@ -2,10 +2,11 @@
 import type { AccountView, ExecutionView, OrderView, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Kysely } from 'kysely';
+import { accountView } from '../platform/account-views.ts';
 import type { Database } from '../platform/database.ts';
 import { problem } from '../platform/errors.ts';
 import type { VenueInfo } from '../platform/venues.ts';
-import { accountView, executionView, orderView, positionView } from '../platform/views.ts';
+import { executionView, orderView, positionView } from '../platform/views.ts';
 import { accountFromRow, executionFromRow, orderFromRow, positionFromRow } from './rows.ts';
 
 export interface Page {
@@ -93,7 +94,7 @@ export async function accountOf(db: Kysely<Database>, venue: VenueInfo): Promise
     .where('account_id', '=', venue.accountId)
     .executeTakeFirst();
   if (!row) throw problem('notFound', { detail: 'Nothing is archived of this simulator yet.' });
-  return accountView(accountFromRow(row), [], Number(row.sequence));
+  return accountView(accountFromRow(row), [], Number(row.sequence), venue.opensAtMs);
 }
 
 function listing<Row extends { sequence: string }, Item>(

@@ -22,10 +22,18 @@ const placed = ({ simulatorId, accountId, sequence }: Placed) => ({
 });
 
 /** Fields without a column of their own, and not in every order, fill, position or account. */
-const ORDER_EXTRAS = ['commissionMicros'] as const;
-const EXECUTION_EXTRAS = ['commissionMicros'] as const;
-const POSITION_EXTRAS = ['fifoCostMicros', 'fifoRealisedMicros'] as const;
-const ACCOUNT_EXTRAS = ['type', 'feeSchedule', 'unsettledMicros', 'dayOpenEquityMicros'] as const;
+const ORDER_EXTRAS = ['commissionMicros', 'liquidation'] as const;
+const EXECUTION_EXTRAS = ['commissionMicros', 'liquidation'] as const;
+const POSITION_EXTRAS = ['fifoCostMicros', 'fifoRealisedMicros', 'borrowFeesMicros'] as const;
+const ACCOUNT_EXTRAS = [
+  'type',
+  'feeSchedule',
+  'unsettledMicros',
+  'dayOpenEquityMicros',
+  'borrowFeesMicros',
+  'interestMicros',
+  'marginCall',
+] as const;
 
 /** Null when there are none. */
 function extrasOf<T extends object>(shape: T, keys: readonly (keyof T)[]): Partial<T> | null {

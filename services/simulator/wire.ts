@@ -19,14 +19,12 @@ import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
+import { accountView, type MarkedPosition, previewView } from '../platform/account-views.ts';
 import {
-  accountView,
   executionView,
-  type MarkedPosition,
   markHalfTicks,
   orderView,
   positionView,
-  previewView,
   simulatedIso,
 } from '../platform/views.ts';
 import { receiptView } from './receipt-view.ts';
@@ -120,13 +118,22 @@ function marked(replica: Replica): MarkedPosition[] {
 }
 
 export function positions(replica: Replica): PositionView[] {
-  return marked(replica).map(({ position, instrument, mark }) =>
-    positionView(position, instrument, mark),
-  );
+  const { borrowFeesMicros } = replica.venue.owed();
+  return marked(replica).map(({ position, instrument, mark }) => ({
+    ...positionView(position, instrument, mark),
+    ...(position.borrowFeesMicros !== undefined && {
+      borrowAccrued: moneyText(borrowFeesMicros.get(position.symbol) ?? 0),
+    }),
+  }));
 }
 
 export function account(replica: Replica): AccountView {
-  return accountView(replica.venue.account(), marked(replica), replica.head.sequence);
+  const { venue, head } = replica;
+  const view = accountView(venue.account(), marked(replica), head.sequence, venue.opensAtMs);
+  if (view.type !== 'margin') return view;
+  const { interestMicros, borrowFeesMicros } = venue.owed();
+  const accrued = [...borrowFeesMicros.values()].reduce((a, b) => a + b, interestMicros);
+  return { ...view, accrued: moneyText(accrued) };
 }
 
 /** Null when the order is unknown or no longer kept. */

@@ -7,6 +7,7 @@ import {
 import { moneyMicros } from '@sandpit/schemas/decimal.ts';
 import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
+import { DEFAULT_MARGIN_TERMS } from '@sandpit/schemas/margin.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
 import { problem } from '../platform/errors.ts';
@@ -53,10 +54,12 @@ function accountTerms(
     const message = `"${name}" is no fee schedule; take one of ${schedules.map((each) => each.name).join(', ')}`;
     throw problem('validationFailed', { errors: [{ path: '/feeSchedule', message }] });
   }
+  const type = accountType ?? offered.type ?? 'collateral';
   return {
-    type: accountType ?? offered.type ?? 'collateral',
+    type,
     settlementDays: offered.settlementDays ?? DEFAULT_SETTLEMENT_DAYS,
     fees,
+    ...(type === 'margin' && { margin: { ...DEFAULT_MARGIN_TERMS, ...offered.margin } }),
   };
 }
 

@@ -8,15 +8,9 @@ import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { SessionFrame, StreamFrames } from '@sandpit/schemas/stream.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
+import { accountView, type MarkedPosition } from '../../platform/account-views.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
-import {
-  accountView,
-  executionView,
-  type MarkedPosition,
-  orderView,
-  phaseView,
-  positionView,
-} from '../../platform/views.ts';
+import { executionView, orderView, phaseView, positionView } from '../../platform/views.ts';
 import { type FrameName, frame } from './frame.ts';
 
 /** What is known of the account between records; changed by `recordFrames`. */
@@ -162,7 +156,7 @@ function accountFrame(
     name: 'account',
     data: {
       ...at,
-      account: accountView(account, held, at.sequence),
+      account: accountView(account, held, at.sequence, venue.opensAtMs),
       positions: held
         .filter(({ position }) => changed.has(position.symbol))
         .map(({ position, instrument }) => positionView(position, instrument, null)),

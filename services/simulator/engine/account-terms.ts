@@ -1,6 +1,7 @@
 /** The terms of the trader's account, and what follows from them for each instrument. */
 import { type AccountTerms, DEFAULT_SETTLEMENT_DAYS } from '@sandpit/schemas/account.ts';
 import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import { DEFAULT_MARGIN_TERMS, marginRatesOf } from '@sandpit/schemas/margin.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { FeeRule } from './fees.ts';
 
@@ -17,5 +18,7 @@ export function setTerms(state: ExchangeState, terms: AccountTerms): void {
   for (const listing of state.listings) {
     listing.isShortable = listing.instrument.shortable && terms.type !== 'cash';
     listing.fees = new FeeRule(listing.instrument, terms.fees);
+    listing.marginRates = terms.type === 'margin' ? marginRatesOf(listing.instrument) : null;
   }
+  state.marginTerms = terms.margin ?? DEFAULT_MARGIN_TERMS;
 }

@@ -8,6 +8,7 @@ import { setTerms } from './account-terms.ts';
 import { collect, penKind } from './auction.ts';
 import { Book } from './book.ts';
 import { concealOwn, isHidden } from './display-rules.ts';
+import { noAccrual } from './carry.ts';
 import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { fifoOf } from './fifo-lots.ts';
@@ -34,6 +35,8 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   for (const listing of state.listings) listing.updateReserved();
   if ('account' in event) {
     state.settlement.restate(event.account.unsettledMicros ?? 0);
+    state.interest = { ...noAccrual(), chargedMicros: event.account.interestMicros ?? 0 };
+    state.marginCall = event.account.marginCall ?? null;
     state.startingCashMicros = event.account.startingCashMicros;
     state.cashMicros = event.account.cashMicros;
     state.dayOpenEquityMicros =
@@ -97,6 +100,7 @@ function adoptPosition(state: ExchangeState, position: Position): void {
     realisedMicros: position.realisedMicros,
     feesMicros: position.feesMicros,
   };
+  listing.borrowing = { ...noAccrual(), chargedMicros: position.borrowFeesMicros ?? 0 };
   // Which lots are open is not told: they are one from here on.
   const { quantityLots: lots, costMicros } = position;
   const fifoCost = position.fifoCostMicros ?? costMicros;
@@ -108,8 +112,12 @@ function adoptPosition(state: ExchangeState, position: Position): void {
 
 /** Fresh books that hold the trader's open orders only, oldest first. */
 export function reopenBooks(state: ExchangeState): void {
-  const positions = state.listings.map(({ position }) => position);
-  state.ledger.restate(state.cashMicros, state.startingCashMicros, positions);
+  const positions = state.listings.map(({ position, borrowing }) => ({
+    ...position,
+    borrowFeesMicros: borrowing.chargedMicros,
+  }));
+  const { interest, cashMicros, startingCashMicros } = state;
+  state.ledger.restate(cashMicros, startingCashMicros, interest.chargedMicros, positions);
   for (const listing of state.listings) {
     listing.book = new Book({ capacity: 1_024 });
     listing.resting = new Map();

@@ -1,7 +1,7 @@
 /** What an order would leave behind: its dry run carried through to position, cash and reserves. */
 import type { Micros } from '@sandpit/schemas/units.ts';
 import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
-import { collateralMicros, heldForOrders } from './buying-power.ts';
+import { reservedFor } from './buying-power.ts';
 import { NOTHING_TRADED, type Traded } from './fees.ts';
 import { notionalMicros } from './money.ts';
 import { openLots } from './open-lots.ts';
@@ -50,7 +50,7 @@ export function afterTrading(intent: Previewed) {
     const rest = { side, limitTicks, lots: restLots };
     open = others.length === 0 ? [rest] : [...others, rest];
   }
-  const here = heldForOrders(open, position.lots, listing.fees) + collateralMicros(position);
+  const here = reservedFor(open, position, listing.fees, listing.marginRates);
   const elsewhere = state.reservedMicros - listing.reservedMicros;
   return {
     cashMicros,

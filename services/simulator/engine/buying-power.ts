@@ -9,14 +9,20 @@
  *   only reduce a position hold nothing; the cheapest open lots are taken to be those, so that no
  *   order of fills can ask for more than is held.
  *
+ * A `margin` account asks for equity instead (`margin.ts`): its open orders hold the initial
+ * requirement of what they would open, buys or sells, whichever is more, and fees.
+ *
  * A `cash` account sells no more than it has. Of what sales have brought, it may spend what has
  * settled (`cash-settlement.ts`).
  *
  * buying power = cash − (collateral of shorts + held for open orders + not yet settled).
  */
+import { type MarginRates, requirementMicros } from '@sandpit/schemas/margin.ts';
 import type { FeeRule } from './fees.ts';
 import { notionalMicros } from './money.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
+
+const PPM = 1_000_000;
 
 /** Lots that may still trade at a limit. */
 export interface OpenLots {
@@ -36,6 +42,21 @@ export function reducibleLots(positionLots: number, side: BookSide): number {
   return Math.max(0, side === SELL ? positionLots : -positionLots);
 }
 
+/** What one instrument ties up. `rates` are null without margin. */
+export function reservedFor(
+  open: readonly OpenLots[],
+  position: { lots: number; costMicros: number },
+  fees: FeeRule,
+  rates: MarginRates | null,
+): number {
+  if (rates === null) return heldForOrders(open, position.lots, fees) + collateralMicros(position);
+  if (open.length === 0) return 0;
+  return Math.max(
+    heldForSide(open, BUY, position.lots, fees, rates.longInitialPpm),
+    heldForSide(open, SELL, position.lots, fees, rates.shortInitialPpm),
+  );
+}
+
 /** Held for the open orders of one instrument, given its position. */
 export function heldForOrders(
   open: readonly OpenLots[],
@@ -51,12 +72,13 @@ function heldForSide(
   side: BookSide,
   positionLots: number,
   fees: FeeRule,
+  ppm = PPM,
 ): number {
   let reducible = reducibleLots(positionLots, side);
   let held = 0;
   if (reducible === 0) {
     for (const order of open) {
-      if (order.side === side) held += costAtLimit(order.limitTicks, order.lots, fees);
+      if (order.side === side) held += costAtLimit(order.limitTicks, order.lots, fees, ppm);
     }
     return held;
   }
@@ -65,12 +87,13 @@ function heldForSide(
   for (const { limitTicks, lots } of ofSide) {
     const reducing = Math.min(lots, reducible);
     reducible -= reducing;
-    if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, fees);
+    if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, fees, ppm);
   }
   return held;
 }
 
-function costAtLimit(limitTicks: number, lots: number, fees: FeeRule): number {
+function costAtLimit(limitTicks: number, lots: number, fees: FeeRule, ppm: number): number {
   const notional = notionalMicros(limitTicks, lots, fees.instrument);
-  return notional + fees.whenResting(lots, notional);
+  const asked = ppm === PPM ? notional : requirementMicros(notional, ppm);
+  return asked + fees.whenResting(lots, notional);
 }

@@ -12,6 +12,11 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
   hash.addText(state.riskText);
   hash.add(state.sentNs.length);
   hash.addLarge(state.sentNs.at(-1) ?? 0);
+  hash.addText(state.marginCall?.state ?? '');
+  hash.addLarge(state.marginCall?.deadlineNs ?? 0);
+  hash.addLarge(state.interest.remainder);
+  hash.addLarge(state.interest.chargedMicros);
+  hash.add(state.liquidations);
   hash.add(state.blotter.count);
   hash.add(state.executionCount);
   for (const listing of state.listings) {
@@ -26,6 +31,8 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
       hash.add(listing.halt.highTicks);
     }
     hash.add(position.lots);
+    hash.addLarge(listing.borrowing.remainder);
+    hash.addLarge(listing.borrowing.chargedMicros);
     hash.addLarge(position.costMicros);
     hash.addLarge(position.realisedMicros);
     hash.addLarge(fifo.realisedMicros);

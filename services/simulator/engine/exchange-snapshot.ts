@@ -1,6 +1,7 @@
 /** An exchange as data: one plain object and one block of bytes per book. Byte-stable. */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { Execution } from '@sandpit/schemas/event.ts';
+import type { MarginCall } from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { TradingPhase } from '@sandpit/schemas/session.ts';
@@ -9,6 +10,7 @@ import type { PenKind } from './auction.ts';
 import { Blotter, type BlotterSnapshot } from './blotter.ts';
 import { Book } from './book.ts';
 import type { ConcealedSnapshot } from './concealed-orders.ts';
+import type { Accrual } from './carry.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type FifoSnapshot, fifoOf, fifoSnapshot } from './fifo-lots.ts';
 import type { Halt } from './halts.ts';
@@ -21,6 +23,10 @@ export interface ExchangeSnapshot {
   terms: AccountTerms;
   /** Proceeds still to settle, by the midnight at which they do. */
   unsettled: number[];
+  marginCall: MarginCall | null;
+  interest: Accrual;
+  liquidations: number;
+  nextWatchNs: number;
   startingCashMicros: number;
   cashMicros: number;
   dayOpenEquityMicros: number;
@@ -40,6 +46,7 @@ export interface ExchangeSnapshot {
     bookChanged: boolean;
     position: PositionState;
     fifo: FifoSnapshot;
+    borrowing: Accrual;
     /** In the order in which they came to rest. */
     resting: [handle: number, orderId: string][];
     /** Oldest first. */
@@ -61,6 +68,10 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
       nowNs: state.nowNs,
       terms: state.terms,
       unsettled: state.settlement.snapshot(),
+      marginCall: state.marginCall,
+      interest: { ...state.interest },
+      liquidations: state.liquidations,
+      nextWatchNs: state.nextWatchNs,
       startingCashMicros: state.startingCashMicros,
       cashMicros: state.cashMicros,
       dayOpenEquityMicros: state.dayOpenEquityMicros,
@@ -82,6 +93,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         bookChanged: each.bookChanged,
         position: { ...each.position },
         fifo: fifoSnapshot(each.fifo),
+        borrowing: { ...each.borrowing },
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
         held: [...each.held.keys()],
@@ -119,6 +131,10 @@ export function restoreInto(
   state.nowNs = plain.nowNs;
   setTerms(state, plain.terms);
   state.settlement.restore(plain.unsettled);
+  state.marginCall = plain.marginCall;
+  state.interest = { ...plain.interest };
+  state.liquidations = plain.liquidations;
+  state.nextWatchNs = plain.nextWatchNs;
   state.startingCashMicros = plain.startingCashMicros;
   state.cashMicros = plain.cashMicros;
   state.dayOpenEquityMicros = plain.dayOpenEquityMicros;
@@ -144,6 +160,7 @@ export function restoreInto(
     listing.bookChanged = saved.bookChanged;
     listing.position = { ...saved.position };
     listing.fifo = fifoOf(saved.fifo);
+    listing.borrowing = { ...saved.borrowing };
     listing.resting = new Map(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );

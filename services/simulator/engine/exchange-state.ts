@@ -3,6 +3,11 @@ import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { Account, Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import {
+  DEFAULT_MARGIN_TERMS,
+  type MarginCall,
+  type MarginTerms,
+} from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import {
   LIMIT_NAMES,
@@ -15,6 +20,7 @@ import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from './account-terms.ts';
 import { Blotter } from './blotter.ts';
+import { type Accrual, noAccrual } from './carry.ts';
 import { CashSettlement } from './cash-settlement.ts';
 import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
@@ -70,6 +76,14 @@ export class ExchangeState {
   /** Set by `setTerms`, before the first deposit. */
   terms: AccountTerms = DEFAULT_TERMS;
   readonly settlement = new CashSettlement();
+  marginTerms: MarginTerms = DEFAULT_MARGIN_TERMS;
+  marginCall: MarginCall | null = null;
+  /** Interest on borrowed money. */
+  interest: Accrual = noAccrual();
+  /** Orders that the venue has entered to close positions under a call. */
+  liquidations = 0;
+  /** When a margin account is looked at next; never for another one. */
+  nextWatchNs: number = Number.MAX_SAFE_INTEGER;
   startingCashMicros = 0;
   cashMicros = 0;
   readonly ledger: Ledger;
@@ -200,7 +214,7 @@ export class ExchangeState {
     this.#published = this.account();
   }
 
-  position({ instrument, position, fifo }: Listing): Position {
+  position({ instrument, position, fifo, marginRates, borrowing }: Listing): Position {
     return {
       symbol: instrument.symbol,
       quantityLots: position.lots,
@@ -209,6 +223,7 @@ export class ExchangeState {
       feesMicros: position.feesMicros as Micros,
       fifoCostMicros: fifo.costMicros as Micros,
       fifoRealisedMicros: fifo.realisedMicros as Micros,
+      ...(marginRates !== null && { borrowFeesMicros: borrowing.chargedMicros as Micros }),
     };
   }
 
@@ -241,6 +256,13 @@ export class ExchangeState {
     return reserved;
   }
 
+  /** Charged so far. */
+  get borrowFeesMicros(): number {
+    let charged = 0;
+    for (const { borrowing } of this.listings) charged += borrowing.chargedMicros;
+    return charged;
+  }
+
   /** Adds what an account on default terms does not say. */
   #type(account: Account): void {
     const { type, fees } = this.terms;
@@ -248,6 +270,10 @@ export class ExchangeState {
     account.type = type;
     account.feeSchedule = fees.name;
     account.unsettledMicros = this.settlement.unsettledMicros as Micros;
+    if (type !== 'margin') return;
+    account.borrowFeesMicros = this.borrowFeesMicros as Micros;
+    account.interestMicros = this.interest.chargedMicros as Micros;
+    account.marginCall = this.marginCall;
   }
 
   /** Asked after every command, so no account is made for it. */
@@ -269,7 +295,9 @@ export class ExchangeState {
       fees === told.feesMicros &&
       this.dayOpenEquityMicros === told.dayOpenEquityMicros &&
       this.startingCashMicros === told.startingCashMicros &&
-      unsettledMicros === (told.unsettledMicros ?? 0)
+      unsettledMicros === (told.unsettledMicros ?? 0) &&
+      // Charges change cash.
+      this.marginCall === (told.marginCall ?? null)
     );
   }
 }

@@ -15,6 +15,7 @@ import type { ScriptEvent } from '@sandpit/schemas/script.ts';
 import { DEFAULT_TERMS, setTerms } from './account-terms.ts';
 import { adopt, reopenBooks } from './adopt.ts';
 import { leavePen, submitOutside } from './auction.ts';
+import { chargeCarry } from './carry.ts';
 import { executeCommand, type OrderCommand } from './commands.ts';
 import { digestInto } from './exchange-digest.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
@@ -23,6 +24,7 @@ import { haltInstrument, reopenInstrument } from './halts.ts';
 import { invariant } from './invariant.ts';
 import type { Listing } from './listing.ts';
 import { type ListTools, reconcileLists } from './lists.ts';
+import { nextWatchNs, watchMargin } from './margin-call.ts';
 import { isOpen } from './order-status.ts';
 import { intentOfOpen, release } from './orders.ts';
 import { changePhases } from './phase-changes.ts';
@@ -163,6 +165,7 @@ export class Exchange {
   expireDayOrders(midnightNs: number): void {
     expireDayOrders(this.state, midnightNs);
     reconcileLists(this.state, this.#tools);
+    chargeCarry(this.state);
     this.state.settlement.midnight();
     this.state.dayOpenEquityMicros = equityMicros(this.state);
     this.#settleUp();
@@ -180,8 +183,28 @@ export class Exchange {
     this.#settleUp();
   }
 
-  /** Ends every open order because the venue stops. */
+  /** When a margin account is to be looked at next; `Number.MAX_SAFE_INTEGER` for another one. */
+  get nextWatchNs(): number {
+    return this.state.nextWatchNs;
+  }
+
+  /** Begins to watch a margin account, from the next whole second on. */
+  startWatching(): void {
+    const isMargin = this.state.terms.type === 'margin';
+    this.state.nextWatchNs = isMargin ? nextWatchNs(this.state.nowNs) : Number.MAX_SAFE_INTEGER;
+  }
+
+  /** One second of a margin account: what borrowing costs, calls, liquidation. Events as in a market step. */
+  watchMargin(): void {
+    this.startWatching();
+    watchMargin(this.state, this.#submit);
+    this.#workFired();
+    this.#settleUp();
+  }
+
+  /** Ends every open order because the venue stops, and charges what is owed. */
   endEveryOrder(): void {
+    chargeCarry(this.state);
     endEveryOrder(this.state, 'simulatorHalted');
     reconcileLists(this.state, this.#tools);
     this.#settleUp();

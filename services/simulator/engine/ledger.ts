@@ -3,7 +3,8 @@
  *
  * Debits are positive, credits negative, and every posting sums to zero, so all balances together
  * always do. Cash and what positions cost are assets; capital is what the trader brought; realised
- * profit is income; fees are an expense. Cash and positions are also kept where they are used, by
+ * profit is income; fees of trading and borrowing and interest are expenses, the last two owed (a
+ * liability) from when they accrue until they are charged. Cash and positions are also kept where they are used, by
  * other code: after each command both must say the same (`checkBalance`).
  */
 import { invariant } from './invariant.ts';
@@ -11,15 +12,22 @@ import { safe } from './money.ts';
 
 const CASH = 0;
 const CAPITAL = 1;
-const FIRST_OF_LISTINGS = 2;
-const PER_LISTING = 3;
+const ACCRUED = 2;
+const INTEREST = 3;
+const FIRST_OF_LISTINGS = 4;
+const PER_LISTING = 4;
 
 /** What the ledger knows of one instrument, with the signs that people expect. */
 export interface ListingBalances {
   costMicros: number;
   realisedMicros: number;
   feesMicros: number;
+  /** Accrued so far, charged or not. */
+  borrowFeesMicros: number;
 }
+
+/** What a fill changes of them. */
+export type FillChange = Omit<ListingBalances, 'borrowFeesMicros'>;
 
 export class Ledger {
   #balances: number[];
@@ -36,26 +44,39 @@ export class Ledger {
     return 0 - this.#balances[CAPITAL];
   }
 
+  /** Owed for borrowing, and not yet charged. */
+  get accruedMicros(): number {
+    return 0 - this.#balances[ACCRUED];
+  }
+
+  /** Accrued so far, charged or not. */
+  get interestMicros(): number {
+    return this.#balances[INTEREST];
+  }
+
   ofListing(listing: number): ListingBalances {
     const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
     return {
       costMicros: this.#balances[at],
       realisedMicros: 0 - this.#balances[at + 1],
       feesMicros: this.#balances[at + 2],
+      borrowFeesMicros: this.#balances[at + 3],
     };
   }
 
   /** Whether it says the same of an instrument. */
   agreesWith(
     listing: number,
-    { costMicros, realisedMicros, feesMicros }: ListingBalances,
+    { costMicros, realisedMicros, feesMicros }: FillChange,
+    borrowFeesMicros: number,
   ): boolean {
     const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
     const balances = this.#balances;
     return (
       balances[at] === costMicros &&
       0 - balances[at + 1] === realisedMicros &&
-      balances[at + 2] === feesMicros
+      balances[at + 2] === feesMicros &&
+      balances[at + 3] === borrowFeesMicros
     );
   }
 
@@ -70,7 +91,7 @@ export class Ledger {
    *
    * @throws when it does not sum to zero.
    */
-  postFill(listing: number, cashMicros: number, change: ListingBalances): void {
+  postFill(listing: number, cashMicros: number, change: FillChange): void {
     const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
     const { costMicros, realisedMicros, feesMicros } = change;
     const sum = cashMicros + costMicros - realisedMicros + feesMicros;
@@ -81,14 +102,41 @@ export class Ledger {
     this.#post(at + 2, feesMicros);
   }
 
-  /** Opening balances, as another engine version left them. Checked when the books reopen. */
-  restate(cashMicros: number, capitalMicros: number, listings: readonly ListingBalances[]): void {
+  /** A fee for what is borrowed to be short has accrued. */
+  postBorrowFee(listing: number, micros: number): void {
+    this.#post(FIRST_OF_LISTINGS + PER_LISTING * listing + 3, micros);
+    this.#post(ACCRUED, -micros);
+  }
+
+  /** Interest on borrowed money has accrued. */
+  postInterest(micros: number): void {
+    this.#post(INTEREST, micros);
+    this.#post(ACCRUED, -micros);
+  }
+
+  /** What is owed is taken from cash. */
+  postCharge(micros: number): void {
+    this.#post(ACCRUED, micros);
+    this.#post(CASH, -micros);
+  }
+
+  /**
+   * Opening balances, as another engine version left them. Checked when the books reopen. What was
+   * accrued and not charged, no event tells: it is forgiven.
+   */
+  restate(
+    cashMicros: number,
+    capitalMicros: number,
+    interestMicros: number,
+    listings: readonly ListingBalances[],
+  ): void {
     const ofListings = listings.flatMap((each) => [
       each.costMicros,
       0 - each.realisedMicros,
       each.feesMicros,
+      each.borrowFeesMicros,
     ]);
-    this.#balances = [cashMicros, 0 - capitalMicros, ...ofListings];
+    this.#balances = [cashMicros, 0 - capitalMicros, 0, interestMicros, ...ofListings];
   }
 
   /** Sum of all balances: the trial balance. Anything but 0 is a defect. */

@@ -1,5 +1,6 @@
 /** One instrument as traded here: its book, and what the trader has in it. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { MarginRates } from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import {
   type Reopening,
@@ -9,7 +10,8 @@ import {
 } from '@sandpit/schemas/session.ts';
 import type { PenKind } from './auction.ts';
 import { Book } from './book.ts';
-import { collateralMicros, heldForOrders } from './buying-power.ts';
+import { reservedFor } from './buying-power.ts';
+import { type Accrual, noAccrual } from './carry.ts';
 import { ContingentRules } from './contingent-rules.ts';
 import { FeeRule } from './fees.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
@@ -66,6 +68,10 @@ export class Listing {
   /** Whether the trader may sell more than he has. */
   isShortable: boolean;
   fees: FeeRule;
+  /** Null: not an account on margin. */
+  marginRates: MarginRates | null = null;
+  /** Fee for what is borrowed to be short. */
+  borrowing: Accrual = noAccrual();
 
   constructor(
     index: number,
@@ -124,8 +130,8 @@ export class Listing {
   updateReserved(): void {
     this.book.rules = this.#hasRules() ? this.#rules : null;
     const { position } = this;
-    const held = heldForOrders(openLots(this, null), position.lots, this.fees);
-    this.reservedMicros = held + collateralMicros(position);
+    const open = openLots(this, null);
+    this.reservedMicros = reservedFor(open, position, this.fees, this.marginRates);
   }
 
   #hasRules(): boolean {

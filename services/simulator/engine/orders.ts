@@ -274,7 +274,7 @@ export function rejectTicket(
   state.emit({ type: 'orderRejected', order: { ...order }, reason });
 }
 
-function orderOf(
+export function orderOf(
   state: ExchangeState,
   ticket: OrderTicket,
   status: 'new' | 'rejected',

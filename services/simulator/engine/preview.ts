@@ -2,8 +2,14 @@
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { type Changed, type Standing, standing } from './margin.ts';
 import { intentOf } from './orders.ts';
 import { dryRun, firstReason, type Intent } from './risk.ts';
+
+const SHORT_OF_MONEY: ReadonlySet<RejectReason> = new Set<RejectReason>([
+  'insufficientBuyingPower',
+  'insufficientMargin',
+]);
 
 export interface PreviewFill {
   priceTicks: number;
@@ -22,7 +28,13 @@ export interface TicketPreview {
   restingLots: number;
   notionalMicros: number;
   feesMicros: number;
-  after: { positionLots: number; cashMicros: number; reservedMicros: number };
+  after: {
+    positionLots: number;
+    cashMicros: number;
+    reservedMicros: number;
+    /** Of a margin account, at the present marks. */
+    margin?: Standing;
+  };
 }
 
 export function previewTicket(
@@ -36,7 +48,7 @@ export function previewTicket(
   const isUsed = state.blotter.idOfClient(ticket.clientOrderId) !== undefined;
   const reason = refusal ?? (isUsed ? 'duplicateClientOrderId' : firstReason(intent));
   // Short of money: by how much is what the trader wants to know.
-  const isEstimated = reason === null || reason === 'insufficientBuyingPower';
+  const isEstimated = reason === null || SHORT_OF_MONEY.has(reason);
   if (!isEstimated) return nothing(state, reason, intent);
   const previewed = dryRun(intent);
   const { cashMicros, reservedMicros, position, restLots, ...costs } = afterTrading(previewed);
@@ -48,7 +60,12 @@ export function previewTicket(
     restingLots: restLots,
     notionalMicros: costs.notionalMicros,
     feesMicros: costs.feesMicros,
-    after: { positionLots: position.lots, cashMicros, reservedMicros },
+    after: {
+      positionLots: position.lots,
+      cashMicros,
+      reservedMicros,
+      ...marginOf(state, { listing, position, cashMicros }),
+    },
   };
 }
 
@@ -65,8 +82,13 @@ function nothing(state: ExchangeState, reason: RejectReason, intent?: Intent): T
       positionLots: intent?.listing.position.lots ?? 0,
       cashMicros: state.cashMicros,
       reservedMicros: state.account().reservedMicros,
+      ...marginOf(state, null),
     },
   };
+}
+
+function marginOf(state: ExchangeState, changed: Changed | null): { margin?: Standing } {
+  return state.terms.type === 'margin' ? { margin: standing(state, changed) } : {};
 }
 
 function fillsByPrice({ listing }: Intent, count: number): PreviewFill[] {

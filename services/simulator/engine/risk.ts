@@ -32,6 +32,7 @@ import {
   openOrdersMax,
 } from './limits.ts';
 import type { Listing } from './listing.ts';
+import { standing } from './margin.ts';
 import { openLots } from './open-lots.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
@@ -106,19 +107,25 @@ const CHECKS_OF_TERMS: Checks<Intent> = [
   ['reduceOnlyWouldIncrease', wouldIncrease],
 ];
 
+const CHECKS_OF_MONEY: Checks<Previewed> = [
+  ['marginCall', opensUnderCall],
+  ['insufficientBuyingPower', lacksBuyingPower],
+  ['insufficientMargin', lacksMargin],
+];
+
 const CHECKS_OF_WAITING: Checks<Previewed> = [
   ['triggerPriceReached', ({ listing, side, terms }) => isReached(listing, side, terms)],
-  ['insufficientBuyingPower', lacksBuyingPower],
+  ...CHECKS_OF_MONEY,
 ];
 
 const CHECKS_OF_COLLECTED: Checks<Previewed> = [
-  ['insufficientBuyingPower', lacksBuyingPower],
+  ...CHECKS_OF_MONEY,
   ['selfTrade', meetsOwnInAuction],
 ];
 
 const CHECKS_WITH_BOOK: Checks<Previewed> = [
   ['postOnlyWouldCross', wouldTakeAsPostOnly],
-  ['insufficientBuyingPower', lacksBuyingPower],
+  ...CHECKS_OF_MONEY,
   ['noLiquidity', findsNothing],
   ['fillOrKillNotFilled', isHalfAFillOrKill],
   ['minimumQuantityNotMet', isBelowMinimum],
@@ -268,10 +275,24 @@ function wouldTakeAsPostOnly(intent: Previewed): boolean {
 }
 
 /** Orders that only reduce pass: nobody is kept in a position for want of money. */
+function opensUnderCall(intent: Previewed): boolean {
+  return intent.state.marginCall !== null && intent.wantedLots > freeToReduce(intent);
+}
+
 function lacksBuyingPower(intent: Previewed): boolean {
-  if (intent.wantedLots <= freeToReduce(intent)) return false;
+  if (intent.listing.marginRates !== null || intent.wantedLots <= freeToReduce(intent))
+    return false;
   const { cashMicros, reservedMicros } = afterTrading(intent);
   return cashMicros < reservedMicros;
+}
+
+/** What it opens needs its initial requirement, and so does all that is open already. */
+function lacksMargin(intent: Previewed): boolean {
+  const { state, listing } = intent;
+  if (listing.marginRates === null || intent.wantedLots <= freeToReduce(intent)) return false;
+  const after = afterTrading(intent);
+  const { equityMicros, initialMicros } = standing(state, { listing, ...after });
+  return equityMicros < initialMicros + after.reservedMicros;
 }
 
 function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {

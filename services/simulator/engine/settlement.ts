@@ -65,6 +65,7 @@ export function settleFill(
     ...(listing.fees.hasCommission && { commissionMicros: commissionMicros as Micros }),
     realisedMicros: realised as Micros,
     liquidity,
+    ...(order.liquidation && { liquidation: true }),
     atNs: state.nowNs as SimNs,
   };
   state.addExecution(execution);
@@ -106,21 +107,32 @@ export function checkBalance(state: ExchangeState): void {
     ledger.cashMicros === state.cashMicros && ledger.capitalMicros === state.startingCashMicros,
     'the ledger and the account agree',
   );
-  let expected = state.startingCashMicros;
+  const { interest } = state;
+  let accrued = interest.accruedMicros;
+  let expected = state.startingCashMicros - interest.chargedMicros;
+  invariant(
+    ledger.interestMicros === interest.chargedMicros + interest.accruedMicros,
+    'the ledger and the interest agree',
+  );
   for (const listing of state.listings) {
-    const { position } = listing;
+    const { position, borrowing } = listing;
     expected += position.realisedMicros - position.feesMicros - position.costMicros;
+    expected -= borrowing.chargedMicros;
+    accrued += borrowing.accruedMicros;
     invariant(
       position.lots !== 0 ? position.costMicros * position.lots >= 0 : position.costMicros === 0,
       'the cost of a position has its sign, and a flat one costs nothing',
     );
     checkListing(state, listing);
   }
+  invariant(ledger.accruedMicros === accrued, 'what is owed is what has accrued');
   invariant(state.cashMicros === expected, 'trades move money, they never create it');
 }
 
-function checkListing({ ledger }: ExchangeState, { index, position, fifo }: Listing): void {
-  invariant(ledger.agreesWith(index, position), 'the ledger and the position agree');
+function checkListing({ ledger }: ExchangeState, listing: Listing): void {
+  const { index, position, fifo, borrowing } = listing;
+  const borrowFees = borrowing.chargedMicros + borrowing.accruedMicros;
+  invariant(ledger.agreesWith(index, position, borrowFees), 'the ledger and the position agree');
   invariant(
     fifo.lots === position.lots &&
       fifo.realisedMicros - fifo.costMicros === position.realisedMicros - position.costMicros,

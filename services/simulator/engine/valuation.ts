@@ -12,9 +12,15 @@ export function markHalfTicks({ book, lastTradeTicks }: Listing): number | null 
 
 /** Signed; half a micro is rounded away from zero. At cost when there is no mark. */
 export function valueMicros(listing: Listing): number {
-  const { position, instrument } = listing;
+  return valueAt(listing, listing.position);
+}
+
+/** Of a position that the listing could have. */
+export function valueAt(listing: Listing, position: { lots: number; costMicros: number }): number {
+  const { instrument } = listing;
+  if (position.lots === 0) return 0;
   const halfTicks = markHalfTicks(listing);
-  if (halfTicks === null || position.lots === 0) return position.costMicros;
+  if (halfTicks === null) return position.costMicros;
   const doubled = BigInt(position.lots) * BigInt(halfTicks) * BigInt(instrument.tickValueMicros);
   return Number((doubled + (doubled < 0n ? -1n : 1n)) / 2n);
 }

@@ -164,6 +164,7 @@ export class DoubleVenue implements Venue {
   }
 
   account = () => this.#state.account;
+  owed = () => ({ interestMicros: 0, borrowFeesMicros: new Map<string, number>() });
   positions = () => (this.#state.executions.length > 0 ? [this.#state.position] : []);
   order = (id: string) => this.#state.orders.find(({ orderId }) => orderId === id) ?? null;
   orderByClientId = (id: string) =>

@@ -72,6 +72,7 @@ function foldEvent(state: TraderState, event: VenueEvent): void {
       state.executions.push(event.execution);
       state.orders.set(event.order.orderId, event.order);
       break;
+    case 'marginCallChanged':
     case 'phaseChanged':
     case 'riskChanged':
     case 'commandRefused':

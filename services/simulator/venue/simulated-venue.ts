@@ -83,13 +83,15 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       if (simNs <= this.#warmUpNs) return this.exchange.takeEvents();
     }
     for (;;) {
-      const { nextExpiryNs } = this.exchange;
+      const { nextExpiryNs, nextWatchNs } = this.exchange;
+      const ownNs = Math.min(nextExpiryNs, nextWatchNs);
       const seekNs = seekStopNs(this.clock!, this.market!.nextNs, this.exchange.nextPhaseNs);
-      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs, nextExpiryNs, seekNs);
+      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs, ownNs, seekNs);
       if (stopNs > simNs) break;
       const [before] = this.exchange.state.hash.lanes;
       this.#runTo(stopNs);
       if (stopNs === nextExpiryNs) this.exchange.expireTimedOrders();
+      if (stopNs === nextWatchNs) this.exchange.watchMargin();
       if (stopNs === this.nextMidnightNs) this.#endDay();
       if (stopNs === this.nextCutNs) this.#cutFrames();
       if (this.clock!.seek && this.#arrives(this.clock!.seek, before)) {
@@ -229,6 +231,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     const { scenario, exchange } = this;
     this.seed = seed;
     exchange.deposit(startingCashMicros, account);
+    exchange.startWatching();
     this.market = new Market(scenario, seed, this.#access());
     // The clock stands behind the warm-up already; the past is run by the next `advanceTo`, in as
     // many steps as its caller likes, because it can take longer than anybody may be kept waiting.
@@ -257,6 +260,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     this.#runTo(toNs);
     if (toNs < this.#warmUpNs) return;
     for (const feed of this.feeds) feed.skipPast();
+    this.exchange.startWatching();
     this.nextCutNs = nextCutNs(toNs, this.clock!.speed);
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, toNs);
   }
@@ -343,6 +347,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       midTicks,
     });
     this.exchange.setNow(this.#nowNs);
+    this.exchange.startWatching();
     this.nextCutNs = nextCutNs(this.#nowNs, this.clock?.speed ?? 1);
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
   }

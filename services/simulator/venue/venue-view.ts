@@ -60,6 +60,14 @@ export abstract class VenueView {
     return this.exchange.state.risk;
   }
 
+  owed() {
+    const { interest, listings } = this.exchange.state;
+    const fees = listings.map(
+      ({ instrument, borrowing }) => [instrument.symbol, borrowing.accruedMicros] as const,
+    );
+    return { interestMicros: interest.accruedMicros, borrowFeesMicros: new Map(fees) };
+  }
+
   positions(): Position[] {
     const { state } = this.exchange;
     return state.listings

@@ -1,5 +1,6 @@
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +8,33 @@ import { restoreVenue } from './create.ts';
 import { Desk, scenarioWith, startedDesk } from './testing/commands.ts';
 import type { PendingFrame } from './venue.ts';
 
-const scenario = scenarioWith({ warmUpSeconds: 5 });
+/** Asks for more to keep a position than to open it: calls come quickly. */
+const margin = {
+  longInitialPpm: 100_000,
+  longMaintenancePpm: 700_000,
+  shortInitialPpm: 100_000,
+  shortMaintenancePpm: 700_000,
+  borrowPpm: 1_000_000,
+};
+const plain = scenarioWith({ warmUpSeconds: 5 });
+const scenario = {
+  ...plain,
+  instruments: plain.instruments.map((each) => ({
+    ...each,
+    instrument: { ...each.instrument, margin },
+  })),
+};
+const onMargin: Partial<StartCommand> = {
+  startingCashMicros: 20_000_000_000 as never,
+  account: {
+    type: 'margin',
+    settlementDays: 1,
+    fees: FEE_SCHEDULES[2],
+    margin: { debitInterestPpm: 900_000, callGraceSeconds: 1 },
+  },
+};
+type StartCommand = Extract<CommandBody, { type: 'start' }>;
+const accounts = fc.constantFrom({}, onMargin);
 
 /** Something the trader does, after some host time. Prices are offsets from the best bid, in ticks. */
 const action = fc.record({
@@ -57,8 +84,12 @@ interface Record {
 }
 
 /** Plays the actions; `inStep` may do to the desk between them what must not make a difference. */
-function play(sequence: Action[], inStep: (desk: Desk, toNs: SimNs) => Desk): Record {
-  let desk = startedDesk(scenario);
+function play(
+  sequence: Action[],
+  inStep: (desk: Desk, toNs: SimNs) => Desk,
+  account: Partial<StartCommand> = {},
+): Record {
+  let desk = startedDesk(scenario, 1, 5, account);
   // Frames not yet taken are no part of a snapshot: they belong to the owner that cut them.
   const record: Record = { events: [], hashes: [], frames: desk.venue.takeFrames() };
   for (const each of sequence) {
@@ -85,34 +116,43 @@ describe('same scenario, seed and commands: same events, hashes and frames', () 
   });
 
   test('however often the host looks', () => {
+    let calls = 0;
     fc.assert(
-      fc.property(actions, fc.integer({ min: 2, max: 40 }), (sequence, looks) => {
-        const market: VenueEvent[] = [];
-        const looking = (desk: Desk, toNs: SimNs): Desk => {
-          const fromNs = desk.venue.nowNs;
-          for (let i = 1; i < looks; i++) {
-            const atNs = fromNs + Math.floor(((toNs - fromNs) * i) / looks);
-            market.push(...desk.venue.advanceTo(atNs as SimNs));
-          }
-          return desk;
-        };
-        const often = play(sequence, looking);
-        const once = play(sequence, plainly);
-        expect(often.hashes).toEqual(once.hashes);
-        expect(often.frames).toEqual(once.frames);
-        const inTime = (events: VenueEvent[][]) => events.filter((_, i) => i % 2 === 1);
-        expect(inTime(often.events)).toEqual(inTime(once.events));
-        const fromMarket = (events: VenueEvent[][]) => events.filter((_, i) => i % 2 === 0).flat();
-        const all = [...market, ...fromMarket(often.events)].sort((a, b) => a.atNs - b.atNs);
-        expect(all).toEqual(fromMarket(once.events));
-      }),
-      { numRuns: 12 },
+      fc.property(
+        actions,
+        fc.integer({ min: 2, max: 40 }),
+        accounts,
+        (sequence, looks, account) => {
+          const market: VenueEvent[] = [];
+          const looking = (desk: Desk, toNs: SimNs): Desk => {
+            const fromNs = desk.venue.nowNs;
+            for (let i = 1; i < looks; i++) {
+              const atNs = fromNs + Math.floor(((toNs - fromNs) * i) / looks);
+              market.push(...desk.venue.advanceTo(atNs as SimNs));
+            }
+            return desk;
+          };
+          const often = play(sequence, looking, account);
+          const once = play(sequence, plainly, account);
+          calls += once.events.flat().filter(({ type }) => type === 'marginCallChanged').length;
+          expect(often.hashes).toEqual(once.hashes);
+          expect(often.frames).toEqual(once.frames);
+          const inTime = (events: VenueEvent[][]) => events.filter((_, i) => i % 2 === 1);
+          expect(inTime(often.events)).toEqual(inTime(once.events));
+          const fromMarket = (events: VenueEvent[][]) =>
+            events.filter((_, i) => i % 2 === 0).flat();
+          const all = [...market, ...fromMarket(often.events)].sort((a, b) => a.atNs - b.atNs);
+          expect(all).toEqual(fromMarket(once.events));
+        },
+      ),
+      { numRuns: 16 },
     );
+    expect(calls).toBeGreaterThan(0);
   });
 
   test('with a restart from a snapshot before any of them', () => {
     fc.assert(
-      fc.property(actions, fc.nat(24), (sequence, when) => {
+      fc.property(actions, fc.nat(24), accounts, (sequence, when, account) => {
         let step = 0;
         const restarting = (desk: Desk): Desk => {
           if (step++ < when % sequence.length) return desk;
@@ -124,7 +164,7 @@ describe('same scenario, seed and commands: same events, hashes and frames', () 
           copy.sequence = desk.sequence;
           return copy;
         };
-        expect(play(sequence, restarting)).toEqual(play(sequence, plainly));
+        expect(play(sequence, restarting, account)).toEqual(play(sequence, plainly, account));
       }),
       { numRuns: 12 },
     );

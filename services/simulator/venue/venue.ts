@@ -103,6 +103,8 @@ export interface Venue {
   account(): Account;
   /** Tier, own limits and the switches that are on. */
   risk(): RiskState;
+  /** Borrowing of a margin account that has accrued and is not yet charged; fees by symbol. */
+  owed(): { interestMicros: number; borrowFeesMicros: ReadonlyMap<string, number> };
   positions(): Position[];
   order(orderId: string): Order | null;
   /** Null when the order is unknown or no longer kept. */

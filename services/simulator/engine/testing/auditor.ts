@@ -18,6 +18,8 @@ export class Auditor {
   executions = 0;
   #lastNs = 0;
   readonly #depth = depthBuffer(1_000);
+  /** Borrow fees and interest charged so far. */
+  #carry = 0;
   readonly #instruments: readonly Instrument[];
 
   constructor(instruments: readonly Instrument[], startingCashMicros: number) {
@@ -34,7 +36,11 @@ export class Auditor {
       if (event.type === 'positionChanged') {
         expect(event.position.quantityLots).toBe(this.lots.get(event.position.symbol));
       }
-      if (event.type === 'accountChanged') expect(event.account.cashMicros).toBe(this.cash);
+      if (event.type === 'accountChanged') {
+        const { cashMicros, borrowFeesMicros = 0, interestMicros = 0 } = event.account;
+        this.#carry = borrowFeesMicros + interestMicros;
+        expect(cashMicros).toBe(this.cash - this.#carry);
+      }
     }
   }
 
@@ -128,6 +134,6 @@ export class Auditor {
       (each) => each.resting.size + each.waiting.size + each.held.size,
     );
     expect(open.length).toBe(held.reduce((sum, count) => sum + count, 0));
-    expect(exchange.state.account().cashMicros).toBe(this.cash);
+    expect(exchange.state.account().cashMicros).toBe(this.cash - this.#carry);
   }
 }

@@ -34,7 +34,9 @@ export function command(
   };
 }
 
-export function startBody(speed = 1, seed = 5): CommandBody {
+type StartCommand = Extract<CommandBody, { type: 'start' }>;
+
+export function startBody(speed = 1, seed = 5, more: Partial<StartCommand> = {}): StartCommand {
   return {
     type: 'start',
     sessionId: 'session',
@@ -43,6 +45,7 @@ export function startBody(speed = 1, seed = 5): CommandBody {
     seed,
     startingCashMicros: CASH_MICROS as never,
     speed,
+    ...more,
   };
 }
 
@@ -63,8 +66,8 @@ export class Desk {
   }
 
   /** Starts the venue and lets its past run. */
-  start(speed = 1, seed = 5) {
-    const events = this.send(startBody(speed, seed));
+  start(speed = 1, seed = 5, more: Partial<StartCommand> = {}) {
+    const events = this.send(startBody(speed, seed, more));
     return [...events, ...this.wait(0)];
   }
 
@@ -98,9 +101,14 @@ export function openDesk(scenario: Scenario = scenarioWith()): Desk {
   return new Desk(openVenue(scenario, { simulatorId: 'sim', scenarioHash: HASH }));
 }
 
-export function startedDesk(scenario?: Scenario, speed = 1, seed = 5): Desk {
+export function startedDesk(
+  scenario?: Scenario,
+  speed = 1,
+  seed = 5,
+  more: Partial<StartCommand> = {},
+): Desk {
   const desk = openDesk(scenario);
-  desk.start(speed, seed);
+  desk.start(speed, seed, more);
   return desk;
 }
 
