@@ -188,3 +188,55 @@ test('the account adds up: equity is cash plus what the positions are worth', ()
   });
   expect(accountView(account, [], 9, 0).equity).toBe('99999.82');
 });
+
+test('an account on margin says what is asked of it, at the marks', () => {
+  const account = {
+    type: 'margin',
+    feeSchedule: 'per-share',
+    currency: 'USD',
+    startingCashMicros: 1_000_000_000,
+    cashMicros: 97_000_000,
+    reservedMicros: 10_000_000,
+    realisedMicros: 0,
+    feesMicros: 1_000_000,
+    borrowFeesMicros: 1_500_000,
+    interestMicros: 500_000,
+    marginCall: { state: 'called', sinceNs: 1_000_000_000, deadlineNs: 301_000_000_000 },
+    unsettledMicros: 0,
+  } as unknown as Account;
+  const long = { position: position(10, 900_000_000), instrument: acme, mark: 2 * 8_000 };
+  const view = accountView(account, [long], 9, OPENS_AT_MS);
+  expect(view).toMatchObject({
+    type: 'margin',
+    equity: '897.00',
+    exposure: '800.00',
+    // 897 − 400 − 10, twice.
+    buyingPower: '974.00',
+    margin: {
+      initial: '400.00',
+      maintenance: '200.00',
+      availableFunds: '487.00',
+      excessLiquidity: '697.00',
+      leverage: '0.89',
+    },
+    marginCall: {
+      state: 'called',
+      since: '2026-01-05T14:30:01.000Z',
+      deadline: '2026-01-05T14:35:01.000Z',
+    },
+    borrowFees: '1.50',
+    interest: '0.50',
+    totalProfit: '-103.00',
+  });
+  expect(
+    accountView(
+      { ...account, cashMicros: -1e9 as never, startingCashMicros: -97e6 as never },
+      [long],
+      9,
+      0,
+    ),
+  ).toMatchObject({
+    buyingPower: '0.00',
+    margin: { leverage: null },
+  });
+});

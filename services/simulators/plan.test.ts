@@ -40,6 +40,15 @@ test('account: collateral on the instrument’s rates, unless the scenario or th
   });
 });
 
+test('margin: the usual terms, or what the scenario says of them', () => {
+  const usual = { debitInterestPpm: 60_000, callGraceSeconds: 300 };
+  expect(plan({ accountType: 'margin' }).account).toMatchObject({ type: 'margin', margin: usual });
+  expect(plan({ accountType: 'cash' }).account.margin).toBeUndefined();
+  const strict = { ...scenario, account: { margin: { callGraceSeconds: 10 } } } as Scenario;
+  const terms = planOf({ ...request, accountType: 'margin' }, 'ada', strict, 'hash', null).account;
+  expect(terms.margin).toEqual({ ...usual, callGraceSeconds: 10 });
+});
+
 test('an unknown fee schedule is refused, and the known ones are named', () => {
   expect(() => plan({ feeSchedule: 'house' })).toThrow(
     expect.objectContaining({

@@ -15,6 +15,42 @@ const tag = 'orders';
 const base = `${API}/simulators/:id`;
 const ExecutionList = listOf('ExecutionList', ExecutionView);
 
+/** Long 1,000 at 180.00, bought with 100,000.00; the market has come down to 105.00. */
+const onMargin: AccountView = {
+  type: 'margin',
+  feeSchedule: 'per-share',
+  currency: 'USD',
+  startingCash: '100000.00',
+  cash: '-80005.00',
+  reserved: '0.00',
+  buyingPower: '0.00',
+  equity: '24995.00',
+  exposure: '105000.00',
+  unrealised: '-75000.00',
+  realised: '0.00',
+  fees: '5.00',
+  netExposure: '105000.00',
+  margin: {
+    initial: '52500.00',
+    maintenance: '26250.00',
+    availableFunds: '-27505.00',
+    excessLiquidity: '-1255.00',
+    leverage: '4.20',
+  },
+  marginCall: {
+    state: 'called',
+    since: '2026-01-05T15:04:11.000Z',
+    deadline: '2026-01-05T15:09:11.000Z',
+  },
+  borrowFees: '0.00',
+  interest: '0.00',
+  accrued: '0.31',
+  dayOpenEquity: '100000.00',
+  dayProfit: '-75005.00',
+  totalProfit: '-75005.00',
+  sequence: 4711,
+};
+
 export const holdingRoutes: Route[] = [
   {
     method: 'GET',
@@ -47,10 +83,13 @@ export const holdingRoutes: Route[] = [
     operationId: 'getAccount',
     tag,
     summary: 'Cash, equity and buying power',
+    description:
+      'On margin also the requirements, leverage and what is owed. Values are at the mark: the mid, ' +
+      'else the last price.',
     auth: 'trader',
     limit: 'read',
     pathSchema: byId,
-    answers: { 200: { description: 'Now.', schema: AccountView } },
+    answers: { 200: { description: 'Now.', schema: AccountView, example: onMargin } },
     run: async (call) => json(200, await fromWorkerOrArchive(call, 'account')),
   },
   history('orders', listOf('OrderList', OrderView), 'Orders from the archive'),

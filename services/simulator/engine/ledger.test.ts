@@ -54,7 +54,8 @@ describe('the ledger', () => {
     submit(exchange, 'S 6@103');
     const { ledger, cashMicros, listings } = exchange.state;
     const { costMicros, realisedMicros, feesMicros } = listings[0].position;
-    expect(ledger.ofListing(0)).toEqual({ costMicros, realisedMicros, feesMicros });
+    const booked = { costMicros, realisedMicros, feesMicros, borrowFeesMicros: 0 };
+    expect(ledger.ofListing(0)).toEqual(booked);
     expect(ledger.cashMicros).toBe(cashMicros);
     expect(ledger.totalMicros).toBe(0);
     // Oldest first: 6 of the 10 at 100 went at 103.

@@ -6,7 +6,7 @@
  */
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, Seek, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import { riskAtStart } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
@@ -19,10 +19,11 @@ import { anchored, simTimeAt } from './clock.ts';
 import { type ClockCommand, clockAfter, digestClock } from './clock-commands.ts';
 import { foreignOutcomes } from './foreign.ts';
 import { nextCutNs, PendingFrames } from './frame-grid.ts';
+import { refusalOf } from './refusals.ts';
 import { Script } from './script.ts';
-import { isSeek, seekAfter, seekOf, seekStopNs } from './seek.ts';
+import { seekAfter, seekStopNs } from './seek.ts';
 import { packVenue, unpackVenue } from './snapshot.ts';
-import { epochMs, nextMidnightNs } from './timestamps.ts';
+import { nextMidnightNs } from './timestamps.ts';
 import type { CommandInput, PendingFrame, Venue } from './venue.ts';
 import { type VenueIdentity, VenueView } from './venue-view.ts';
 import { ENGINE_VERSION } from './version.ts';
@@ -196,7 +197,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   }
 
   #decide({ commandId, body, deadlineAt }: Command, { wallMs }: CommandInput): VenueEvent[] {
-    const refusal = this.#refusalOf(body, deadlineAt, wallMs);
+    const refusal = refusalOf(this, body, deadlineAt, wallMs);
     this.exchange.setNow(this.#nowNs);
     this.exchange.state.timeStands = this.clock?.state === 'paused';
     if (isOrderCommand(body)) {
@@ -209,21 +210,6 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     else this.#changeClock(body, wallMs);
     state.causeId = null;
     return this.exchange.takeEvents();
-  }
-
-  /**
-   * What speaks against any command, before what it asks is looked at. `simulatorHalted` is the
-   * answer to whatever does not fit the state of the venue: trading before the start, a second
-   * start, one for a scenario that is not loaded.
-   */
-  #refusalOf(body: CommandBody, deadlineAt: string | null, wallMs: number): RejectReason | null {
-    const fits =
-      body.type === 'start'
-        ? this.clock === null && body.scenarioHash === this.scenarioHash
-        : !this.halted;
-    if (!fits) return 'simulatorHalted';
-    if (deadlineAt !== null && epochMs(deadlineAt) < wallMs) return 'deadlineExceeded';
-    return isSeek(body) && seekOf(body, this.#nowNs) === null ? 'timeNotAhead' : null;
   }
 
   #start(body: StartCommand, wallMs: number): void {

@@ -42,7 +42,10 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
     'The market is at the trigger already. Move the trigger, or trade at market.',
   postOnlyWouldCross:
     'Post-only, and it would have traded at once. Move the price back, or let it slide.',
+  marginCall: 'Your account is under a margin call. Only orders that reduce a position are taken.',
   insufficientBuyingPower: 'Not enough buying power. Lower the quantity or cancel open orders.',
+  insufficientMargin:
+    'Equity would not cover the initial margin. Lower the quantity or reduce a position.',
   noLiquidity: 'Nobody was there to trade with. Try a limit order, which can wait.',
   fillOrKillNotFilled:
     'Not all of it could be filled at once. Lower the quantity or let a rest wait.',

@@ -81,6 +81,7 @@ describe('the account', () => {
     worthMicros,
     mark: null,
     unrealisedMicros: worthMicros - costMicros,
+    asked: { initialMicros: 0, maintenanceMicros: 0 },
   });
 
   test('adds up: equity, day P&L, exposure, buying power', () => {
@@ -92,6 +93,7 @@ describe('the account', () => {
       exposureMicros: 26_150_000_000n,
       unrealisedMicros: 50_000_000n,
       buyingPowerMicros: 89_000_000_000n,
+      margin: null,
     });
   });
 
@@ -130,3 +132,37 @@ test.each([
   [-123_456_789n, '-123.456789'],
   [90_000_000_000_000_001n, '90000000000.000001'],
 ])('%s micros are %s', (micros, text) => expect(microsText(micros)).toBe(text));
+
+describe('on margin', () => {
+  const worth = (quantity: string, cost: string, price: string) =>
+    valuePosition({ quantity, cost }, quoteOf(price, price, null), ACME);
+
+  test('requirements are at the mark, and buying power is twice what they leave', () => {
+    const account = { type: 'margin', cash: '1000.00', reserved: '50.00', startingCash: '2000.00' };
+    const { margin, buyingPowerMicros } = totals(account as never, [
+      worth('10', '1800.00', '200.00'),
+      worth('-5', '-1000.00', '200.00'),
+    ]);
+    // Equity 1,000 + 2,000 − 1,000; half of 3,000; a quarter of 2,000 and three tenths of 1,000.
+    expect(margin).toEqual({
+      initialMicros: 1_500_000_000n,
+      maintenanceMicros: 800_000_000n,
+      availableMicros: 450_000_000n,
+      excessMicros: 1_200_000_000n,
+      leverage: 1.5,
+    });
+    expect(buyingPowerMicros).toBe(900_000_000n);
+  });
+
+  test('there is no leverage without equity, and no buying power below zero', () => {
+    const account = { type: 'margin', cash: '-2000.00', reserved: '0.00', startingCash: '1.00' };
+    const { margin, buyingPowerMicros } = totals(account as never, [worth('10', '1.00', '180.00')]);
+    expect(margin).toMatchObject({ leverage: null, excessMicros: -650_000_000n });
+    expect(buyingPowerMicros).toBe(0n);
+  });
+
+  test('other accounts have none', () => {
+    const account = { type: 'cash', cash: '10.00', reserved: '0.00', startingCash: '10.00' };
+    expect(totals(account as never, []).margin).toBeNull();
+  });
+});

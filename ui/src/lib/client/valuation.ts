@@ -6,9 +6,15 @@
 import { moneyMicros, stepsOf, textOfSteps } from '@sandpit/schemas/decimal.ts';
 import type { AccountView, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import {
+  buyingPowerMicros as buyingPowerOf,
+  marginRatesOf,
+  type Requirement,
+  requirementOf,
+} from '@sandpit/schemas/margin.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 
-type Grid = Pick<Instrument, 'tickSize' | 'lotSize' | 'tickValueMicros'>;
+type Grid = Pick<Instrument, 'tickSize' | 'lotSize' | 'tickValueMicros' | 'margin'>;
 type Quote = Pick<QuoteFrame, 'bid' | 'ask' | 'last'>;
 
 /** The mid in half ticks, else the last price, else the one side there is; null without any. */
@@ -52,6 +58,8 @@ export interface Valued {
   mark: string | null;
   worthMicros: bigint;
   unrealisedMicros: bigint;
+  /** What it asks for on margin. */
+  asked: Requirement;
 }
 
 export function valuePosition(
@@ -69,6 +77,7 @@ export function valuePosition(
     mark: half === null ? null : markText(half, grid),
     worthMicros: worth,
     unrealisedMicros: worth - costMicros,
+    asked: requirementOf(Number(worth), marginRatesOf(grid)),
   };
 }
 
@@ -78,16 +87,29 @@ export interface Totals {
   exposureMicros: bigint;
   unrealisedMicros: bigint;
   buyingPowerMicros: bigint;
+  /** Null: not an account on margin. */
+  margin: MarginTotals | null;
+}
+
+/** Formulas in `margin.ts` of the schemas. */
+export interface MarginTotals {
+  initialMicros: bigint;
+  maintenanceMicros: bigint;
+  availableMicros: bigint;
+  excessMicros: bigint;
+  /** Exposure by equity; null without equity. */
+  leverage: number | null;
 }
 
 /**
  * Equity is cash plus what the positions are worth; day P&L is against the starting cash. What open
- * orders and short positions hold is in `reserved` already; marks do not move buying power.
+ * orders and short positions hold is in `reserved` already; marks move buying power on margin only.
  */
 export function totals(
-  account: Pick<AccountView, 'cash' | 'reserved' | 'startingCash'>,
+  account: Pick<AccountView, 'cash' | 'reserved' | 'startingCash' | 'type'>,
   positions: readonly Valued[],
 ): Totals {
+  const margin = account.type === 'margin' ? marginTotals(account, positions) : null;
   const cash = micros(account.cash);
   let equityMicros = cash;
   let exposureMicros = 0n;
@@ -103,9 +125,41 @@ export function totals(
     exposureMicros,
     unrealisedMicros,
     dayPnlMicros: equityMicros - micros(account.startingCash),
-    buyingPowerMicros: buyingPowerMicros < 0n ? 0n : buyingPowerMicros,
+    buyingPowerMicros: margin
+      ? BigInt(buyingPowerOf(Number(margin.availableMicros)))
+      : positive(buyingPowerMicros),
+    margin,
   };
 }
+
+function marginTotals(
+  account: Pick<AccountView, 'cash' | 'reserved'>,
+  positions: readonly Valued[],
+): MarginTotals {
+  let equity = micros(account.cash);
+  let exposure = 0n;
+  let initialMicros = 0n;
+  let maintenanceMicros = 0n;
+  for (const { worthMicros: worth, asked } of positions) {
+    equity += worth;
+    exposure += absolute(worth);
+    initialMicros += BigInt(asked.initialMicros);
+    maintenanceMicros += BigInt(asked.maintenanceMicros);
+  }
+  return {
+    initialMicros,
+    maintenanceMicros,
+    availableMicros: equity - initialMicros - micros(account.reserved),
+    excessMicros: equity - maintenanceMicros,
+    leverage: equity > 0n ? Number(exposure) / Number(equity) : null,
+  };
+}
+
+const positive = (value: bigint) => (value < 0n ? 0n : value);
+
+/** Of amounts of money, absent ones left out. */
+export const sumOf = (...amounts: (string | undefined)[]): string =>
+  microsText(amounts.reduce((sum, amount) => sum + micros(amount ?? '0'), 0n));
 
 const absolute = (value: bigint) => (value < 0n ? -value : value);
 

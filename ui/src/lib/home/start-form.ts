@@ -14,6 +14,10 @@ export const ACCOUNT_TYPES: Readonly<Record<AccountType, { label: string; help: 
     label: 'Cash',
     help: 'Pays in full, sells what it has. Sales of shares settle at the next midnight.',
   },
+  margin: {
+    label: 'Margin',
+    help: 'Borrows up to twice its equity, long or short. Too little equity is a margin call.',
+  },
 };
 
 /** What may be chosen for a scenario, its own schedules first. */
