@@ -86,7 +86,13 @@ function judgeOco(draft: PlanDraft, context: TicketContext): PlanVerdict {
   });
   const text = (ticks: number | null, typed: string) =>
     ticks === null ? typed : priceText(ticks, instrument);
-  const plain = { ...draft, timeInForce, postOnly: false, minimumQuantity: '' };
+  const plain = {
+    ...draft,
+    timeInForce,
+    postOnly: false,
+    minimumQuantity: '',
+    display: 'all',
+  } as const;
   const target = judgeTicket(
     { ...plain, type: 'limit', limitPrice: text(exits.targetTicks, draft.target) },
     context,

@@ -243,3 +243,42 @@ describe('orders for an auction', () => {
     expect(judge({ ...limit, timeInForce: 'day' }).request).toMatchObject({ postOnly: true });
   });
 });
+
+describe('how much the others see', () => {
+  const limit = { type: 'limit', stopPrice: '', limitPrice: '181', quantity: '500' } as const;
+  const part = { ...limit, display: 'part' } as const;
+  test('a part, nothing, or all of it', () => {
+    const rich = { buyingPowerMicros: 1_000_000_000_000n };
+    const shown = (change: Partial<TicketDraft>) => judge(change, rich).request?.displayQuantity;
+    expect(shown({ ...part, displayQuantity: '50' })).toBe('50');
+    expect(shown({ ...limit, display: 'none' })).toBe('0');
+    expect(shown({ ...limit, displayQuantity: '50' })).toBeUndefined();
+  });
+
+  test('only of what rests at a limit', () => {
+    expect(
+      judge({ ...limit, display: 'none', timeInForce: 'ioc' }).request?.displayQuantity,
+    ).toBeUndefined();
+    expect(
+      judge({ ...limit, type: 'market', display: 'none' }).request?.displayQuantity,
+    ).toBeUndefined();
+    const trailing = {
+      type: 'trailingStopLimit',
+      trail: '1',
+      limitOffset: '0',
+      display: 'none',
+    } as const;
+    expect(judge(trailing).request?.displayQuantity).toBe('0');
+  });
+
+  test.each([
+    ['', /what to show/],
+    ['0.5', /steps of 1/],
+    ['501', /More than the quantity/],
+    ['4', /hundredth/],
+  ])('%s is refused', (displayQuantity, words) => {
+    const verdict = judge({ ...part, displayQuantity });
+    expect(verdict.request).toBeNull();
+    expect(verdict.errors.displayQuantity).toMatch(words);
+  });
+});

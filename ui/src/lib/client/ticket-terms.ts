@@ -27,6 +27,9 @@ export interface TicketTerms {
   reduceOnly: boolean;
   selfTradePrevention: SelfTradePrevention;
   minimumQuantity: string;
+  /** Of what rests, how much the others see. */
+  display: 'all' | 'part' | 'none';
+  displayQuantity: string;
 }
 
 export const PLAIN_TERMS: Readonly<TicketTerms> = {
@@ -40,6 +43,8 @@ export const PLAIN_TERMS: Readonly<TicketTerms> = {
   reduceOnly: false,
   selfTradePrevention: 'expireTaker',
   minimumQuantity: '',
+  display: 'all',
+  displayQuantity: '',
 };
 
 interface Draft extends TicketTerms {
@@ -62,6 +67,11 @@ const isResting = (time: TimeInForce) => time === 'gtc' || time === 'day' || tim
 
 export const mayPostOnly = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
   !!TYPES[draft.type].limit && isResting(timeOf(draft));
+
+/** Whether it rests at a limit that is known when it is entered. */
+export const mayHide = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
+  (!!(TYPES[draft.type].limit || TYPES[draft.type].offset) || draft.type === 'marketToLimit') &&
+  isResting(timeOf(draft));
 
 export const mayHaveMinimum = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
   !waitsForTrigger(draft.type) && timeOf(draft) === 'ioc';
@@ -174,10 +184,30 @@ export function judgeHandling(
     else if (lots !== null && least > lots)
       errors.minimumQuantity = 'More than the quantity itself.';
   }
+  judgeDisplay(draft, lots, instrument, errors);
   if (!draft.reduceOnly || waitsForTrigger(draft.type) || errors.quantity) return;
   const free = closableLots(draft.side, { ...context, workingLots: { buy: 0, sell: 0 } });
   if (free === 0)
     errors.quantity = `Reduce-only: there is no position that a ${draft.side} reduces.`;
+}
+
+/** The venue shows an order in at most so many parts. */
+const MAX_PARTS = 100;
+
+function judgeDisplay(
+  draft: Draft,
+  lots: number | null,
+  instrument: InstrumentSummary,
+  errors: TicketErrors,
+): void {
+  if (draft.display !== 'part' || !mayHide(draft)) return;
+  const text = cleanNumber(draft.displayQuantity);
+  const shown = text === null ? null : quantityLots(text, instrument);
+  if (text === null) errors.displayQuantity = 'Enter what to show at a time.';
+  else if (shown === null) errors.displayQuantity = `Use steps of ${instrument.lotSize}.`;
+  else if (lots !== null && shown > lots) errors.displayQuantity = 'More than the quantity itself.';
+  else if (lots !== null && shown * MAX_PARTS < lots)
+    errors.displayQuantity = 'Show at least a hundredth of the order, or nothing.';
 }
 
 const expiryMs = (local: string) => Date.parse(local ? `${local}Z` : '');
@@ -220,5 +250,8 @@ export function termsOf(draft: Draft): Partial<OrderRequest> {
     request.selfTradePrevention = draft.selfTradePrevention;
   const least = mayHaveMinimum(draft) ? cleanNumber(draft.minimumQuantity) : null;
   if (least !== null) request.minimumQuantity = least;
+  if (draft.display !== 'all' && mayHide(draft))
+    request.displayQuantity =
+      draft.display === 'none' ? '0' : (cleanNumber(draft.displayQuantity) ?? '');
   return request;
 }

@@ -53,7 +53,8 @@ export type TicketField =
   | 'trail'
   | 'limitOffset'
   | 'expireAt'
-  | 'minimumQuantity';
+  | 'minimumQuantity'
+  | 'displayQuantity';
 export type TicketErrors = Partial<Record<TicketField, string>>;
 
 export interface TicketVerdict {

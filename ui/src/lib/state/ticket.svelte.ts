@@ -29,6 +29,7 @@ const ALL_TOUCHED: Readonly<Record<DeskField, boolean>> = {
   limitOffset: true,
   expireAt: true,
   minimumQuantity: true,
+  displayQuantity: true,
   target: true,
   stopLoss: true,
   stopLossLimit: true,
@@ -170,7 +171,13 @@ export class Ticket {
   reset(): void {
     this.quantity = '';
     this.limitPrice = '';
-    const prices = { stopPrice: '', trail: '', limitOffset: '', minimumQuantity: '' };
+    const prices = {
+      stopPrice: '',
+      trail: '',
+      limitOffset: '',
+      minimumQuantity: '',
+      displayQuantity: '',
+    };
     Object.assign(this.terms, prices);
     Object.assign(this.exits, PLAIN_EXITS, { exitsBy: this.exits.exitsBy });
     this.touched = {};
