@@ -14,6 +14,7 @@ import {
   Side,
   TimeInForce,
 } from './order.ts';
+import { RiskTier } from './risk.ts';
 import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } from './units.ts';
 
 export * from './clock.ts';
@@ -101,6 +102,7 @@ export const SimulatorRequest = Type.Object(
     speed: Type.Optional(Type.Number({ minimum: 0.1, maximum: 100 })),
     startingCash: Type.Optional(PositiveDecimal),
     portfolioId: Type.Optional(Id),
+    riskTier: Type.Optional(RiskTier),
     accountType: Type.Optional(AccountType),
     feeSchedule: Type.Optional(
       Type.String({
@@ -127,6 +129,7 @@ export const Simulator = Type.Object(
     symbols: Type.Array(InstrumentSymbol),
     startedAt: Timestamp,
     stoppedAt: nullable(Timestamp),
+    riskTier: Type.Optional(RiskTier),
     clock: Type.Optional(
       Type.Object(ClockView.properties, { description: 'In answers to a step or a jump.' }),
     ),

@@ -150,6 +150,20 @@ export const riskAtStart = (tier: RiskTier = UNSAID_RISK_TIER): RiskState => ({
   killSwitches: [],
 });
 
+/** One switch of each scope and actor. */
+export const isSameSwitch = (a: Omit<KillSwitch, 'reason'>, b: Omit<KillSwitch, 'reason'>) =>
+  a.scope === b.scope && a.by === b.by;
+
+/** @param heard  Switches that were set by a command that came before the start. */
+export function riskFrom(
+  tier: RiskTier | undefined,
+  given: readonly KillSwitch[],
+  heard: readonly KillSwitch[],
+): RiskState {
+  const others = given.filter((each) => !heard.some((known) => isSameSwitch(known, each)));
+  return { ...riskAtStart(tier), killSwitches: [...heard, ...others] };
+}
+
 /** On the wire: money as text. */
 export const RiskLimitsView = Type.Object(
   {
@@ -170,7 +184,8 @@ export type RiskLimitsRequest = Static<typeof RiskLimitsRequest>;
 export const RiskView = Type.Object(
   {
     tier: RiskTier,
-    limits: Type.Unsafe<RiskLimitsView>({ ...RiskLimitsView, description: 'In force.' }),
+    /** In force: of the tier's and the trader's own the tighter ones. */
+    limits: RiskLimitsView,
     tierLimits: RiskLimitsView,
     ownLimits: RiskLimitsView,
     killSwitches: Type.Array(KillSwitch, { description: 'Those that are on; one is enough.' }),

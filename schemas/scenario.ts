@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { AccountType, ScenarioAccount } from './account.ts';
 import { FeeSchedule } from './fees.ts';
 import { Instrument } from './instrument.ts';
+import { RiskTier } from './risk.ts';
 import { ScriptEvent } from './script.ts';
 import { Reopening, TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
@@ -74,6 +75,8 @@ export const Scenario = Type.Object(
     opensAt: Type.String({ ...Timestamp, description: 'Simulated time 0 as a date.' }),
     /** Simulated and traded before the trader arrives, so that there is a past to look at. */
     warmUpSeconds: Type.Integer({ minimum: 0, maximum: 7_200 }),
+    /** The widest that a start may ask for, and the one it gets unless it asks. Absent: any. */
+    riskTier: Type.Optional(RiskTier),
     instruments: Type.Array(ScenarioInstrument, { minItems: 1, maxItems: 12 }),
     account: Type.Optional(ScenarioAccount),
     script: Type.Optional(

@@ -22,6 +22,7 @@ import {
   type TradeFrame,
 } from './market-data.ts';
 import { RejectReason } from './order.ts';
+import { RiskView } from './risk.ts';
 import { Id, Sequence, Timestamp } from './units.ts';
 
 /** `n` is the simulator's own record number: contiguous, so a client can prove that none is missing. */
@@ -37,6 +38,7 @@ export const SnapshotFrame = Type.Object(
     simulatedAt: Timestamp,
     instruments: Type.Array(InstrumentSummary),
     account: AccountView,
+    risk: Type.Optional(RiskView),
     positions: Type.Array(PositionView),
     openOrders: Type.Array(OrderView),
     recentOrders: Type.Array(OrderView),
@@ -88,12 +90,15 @@ export const SessionFrame = Type.Object(
       Type.Literal('quarantined'),
       Type.Literal('market'),
       Type.Literal('phase'),
+      Type.Literal('risk'),
     ]),
     epoch: Type.Integer(),
     clock: Type.Union([ClockState, Type.Null()]),
     reason: Type.Union([RejectReason, Type.Null()]),
     causeId: Type.Union([Type.String(), Type.Null()]),
     phase: Type.Optional(InstrumentPhase),
+    /** With the kind `risk`: limits and kill switches as they stand now. */
+    risk: Type.Optional(RiskView),
   },
   { $id: 'SessionFrame' },
 );

@@ -147,6 +147,7 @@ test('what belongs to another trader is not there, on any route that names a sim
     },
     closePosition: { clientOrderId: 'theft' },
     reversePosition: { clientOrderId: 'theft' },
+    setKillSwitch: { engaged: true },
   };
   const tried = routes.filter(
     // The services behind these are not part of this test's doors.

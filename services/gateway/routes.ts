@@ -7,6 +7,7 @@ import { holdingRoutes } from './routes/holdings.ts';
 import { marketDataRoutes } from './routes/market-data.ts';
 import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { riskRoutes } from './routes/risk.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { simulatorRoutes } from './routes/simulators.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   capsuleRoute,
   ...orderRoutes,
   ...orderListRoutes,
+  ...riskRoutes,
   ...holdingRoutes,
   ...marketDataRoutes,
   streamRoute,
@@ -38,6 +40,7 @@ export const API_INFO = {
     catalogue: 'What can be simulated.',
     simulators: 'Private venues: start, clock, stop.',
     orders: 'Orders, fills, positions and the account. Answers are committed state.',
+    risk: 'What an order is checked against before it is matched, and the kill switches.',
     'market data': 'One venue’s market as it stands; the stream has it as it moves.',
     stream: 'Server-sent events, resumable to the record.',
     profile: 'Preferences of the person.',

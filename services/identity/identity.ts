@@ -4,7 +4,7 @@ import type { Bus } from '@sandpit/bus/bus.ts';
 import type { AuthAnswer, Credentials } from '@sandpit/schemas/http.ts';
 import type { SandpitDatabase } from '../platform/database.ts';
 import { problem } from '../platform/errors.ts';
-import { ACCESS_TOKEN } from '../platform/tokens.ts';
+import { ACCESS_TOKEN, OPERATOR_USER_ID } from '../platform/tokens.ts';
 import { signAccessToken } from './access-token.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import {
@@ -16,9 +16,6 @@ import {
 } from './refresh-tokens.ts';
 import { loadSigningKeys, type PublicKey, publishKeys, type SigningKeys } from './signing-keys.ts';
 import { authenticate, createUser, emailKey, type User, userById } from './users.ts';
-
-/** User and log-in of tokens that are the operator's. */
-const OPERATOR = 'operator';
 
 export interface IdentityParts {
   db: SandpitDatabase;
@@ -116,7 +113,7 @@ export class Identity {
    */
   async operatorToken(accountId: string): Promise<string> {
     if (!this.#keys) throw problem('unavailable', { retryAfterSeconds: 1 });
-    const bearer = { userId: OPERATOR, accountId, loginId: OPERATOR };
+    const bearer = { userId: OPERATOR_USER_ID, accountId, loginId: OPERATOR_USER_ID };
     this.#parts.logger.info({ accountId }, 'token for the operator');
     return signAccessToken(this.#keys.signer, bearer, this.#now());
   }

@@ -5,6 +5,7 @@ import { book } from './commands/book.ts';
 import { clock } from './commands/clock.ts';
 import { drain } from './commands/drain.ts';
 import { halt, reopen } from './commands/halt.ts';
+import { kill } from './commands/kill.ts';
 import { order } from './commands/order.ts';
 import { simulators } from './commands/simulators.ts';
 import { status } from './commands/status.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly OperatorCommand[] = [
   order,
   halt,
   reopen,
+  kill,
   drain,
 ];
 

@@ -30,6 +30,8 @@ describe('lines', () => {
     ${'book s1'}                    | ${/too little/}
     ${'book s1 ACME x'}             | ${/too much/}
     ${'halt s1'}                    | ${/too little/}
+    ${'kill'}                       | ${/too little/}
+    ${'kill account a b'}           | ${/too much/}
     ${'halt s1 ACME because x'}     | ${/too much/}
     ${'status --verbose'}           | ${/no option --verbose/}
     ${'book s1 ACME --depth'}       | ${/needs a value/}

@@ -12,13 +12,13 @@ export const newOrderCommandId = (clientOrderId: string) => `o-${clientOrderId}`
 export const newListCommandId = (clientListId: string) => `l-${clientListId}`;
 
 /**
- * Id of a cancel, replace or cancel-all.
+ * Id of a cancel, replace or cancel-all, of a switch or a set of limits.
  *
  * @param key  The request's Idempotency-Key: the same key is the same command. Without one each
  *             request is a new command, which is harmless: it cancels what is left, if anything.
  */
 export function controlCommandId(
-  kind: 'c' | 'r' | 'a' | 'x',
+  kind: 'c' | 'r' | 'a' | 'x' | 'k' | 'm',
   target: string,
   key?: string,
 ): string {

@@ -54,20 +54,9 @@ export class Intake {
    */
   async send(envelope: Envelope, body: CommandBody, token: string): Promise<Submitted> {
     const expectation = this.#waiter.expect(envelope, OUTCOME_TIMEOUT_MS);
-    const command = commandOf(envelope, body, this.#now());
-    const options: PublishOptions = {
-      stream: 'COMMANDS',
-      id: `${envelope.simulatorId}/${envelope.commandId}`,
-      headers: {
-        [HEADERS.authorization]: token,
-        [HEADERS.correlationId]: envelope.correlationId,
-      },
-      timeoutMs: PUBLISH_TIMEOUT_MS,
-    };
-    const subject = subjects.command(envelope);
     let repeated = false;
     try {
-      const published = await this.#store(() => this.#publish(subject, command, options));
+      const published = await this.store(envelope, body, token);
       if (published?.duplicate) {
         repeated = true;
         expectation.askNow();
@@ -84,8 +73,22 @@ export class Intake {
   /**
    * Stores the command; after an ambiguous answer the identical message once more, which its id makes
    * harmless. Null when both are ambiguous: only the record can tell then.
+   *
+   * @throws problem `backlogFull` or `unavailable`: nothing was stored.
    */
-  async #store(publish: () => Promise<Published>): Promise<Published | null> {
+  async store(envelope: Envelope, body: CommandBody, token: string): Promise<Published | null> {
+    const command = commandOf(envelope, body, this.#now());
+    const options: PublishOptions = {
+      stream: 'COMMANDS',
+      id: `${envelope.simulatorId}/${envelope.commandId}`,
+      headers: {
+        [HEADERS.authorization]: token,
+        [HEADERS.correlationId]: envelope.correlationId,
+      },
+      timeoutMs: PUBLISH_TIMEOUT_MS,
+    };
+    const subject = subjects.command(envelope);
+    const publish = () => this.#publish(subject, command, options);
     try {
       return await publish();
     } catch (error) {

@@ -26,6 +26,7 @@ import { type VenueInfo, venueDirectory } from '../platform/venues.ts';
 import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
 import { GateCache } from './gate-cache.ts';
 import { Intake } from './intake.ts';
+import { type RiskVars, riskActions, riskDesk, tellAgain } from './risk-actions.ts';
 
 /** Longer than the wait for the outcome, so that the honest `outcomeUnknown` arrives first. */
 const ACTION_TIMEOUT_MS = 5_000;
@@ -68,7 +69,7 @@ const CancelAll = Type.Object(
   { additionalProperties: false },
 );
 
-type Vars = { desk: OrderDesk };
+type Vars = { desk: OrderDesk } & RiskVars;
 type OrdersService = Service & Vars;
 
 const callerOf = (ctx: TraderContext): Caller => ({
@@ -81,6 +82,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
   name: 'orders',
 
   actions: {
+    ...riskActions,
     submit: traderAction<typeof Submit, OrdersService>({
       params: Submit,
       timeoutMs: ACTION_TIMEOUT_MS,
@@ -179,6 +181,13 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     });
     const intake = new Intake(publish, outcomeWaiter(broker));
     this.desk = new OrderDesk(intake, sourcesOf(broker));
+    const report = (fields: object, message: string) => this.logger.error(fields, message);
+    Object.assign(this, riskDesk(broker, intake, report));
+    // Not waited for: it needs the identity service, which may start later, and the log.
+    broker
+      .waitForServices(['identity'])
+      .then(() => tellAgain(this))
+      .catch((error: unknown) => report({ err: error }, 'kill switches not told again'));
   },
 };
 

@@ -21,6 +21,9 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 const TOKEN_LENGTH_MAX = 2_048;
 const VERIFIED_MAX = 10_000;
 
+/** User of the tokens with which the operator's console and the house speak for an account. */
+export const OPERATOR_USER_ID = 'operator';
+
 /** Who a verified token speaks for. */
 export interface Principal {
   userId: string;

@@ -43,6 +43,25 @@ export async function orderHistory(
   });
 }
 
+/** @throws problem `notFound`, also while the order is not projected yet. */
+export async function archivedOrder(
+  db: Kysely<Database>,
+  venue: VenueInfo,
+  orderId: string,
+): Promise<OrderView> {
+  const row = await db
+    .selectFrom('simulator_orders')
+    .selectAll()
+    .where('simulator_id', '=', venue.simulatorId)
+    .where('account_id', '=', venue.accountId)
+    .where('order_id', '=', orderId)
+    .executeTakeFirst();
+  if (!row) throw problem('notFound', { detail: 'This simulator has no order with that id.' });
+  const order = orderFromRow(row);
+  const instrument = instrumentOf(venue, order.symbol);
+  return orderView(order, instrument, venue.opensAtMs, Number(row.sequence));
+}
+
 export async function executionHistory(
   db: Kysely<Database>,
   venue: VenueInfo,

@@ -8,7 +8,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type SandpitDatabase } from '../platform/database.ts';
 import type { VenueInfo } from '../platform/venues.ts';
-import { accountOf, executionHistory, orderHistory, positionHistory } from './history.ts';
+import {
+  accountOf,
+  archivedOrder,
+  executionHistory,
+  orderHistory,
+  positionHistory,
+} from './history.ts';
 import { Projection } from './projection.ts';
 import { project } from './projector.ts';
 import { accountFromRow, executionFromRow, orderFromRow, positionFromRow } from './rows.ts';
@@ -312,6 +318,9 @@ describe('what the trader sees', () => {
       averagePrice: '100.0167',
       status: 'partiallyFilled',
     });
+    expect(await archivedOrder(database, venue, 'o-2')).toEqual(
+      orders.find(({ orderId }) => orderId === 'o-2'),
+    );
     const { items: positions } = await positionHistory(database, venue, { limit: 9, since: 0 });
     expect(positions).toMatchObject([{ symbol: 'ACME', quantity: '35', mark: null }]);
     expect(await accountOf(database, venue)).toMatchObject({
@@ -327,6 +336,14 @@ describe('what the trader sees', () => {
     expect((await orderHistory(database, thief, page)).items).toEqual([]);
     expect((await executionHistory(database, thief, page)).items).toEqual([]);
     expect((await positionHistory(database, thief, page)).items).toEqual([]);
+    for (const [who, orderId] of [
+      [thief, 'o-2'],
+      [venueOf(maker), 'o-none'],
+    ] as const) {
+      await expect(archivedOrder(database, who, orderId)).rejects.toMatchObject({
+        type: 'notFound',
+      });
+    }
     await expect(accountOf(database, thief)).rejects.toMatchObject({ type: 'notFound' });
   });
 });

@@ -6,7 +6,13 @@ import Type from 'typebox';
 import { type SchemaOf, traderAction } from '../platform/action.ts';
 import { liveFeed } from '../platform/live.ts';
 import { venueDirectory } from '../platform/venues.ts';
-import { accountOf, executionHistory, orderHistory, positionHistory } from './history.ts';
+import {
+  accountOf,
+  archivedOrder,
+  executionHistory,
+  orderHistory,
+  positionHistory,
+} from './history.ts';
 import { Projection } from './projection.ts';
 
 type Vars = { projection: Projection; stopListening: () => void };
@@ -20,6 +26,7 @@ const Listed = Type.Object(
   { additionalProperties: false },
 );
 const One = Type.Object({ simulatorId: Id }, { additionalProperties: false });
+const OneOrder = Type.Object({ simulatorId: Id, orderId: Id }, { additionalProperties: false });
 
 /** An action that lists rows of a simulator, once it is certain whose it is. */
 const listAction = (list: typeof orderHistory | typeof executionHistory | typeof positionHistory) =>
@@ -38,6 +45,15 @@ const service: SchemaOf<This> = {
 
   actions: {
     orders: listAction(orderHistory),
+    order: traderAction<typeof OneOrder, This>({
+      params: OneOrder,
+      read: true,
+      async handler({ params: { simulatorId, orderId }, locals }) {
+        const { accountId } = locals.principal;
+        const venue = await venueDirectory(this.broker).owned(simulatorId, accountId);
+        return archivedOrder(this.broker.database, venue, orderId);
+      },
+    }),
     executions: listAction(executionHistory),
     positions: listAction(positionHistory),
     account: traderAction<typeof One, This>({

@@ -121,6 +121,7 @@ const simulator: SchemaOf<WorkerService> = {
     executions: question({ limit, since: Type.Optional(Sequence) }, wire.listExecutions),
     positions: question({}, (replica) => ({ items: wire.positions(replica) })),
     account: question({}, (replica) => wire.account(replica)),
+    risk: question({}, (replica) => wire.risk(replica)),
     outcome: question({ commandId: Id }, (replica, { commandId }) => outcomeOf(replica, commandId)),
     clock: question({}, (replica) => found(wire.clockView(replica, systemHost.wallMs()))),
     stand: question({}, ({ venue, head }) => ({

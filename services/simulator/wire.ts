@@ -16,10 +16,12 @@ import type {
 import type { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
+import type { RiskView } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 import { accountView, type MarkedPosition, previewView } from '../platform/account-views.ts';
+import { riskView } from '../platform/risk-view.ts';
 import {
   executionView,
   markHalfTicks,
@@ -136,6 +138,8 @@ export function account(replica: Replica): AccountView {
   return { ...view, accrued: moneyText(accrued) };
 }
 
+export const risk = ({ venue }: Replica): RiskView => riskView(venue.risk());
+
 /** Null when the order is unknown or no longer kept. */
 export function receipt(replica: Replica, orderId: string): FillReceipt | null {
   const { venue } = replica;
@@ -181,6 +185,7 @@ export function snapshotFrame(replica: Replica, scenario: Scenario): SnapshotFra
     simulatedAt: simulatedIso(venue.nowNs, venue.opensAtMs),
     instruments: instrumentSummaries(scenario),
     account: account(replica),
+    risk: risk(replica),
     positions: positions(replica),
     openOrders: venue.openOrders().map((order) => viewOfOrder(replica, order)),
     recentOrders: venue.orders(RECENT).map((order) => viewOfOrder(replica, order)),
@@ -237,6 +242,7 @@ export function simulatorView(replica: Replica, { id, currency }: Scenario): Sim
     symbols: venue.instruments.map(({ symbol }) => symbol),
     startedAt: memory.life.startedAt,
     stoppedAt: memory.life.stoppedAt,
+    riskTier: venue.risk().tier,
   };
 }
 

@@ -4,9 +4,11 @@ import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { InstrumentPhase, Simulator } from '@sandpit/schemas/http.ts';
 import type { ProblemCode } from '@sandpit/schemas/problem.ts';
+import type { KillSwitch } from '@sandpit/schemas/risk.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
 import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
+import { engagedSwitches } from '../platform/kill-switches.ts';
 import type { Outcome } from '../platform/outcomes.ts';
 import type { VenueInfo } from '../platform/venues.ts';
 import { phaseView } from '../platform/views.ts';
@@ -47,7 +49,7 @@ export class SimulatorManager {
   /** @throws problem `quotaExceeded`, `backlogFull`, `unavailable`, `outcomeUnknown` */
   async start(caller: Caller, plan: store.Plan): Promise<Simulator> {
     const row = await store.reserve(this.#db, plan, randomInt(2 ** 32), this.#now());
-    const body = startBody(row);
+    const body = startBody(row, await engagedSwitches(this.#db, caller.accountId));
     const outcome = await this.#send(caller, row, START_COMMAND_ID, body, START_TIMEOUT_MS);
     if (!outcome.events.some(({ type }) => type === 'started')) {
       await store.markStopped(this.#db, row, this.#now());
@@ -128,7 +130,7 @@ function haltProblem(events: readonly VenueEvent[]): ProblemCode {
   return isOwn ? reason : 'internalError';
 }
 
-function startBody(row: store.SimulatorRow): CommandBody {
+function startBody(row: store.SimulatorRow, killSwitches: KillSwitch[]): CommandBody {
   return {
     type: 'start',
     sessionId: row.session_id,
@@ -138,6 +140,8 @@ function startBody(row: store.SimulatorRow): CommandBody {
     startingCashMicros: Number(row.starting_cash_micros) as Micros,
     speed: row.speed,
     ...(row.account_terms && { account: row.account_terms }),
+    riskTier: row.risk_tier,
+    ...(killSwitches.length > 0 && { killSwitches }),
   };
 }
 

@@ -71,3 +71,26 @@ test.each(['999.999999', '100000000.01', '5000.0000001'])(
     );
   },
 );
+
+test.each`
+  scenario          | asked             | tier
+  ${undefined}      | ${undefined}      | ${'standard'}
+  ${undefined}      | ${'professional'} | ${'professional'}
+  ${'learner'}      | ${undefined}      | ${'learner'}
+  ${'professional'} | ${undefined}      | ${'professional'}
+  ${'standard'}     | ${'learner'}      | ${'learner'}
+  ${'standard'}     | ${'professional'} | ${null}
+  ${'learner'}      | ${'standard'}     | ${null}
+`(
+  'a scenario of tier $scenario, asked for $asked: $tier',
+  ({ scenario: riskTier, asked, tier }) => {
+    const offering = { ...scenario, ...(riskTier && { riskTier }) };
+    const of = () =>
+      planOf({ ...request, ...(asked && { riskTier: asked }) }, 'ada', offering, 'hash', null);
+    if (tier) expect(of().riskTier).toBe(tier);
+    else {
+      const errors = [expect.objectContaining({ path: '/riskTier' })];
+      expect(of).toThrow(expect.objectContaining({ type: 'validationFailed', data: { errors } }));
+    }
+  },
+);

@@ -8,6 +8,7 @@ import { moneyMicros } from '@sandpit/schemas/decimal.ts';
 import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
 import { DEFAULT_MARGIN_TERMS } from '@sandpit/schemas/margin.ts';
+import { DEFAULT_RISK_TIER, RISK_TIERS, type RiskTier } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
 import { problem } from '../platform/errors.ts';
@@ -38,8 +39,20 @@ export function planOf(
     startingCashMicros: cashMicros(request.startingCash ?? portfolioCash ?? DEFAULT_STARTING_CASH),
     currency: scenario.currency,
     symbols: scenario.instruments.map(({ instrument }) => instrument.symbol),
+    riskTier: riskTier(request.riskTier, scenario.riskTier),
     account: accountTerms(request, scenario.account ?? {}),
   };
+}
+
+/** A scenario's tier is the widest that may be asked for. */
+function riskTier(asked: RiskTier | undefined, offered: RiskTier | undefined): RiskTier {
+  const tier = asked ?? offered ?? DEFAULT_RISK_TIER;
+  if (offered && RISK_TIERS.indexOf(tier) > RISK_TIERS.indexOf(offered)) {
+    const allowed = RISK_TIERS.slice(0, RISK_TIERS.indexOf(offered) + 1).join(' or ');
+    const message = `This scenario is for the tier ${allowed}; leave it out to get ${offered}`;
+    throw problem('validationFailed', { errors: [{ path: '/riskTier', message }] });
+  }
+  return tier;
 }
 
 /** The request's choice, else the scenario's, else the default. */

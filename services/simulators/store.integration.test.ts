@@ -37,6 +37,7 @@ const planFor = (accountId: string, change: Partial<Plan> = {}): Plan => ({
   startingCashMicros: 100_000_000_000,
   currency: 'USD',
   symbols: ['ACME', 'LUMA'],
+  riskTier: 'standard',
   account: { type: 'collateral', settlementDays: 1, fees: FEE_SCHEDULES[0] },
   ...change,
 });
@@ -64,6 +65,7 @@ describe('starting', () => {
       symbols: ['ACME', 'LUMA'],
       startedAt: '2026-11-21T09:00:00.000Z',
       stoppedAt: null,
+      riskTier: 'standard',
     });
   });
 

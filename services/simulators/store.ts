@@ -3,6 +3,7 @@ import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import { moneyText } from '@sandpit/schemas/decimal.ts';
 import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Simulator } from '@sandpit/schemas/http.ts';
+import type { RiskTier } from '@sandpit/schemas/risk.ts';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import { problem } from '../platform/errors.ts';
@@ -28,6 +29,7 @@ export interface Plan {
   startingCashMicros: number;
   currency: string;
   symbols: string[];
+  riskTier: RiskTier;
   account: AccountTerms;
 }
 
@@ -56,6 +58,7 @@ export function reserve(db: Db, plan: Plan, drawnSeed: number, nowMs: number) {
         starting_cash_micros: plan.startingCashMicros,
         currency: plan.currency,
         symbols: JSON.stringify(plan.symbols),
+        risk_tier: plan.riskTier,
         account_terms: JSON.stringify(plan.account),
         state: 'starting',
         started_at: new Date(nowMs),
@@ -79,6 +82,7 @@ async function findPending(
     .where('speed', '=', plan.speed)
     .where('starting_cash_micros', '=', plan.startingCashMicros)
     .where(sql<boolean>`account_terms = ${JSON.stringify(plan.account)}::jsonb`)
+    .where('risk_tier', '=', plan.riskTier)
     .where('state', '=', 'starting')
     .where('started_at', '>', new Date(nowMs - STARTING_MAX_MS));
   if (plan.seed !== null) query = query.where('seed', '=', plan.seed);
@@ -163,5 +167,6 @@ export function viewOf(row: SimulatorRow): Simulator {
     symbols: row.symbols,
     startedAt: row.started_at.toISOString(),
     stoppedAt: row.stopped_at?.toISOString() ?? null,
+    riskTier: row.risk_tier,
   };
 }

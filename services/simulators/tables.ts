@@ -1,5 +1,6 @@
 /** The simulators table; see `migrations/0002-simulators.ts`. */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
+import type { RiskTier } from '@sandpit/schemas/risk.ts';
 import type { JSONColumnType } from 'kysely';
 
 export interface SimulatorsTable {
@@ -15,6 +16,7 @@ export interface SimulatorsTable {
   starting_cash_micros: string | number;
   currency: string;
   symbols: JSONColumnType<string[]>;
+  risk_tier: RiskTier;
   /** Null: started before accounts had terms. */
   account_terms: JSONColumnType<AccountTerms> | null;
   state: 'starting' | 'running' | 'paused' | 'halted' | 'stopped';

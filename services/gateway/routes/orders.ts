@@ -20,6 +20,7 @@ import {
   fromWorkerOrArchive,
   IdempotencyKey,
   idempotencyKeyOf,
+  orderFromWorkerOrArchive,
 } from './shared.ts';
 
 const tag = 'orders';
@@ -169,10 +170,9 @@ export const orderRoutes: Route[] = [
     auth: 'trader',
     limit: 'read',
     pathSchema: byOrder,
+    description: 'Also of a stopped simulator; its history is up to a second behind.',
     answers: { 200: oneOrder },
-    problems: ['simulatorStopped'],
-    run: async (call) =>
-      json(200, await fromWorker(call, 'simulator.order', { orderId: call.path.orderId })),
+    run: async (call) => json(200, await orderFromWorkerOrArchive(call)),
   },
   {
     method: 'GET',

@@ -2,7 +2,7 @@
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { ServiceBroker } from 'moleculer';
 import Type, { type TObject, type TSchema } from 'typebox';
-import { problem } from '../../platform/errors.ts';
+import { codeOf, problem } from '../../platform/errors.ts';
 import { askWorker } from '../../platform/owners.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import { type VenueInfo, venueDirectory } from '../../platform/venues.ts';
@@ -71,6 +71,20 @@ export async function fromWorkerOrArchive(
     return ask(call, `portfolio.${name}`, { simulatorId: venue.simulatorId, ...call.query });
   }
   return workerAnswer(call.broker, venue, call, `simulator.${name}`, call.query);
+}
+
+/** The order in the path: from the archive, too, when the worker keeps it no longer. */
+export async function orderFromWorkerOrArchive(call: Call<never>): Promise<unknown> {
+  const venue = await ownedVenue(call);
+  const { orderId } = call.path;
+  const archived = () => ask(call, 'portfolio.order', { simulatorId: venue.simulatorId, orderId });
+  if (venue.stopped) return archived();
+  try {
+    return await workerAnswer(call.broker, venue, call, 'simulator.order', { orderId });
+  } catch (error) {
+    if (codeOf(error) !== 'notFound') throw error;
+    return archived();
+  }
 }
 
 async function workerAnswer(

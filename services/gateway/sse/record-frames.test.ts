@@ -1,4 +1,5 @@
 import type { EventRecord } from '@sandpit/schemas/record.ts';
+import { riskAtStart } from '@sandpit/schemas/risk.ts';
 import { expect, test } from 'vitest';
 import type { VenueInfo } from '../../platform/venues.ts';
 import { ACME, OPENS_AT_MS } from '../testing/market.ts';
@@ -153,4 +154,23 @@ test('a position that did not change is not sent again, but counts in the exposu
   );
   const [frame] = framesOf([{ type: 'accountChanged', account }], {}, state);
   expect(frame).toMatchObject({ event: 'account', positions: [], account: { exposure: '100.00' } });
+});
+
+test('limits and kill switches are told as the trader sees them, with what they ended', () => {
+  const killSwitches = [{ scope: 'account', by: 'operator', reason: 'drill' }];
+  const risk = { ...riskAtStart('learner'), killSwitches };
+  const frames = framesOf([
+    { type: 'riskChanged', risk, causeId: 'k' },
+    { type: 'orderCanceled', order, causeId: 'k' },
+  ]);
+  expect(frames).toMatchObject([
+    {
+      event: 'session',
+      kind: 'risk',
+      causeId: 'k',
+      last: false,
+      risk: { tier: 'learner', limits: { maxOrderNotional: '25000.00' }, killSwitches },
+    },
+    { event: 'order', last: true },
+  ]);
 });

@@ -6,9 +6,11 @@ import type { InstrumentPhase, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
+import type { RiskView } from '@sandpit/schemas/risk.ts';
 import type { SessionFrame, StreamFrames } from '@sandpit/schemas/stream.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
 import { accountView, type MarkedPosition } from '../../platform/account-views.ts';
+import { riskView } from '../../platform/risk-view.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import { executionView, orderView, phaseView, positionView } from '../../platform/views.ts';
 import { type FrameName, frame } from './frame.ts';
@@ -106,6 +108,12 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
         clock: event.clock,
         causeId: event.causeId,
       });
+    case 'riskChanged':
+      return venueFrame(record, at, {
+        kind: 'risk',
+        risk: riskView(event.risk),
+        causeId: event.causeId,
+      });
     case 'commandRefused':
       return venueFrame(record, at, {
         kind: 'refused',
@@ -132,11 +140,15 @@ function venueFrame(
     reason?: RejectReason;
     causeId?: string | null;
     phase?: InstrumentPhase;
+    risk?: RiskView;
   },
 ): Draft {
-  const { kind, clock = null, reason = null, causeId = null, phase } = what;
+  const { kind, clock = null, reason = null, causeId = null, phase, risk } = what;
   const data = { ...at, kind, epoch, clock, reason, causeId };
-  return { name: 'session', data: phase ? { ...data, phase } : data };
+  return {
+    name: 'session',
+    data: { ...data, ...(phase && { phase }), ...(risk && { risk }) },
+  };
 }
 
 /** At cost: the client has quotes, and values positions itself. */

@@ -1,6 +1,6 @@
 /** The commands on limits and on the switch that stops all trading. */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
-import { beyondTier } from '@sandpit/schemas/risk.ts';
+import { beyondTier, isSameSwitch } from '@sandpit/schemas/risk.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { endEveryOrder } from './expiry.ts';
 import { refuse } from './orders.ts';
@@ -21,7 +21,7 @@ export function setLimits(state: ExchangeState, { limits }: SetLimits): void {
 /** One switch for each scope and actor, so that nobody lifts another's. */
 export function setKillSwitch(state: ExchangeState, command: Kill): void {
   const { scope, by, reason, engaged, cancelOpenOrders } = command;
-  const others = state.risk.killSwitches.filter((each) => each.scope !== scope || each.by !== by);
+  const others = state.risk.killSwitches.filter((each) => !isSameSwitch(each, command));
   const killSwitches = engaged ? [...others, { scope, by, reason }] : others;
   state.setRisk({ ...state.risk, killSwitches });
   state.emit({ type: 'riskChanged', risk: state.risk });

@@ -10,13 +10,17 @@ import { HEADERS } from '@sandpit/bus/headers.ts';
 import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import { Command } from '@sandpit/schemas/command.ts';
 import { Compile } from 'typebox/compile';
+import { OPERATOR_USER_ID } from '../../platform/tokens.ts';
 
 const CommandCheck = Compile(Command);
 
 /** The part of the platform's verifier that is needed here. */
 export interface TokenCheck {
   /** @throws an error whose `type` is a problem code; `unavailable` = cannot tell now. */
-  verify(token: string | undefined, options: { atMs: number }): Promise<{ accountId: string }>;
+  verify(
+    token: string | undefined,
+    options: { atMs: number },
+  ): Promise<{ accountId: string; userId?: string }>;
 }
 
 export type Verdict =
@@ -56,9 +60,12 @@ export class Authority {
       // Judged by when it was stored: a late redelivery must give the same verdict.
       const token = headers[HEADERS.authorization]?.replace(/^Bearer /i, '');
       const principal = await this.#tokens.verify(token, { atMs: storedAtMs });
-      return principal.accountId === accountId
+      if (principal.accountId !== accountId) {
+        return { passes: false, reason: 'Its token speaks for another account.' };
+      }
+      return principal.userId === OPERATOR_USER_ID || !isForOperators(command)
         ? { passes: true, command }
-        : { passes: false, reason: 'Its token speaks for another account.' };
+        : { passes: false, reason: 'Only an operator’s token sets this switch.' };
     } catch (error) {
       const { type } = error as { type?: string };
       if (type === 'unauthenticated' || type === 'tokenExpired') {
@@ -68,6 +75,10 @@ export class Authority {
     }
   }
 }
+
+/** Switches that a trader cannot lift must not be his to set, or he would lift them by a forged name. */
+const isForOperators = ({ body }: Command): boolean =>
+  body.type === 'killSwitch' && (body.by === 'operator' || body.scope === 'global');
 
 /** Keeps a copy of a command that will not be executed. At least once; the token is not copied. */
 export async function deadLetter(

@@ -17,14 +17,19 @@ interface Asked {
  * start, a second start, one for a scenario that is not loaded.
  */
 export function refusalOf(
-  { clock, halted, scenarioHash, nowNs }: Asked,
+  asked: Asked,
   body: CommandBody,
   deadlineAt: string | null,
   wallMs: number,
 ): RejectReason | null {
-  const fits =
-    body.type === 'start' ? clock === null && body.scenarioHash === scenarioHash : !halted;
-  if (!fits) return 'simulatorHalted';
+  if (!fits(asked, body)) return 'simulatorHalted';
   if (deadlineAt !== null && epochMs(deadlineAt) < wallMs) return 'deadlineExceeded';
-  return isSeek(body) && seekOf(body, nowNs) === null ? 'timeNotAhead' : null;
+  return isSeek(body) && seekOf(body, asked.nowNs) === null ? 'timeNotAhead' : null;
+}
+
+/** A switch may be set before the start, so that none is missed while that is on its way. */
+function fits({ clock, halted, scenarioHash }: Asked, body: CommandBody): boolean {
+  if (body.type === 'killSwitch') return clock?.state !== 'stopped';
+  if (body.type !== 'start') return !halted;
+  return clock === null && body.scenarioHash === scenarioHash;
 }

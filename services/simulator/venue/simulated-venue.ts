@@ -7,7 +7,7 @@
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, Seek, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
-import { riskAtStart } from '@sandpit/schemas/risk.ts';
+import { riskFrom } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
@@ -233,7 +233,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       ...(account && { terms: account }),
     });
     if (riskTier === undefined && killSwitches.length === 0) return;
-    exchange.state.setRisk({ ...riskAtStart(riskTier), killSwitches });
+    exchange.state.setRisk(riskFrom(riskTier, killSwitches, exchange.state.risk.killSwitches));
     exchange.state.emit({ type: 'riskChanged', risk: exchange.state.risk });
   }
 

@@ -99,6 +99,51 @@ describe('the start', () => {
     expect(startedDesk().start()).toMatchObject([{ reason: 'simulatorHalted' }]);
   });
 
+  const kill = (scope: string, engaged = true) =>
+    ({
+      type: 'killSwitch',
+      scope,
+      by: 'operator',
+      engaged,
+      reason: 'drill',
+      cancelOpenOrders: true,
+    }) as const;
+
+  test('in a tier has its limits, and the switches that were on already', () => {
+    const desk = openDesk();
+    const account = { scope: 'account', by: 'trader', reason: 'enough' } as const;
+    const more = { riskTier: 'learner', killSwitches: [account] };
+    expect(desk.send({ ...startBody(), ...more } as never)).toMatchObject([
+      { type: 'started' },
+      { type: 'riskChanged', risk: { tier: 'learner', killSwitches: [account] } },
+    ]);
+    expect(desk.order({ limitTicks: restingTicks(desk.venue) })).toMatchObject([
+      { type: 'orderRejected', reason: 'killSwitchEngaged' },
+    ]);
+  });
+
+  test('without a word of tiers is as before there were any, and says nothing of them', () => {
+    const desk = openDesk();
+    expect(desk.start().map(({ type }) => type)).not.toContain('riskChanged');
+    expect(desk.venue.risk().tier).toBe('professional');
+  });
+
+  test('does not miss a switch that came before it, and has none twice', () => {
+    const desk = openDesk();
+    expect(desk.send(kill('global') as never)).toMatchObject([{ type: 'riskChanged' }]);
+    const given = { scope: 'global', by: 'operator', reason: 'said later' };
+    desk.send({ ...startBody(), killSwitches: [given] } as never);
+    expect(desk.venue.risk().killSwitches).toEqual([
+      { scope: 'global', by: 'operator', reason: 'drill' },
+    ]);
+    expect(desk.order()).toMatchObject([{ reason: 'killSwitchEngaged' }]);
+    desk.send(kill('global', false) as never);
+    expect(desk.order({ limitTicks: restingTicks(desk.venue) })).toMatchObject([
+      { type: 'orderAccepted' },
+      { type: 'accountChanged' },
+    ]);
+  });
+
   test('is refused for another scenario than the one that was loaded', () => {
     const desk = openDesk();
     const body = {
