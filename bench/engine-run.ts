@@ -12,7 +12,7 @@ import {
 import { bytesPerOperation, type Latency, latencyOf, type Path, rateOf } from './measure.ts';
 import { makeOperations, type Operations } from './operations.ts';
 import { quantile, type Spread, spreadOf } from './statistics.ts';
-import { COMMANDS_MAX, TraderPath } from './trader-path.ts';
+import { COMMANDS_MAX, EventsAlone, TraderPath } from './trader-path.ts';
 
 const SEED = 20_261_121;
 const OPERATIONS = 1_000_000;
@@ -39,6 +39,8 @@ export interface EngineResult {
   agents: PathResult;
   /** The trader's: risk, account, settlement, events. Operations are commands. */
   trader: PathResult;
+  /** Of those commands' events alone, as objects: a part of the trader's that no engine saves. */
+  events: PathResult;
   /** Of the process before the reference ran, the workload itself included. */
   peakMegabytes: number;
   referencePerSecond: number;
@@ -66,6 +68,7 @@ function benchWorkload(resting: number, referenceOperations: number): EngineResu
   );
   const trader = measure(() => new TraderPath(operations), COMMANDS_MAX);
   const peakMegabytes = process.resourceUsage().maxRSS / 1_024;
+  const events = measure(() => new EventsAlone(operations, COMMANDS_MAX), COMMANDS_MAX);
   const referencePerSecond = reference(makeOperations(referenceOperations, resting, SEED));
   const ratio = book.warmPerSecond.median / referencePerSecond;
   return {
@@ -75,6 +78,7 @@ function benchWorkload(resting: number, referenceOperations: number): EngineResu
     book,
     agents,
     trader,
+    events,
     peakMegabytes,
     referencePerSecond,
     ratio,

@@ -33,10 +33,11 @@ function print(results: readonly EngineResult[]): void {
   printTable(
     'One core, 1 M operations: about 50 % adds near the touch, 40 % cancels, 10 % marketable (operations per second)',
     ['', 'cold', 'warm min', 'median', 'max', 'p50', 'p99', 'p99.9', 'allocated'],
-    results.flatMap(({ resting, book, agents, trader }) => [
+    results.flatMap(({ resting, book, agents, trader, events }) => [
       row(`${compact(resting)} resting: book`, book),
       row('   exchange, agents', agents),
       row('   exchange, trader: risk, account, events', trader),
+      row('   of which the event objects alone', events),
     ]),
   );
   printTable(

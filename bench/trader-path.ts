@@ -1,4 +1,5 @@
 /** The trader's orders through risk, account and settlement, in a book that a crowd has filled. */
+import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { NO_TRADER } from '../services/simulator/engine/book.ts';
@@ -17,6 +18,8 @@ export class TraderPath {
   readonly #exchange = new Exchange([LISTING], 'USD');
   #done = 0;
   #restingId = '';
+  /** The events of every command, when somebody wants them. */
+  told: VenueEvent[][] | null = null;
 
   constructor({ preload, side, priceTicks, lots }: Operations) {
     this.#exchange.deposit(STARTING_CASH_MICROS);
@@ -58,7 +61,56 @@ export class TraderPath {
   }
 
   #execute(command: OrderCommand) {
-    return this.#exchange.execute(command, `c${this.#done}`, null);
+    const events = this.#exchange.execute(command, `c${this.#done}`, null);
+    this.told?.push(events);
+    return events;
+  }
+}
+
+/**
+ * The events of a desk's commands made once more, and nothing else: what the objects that leave the
+ * engine take, whatever is done to find out what they say.
+ */
+export class EventsAlone {
+  readonly #told: readonly VenueEvent[][];
+  #done = 0;
+  /** Where the copies go, so that making them is not for nothing. */
+  last: VenueEvent[] = [];
+
+  /** @param commands  As many as will be run. */
+  constructor(operations: Operations, commands: number) {
+    const path = new TraderPath(operations);
+    path.told = [];
+    path.run(commands);
+    this.#told = path.told;
+  }
+
+  run(commands: number): void {
+    for (const end = this.#done + commands; this.#done < end; this.#done++) {
+      const copies: VenueEvent[] = [];
+      for (const event of this.#told[this.#done]!) copies.push(copyOf(event));
+      this.last = copies;
+    }
+  }
+}
+
+/** Field by field, as the engine makes them. */
+function copyOf(event: VenueEvent): VenueEvent {
+  const { atNs, causeId } = event;
+  switch (event.type) {
+    case 'orderFilled': {
+      const { type, order, execution } = event;
+      return { type, order: { ...order }, execution: { ...execution }, atNs, causeId };
+    }
+    case 'orderAccepted':
+    case 'orderCanceled':
+      return { type: event.type, order: { ...event.order }, atNs, causeId };
+    case 'positionChanged':
+      return { type: event.type, position: { ...event.position }, atNs, causeId };
+    case 'accountChanged':
+      return { type: event.type, account: { ...event.account }, atNs, causeId };
+    default:
+      throw new Error(`bench: ${event.type} is not of this path`);
   }
 }
 

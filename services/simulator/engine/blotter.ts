@@ -41,7 +41,7 @@ export class Blotter {
   }
 
   add(order: Order): void {
-    const number = Number(order.orderId);
+    const number = order.orderId === this.#nextId ? this.#lastNumber + 1 : Number(order.orderId);
     if (number > this.#lastNumber) this.#countTo(number);
     const known = this.#kept.get(number);
     if (known) known.order = order;

@@ -82,6 +82,7 @@ function heldForSide(
     }
     return held;
   }
+  if (!hasSide(open, side)) return 0;
   const ofSide = open.filter((order) => order.side === side);
   ofSide.sort((a, b) => a.limitTicks - b.limitTicks);
   for (const { limitTicks, lots } of ofSide) {
@@ -90,6 +91,11 @@ function heldForSide(
     if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, fees, ppm);
   }
   return held;
+}
+
+function hasSide(open: readonly OpenLots[], side: BookSide): boolean {
+  for (const order of open) if (order.side === side) return true;
+  return false;
 }
 
 function costAtLimit(limitTicks: number, lots: number, fees: FeeRule, ppm: number): number {

@@ -119,12 +119,21 @@ export class RestingOrders {
   /** Lots in the queue before an order; 0 when it is first, held, unknown or done. */
   lotsAhead(handle: number): number {
     const { cells } = this.pool;
-    let lots = 0;
-    let row = this.#cellOf(handle, OLDER);
-    for (; row > 0; row = cells[(row << ROW_SHIFT) + OLDER]) {
-      lots += cells[(row << ROW_SHIFT) + LOTS];
+    const row = this.pool.rowOf(handle);
+    const at = row << ROW_SHIFT;
+    let older = row === 0 ? 0 : cells[at + OLDER];
+    let younger = cells[at + YOUNGER];
+    let ahead = 0;
+    let behind = cells[at + LOTS];
+    // Both ways at once: whichever end of the queue is nearer says it.
+    while (older > 0) {
+      if (younger === 0) return this.levels.lots[this.levels.find(cells[at + PRICE])] - behind;
+      ahead += cells[(older << ROW_SHIFT) + LOTS];
+      older = cells[(older << ROW_SHIFT) + OLDER];
+      behind += cells[(younger << ROW_SHIFT) + LOTS];
+      younger = cells[(younger << ROW_SHIFT) + YOUNGER];
     }
-    return lots;
+    return ahead;
   }
 
   lotsAt(side: BookSide, priceTicks: number): number {

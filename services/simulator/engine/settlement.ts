@@ -52,7 +52,7 @@ export function settleFill(
   noteFill(state, listing, order, lots, liquidity);
   state.touchListOf(order);
   state.executionCount++;
-  const execution: Execution = {
+  const plain: Execution = {
     executionId: String(state.executionCount),
     orderId: order.orderId,
     clientOrderId: order.clientOrderId,
@@ -62,15 +62,23 @@ export function settleFill(
     quantityLots: lots as QuantityLots,
     notionalMicros: notional as Micros,
     feeMicros: fee as Micros,
-    ...(listing.fees.hasCommission && { commissionMicros: commissionMicros as Micros }),
     realisedMicros: realised as Micros,
     liquidity,
     ...(order.liquidation && { liquidation: true }),
     atNs: state.nowNs as SimNs,
   };
+  const { hasCommission } = listing.fees;
+  const execution = hasCommission ? withCommission(plain, commissionMicros) : plain;
   state.addExecution(execution);
   state.positionMoved(listing);
   state.emitFill(order, execution);
+}
+
+/** In its place between the other amounts, so that records keep their bytes. */
+function withCommission(plain: Execution, commissionMicros: number): Execution {
+  const { realisedMicros, liquidity, atNs, ...head } = plain;
+  const commission = commissionMicros as Micros;
+  return { ...head, commissionMicros: commission, realisedMicros, liquidity, atNs };
 }
 
 /** Ends an order that is no longer in the book. `reason` says why when the trader did not ask. */
