@@ -97,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a day order lives one day too long',
-    file: 'orders.ts',
+    file: 'expiry.ts',
     find: "order.timeInForce !== 'day' || order.createdNs >= midnightNs",
     replace: "order.timeInForce !== 'day' || order.createdNs >= midnightNs - 1",
   },
