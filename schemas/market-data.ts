@@ -7,6 +7,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { Side } from './order.ts';
+import { LimitState } from './price-bands.ts';
 import { HaltReason, TradingPhase } from './session.ts';
 import { Decimal, Id, InstrumentSymbol, Timestamp } from './units.ts';
 
@@ -62,6 +63,13 @@ export const QuoteFrame = Type.Object(
     auctionExtensions: Type.Optional(
       Type.Integer({ minimum: 0, description: 'How often this reopening auction was prolonged.' }),
     ),
+    limitDownPrice: Type.Optional(
+      Type.Union([Decimal, Type.Null()], {
+        description: 'Lower price band: nothing trades below it. null without bands.',
+      }),
+    ),
+    limitUpPrice: Type.Optional(nullable),
+    limitState: Type.Optional(LimitState),
     indicativePrice: Type.Optional(
       Type.Union([Decimal, Type.Null()], {
         description: 'Where the auction under way would trade now; null without one.',

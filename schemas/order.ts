@@ -96,6 +96,7 @@ export const RejectReason = Type.Union(
     Type.Literal('marginCall'),
     Type.Literal('insufficientBuyingPower'),
     Type.Literal('insufficientMargin'),
+    Type.Literal('priceOutsideBands'),
     Type.Literal('noLiquidity'),
     Type.Literal('fillOrKillNotFilled'),
     Type.Literal('minimumQuantityNotMet'),

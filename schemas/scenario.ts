@@ -4,6 +4,7 @@ import { AccountType, ScenarioAccount } from './account.ts';
 import { FeeSchedule } from './fees.ts';
 import { Instrument } from './instrument.ts';
 import { RiskTier } from './risk.ts';
+import { PriceBands } from './price-bands.ts';
 import { ScriptEvent } from './script.ts';
 import { Reopening, TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
@@ -58,6 +59,9 @@ export const ScenarioInstrument = Type.Object(
         additionalProperties: false,
         description: 'Absent = an auction of 60 s, prolonged by 300 s.',
       }),
+    ),
+    priceBands: Type.Optional(
+      Type.Union([PriceBands, Type.Null()], { description: 'null or absent = none.' }),
     ),
   },
   { additionalProperties: false },

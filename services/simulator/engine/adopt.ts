@@ -13,6 +13,7 @@ import { timedOrders, watchAgain } from './exchange-snapshot.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { fifoOf } from './fifo-lots.ts';
 import { newHalt } from './halts.ts';
+import { openBands } from './limit-state.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { NEVER_NS, sessionAt } from './phases.ts';
@@ -125,6 +126,9 @@ export function reopenBooks(state: ExchangeState): void {
     listing.penTouch.fill(0);
     listing.bookChanged = true;
     resumePhase(listing, state.nowNs);
+  }
+  for (const listing of state.listings) {
+    if (listing.phase === 'continuous') openBands(state, listing);
   }
   for (const order of state.blotter.open()) {
     const listing = state.listing(order.symbol);

@@ -160,8 +160,10 @@ export function indicativeOf(listing: Listing): Uncross | null {
 /**
  * Ends the auction of `phase`: one price for all, then the pen empties into the queues.
  * The phase that follows is already set.
+ *
+ * @returns  Its price in ticks; 0 when nothing met.
  */
-export function uncross(state: ExchangeState, listing: Listing, phase: TradingPhase): void {
+export function uncross(state: ExchangeState, listing: Listing, phase: TradingPhase): number {
   const buys = entries(listing, BUY, phase);
   const sells = entries(listing, SELL, phase);
   const result = uncrossing(buys, sells, listing.referenceTicks);
@@ -179,6 +181,7 @@ export function uncross(state: ExchangeState, listing: Listing, phase: TradingPh
   if (result !== null && listing.phase === 'continuous' && listing.waiting.size !== 0) {
     noteTrade(state, listing);
   }
+  return result?.priceTicks ?? 0;
 }
 
 function fillSide(

@@ -24,6 +24,12 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
     hash.addText(listing.phase);
     hash.addLarge(listing.phaseEndsNs);
     hash.add(listing.pen.size);
+    if (listing.bands) {
+      hash.addLarge(listing.bands.lowTicks);
+      hash.addLarge(listing.bands.highTicks);
+      hash.addLarge(listing.bands.nextNs);
+      hash.add(listing.bands.referenceTicks);
+    }
     if (listing.halt) {
       hash.addText(listing.halt.reason);
       hash.addLarge(listing.halt.endsNs);

@@ -16,6 +16,7 @@ import { type FifoSnapshot, fifoOf, fifoSnapshot } from './fifo-lots.ts';
 import type { Halt } from './halts.ts';
 import { invariant } from './invariant.ts';
 import type { PositionState } from './position.ts';
+import type { BandsSnapshot } from './price-bands.ts';
 import { StateHash } from './state-hash.ts';
 
 export interface ExchangeSnapshot {
@@ -55,6 +56,7 @@ export interface ExchangeSnapshot {
     phase: TradingPhase;
     phaseEndsNs: number;
     halt: Halt | null;
+    bands: BandsSnapshot | null;
     /** In the order of their entry. */
     pen: [handle: number, kind: PenKind][];
     /** Null when everything in the book is on show. */
@@ -100,6 +102,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         phase: each.phase,
         phaseEndsNs: each.phaseEndsNs,
         halt: each.halt && { ...each.halt },
+        bands: each.bands?.snapshot() ?? null,
         pen: [...each.pen],
         concealed: each.book.concealedSnapshot(),
       })),
@@ -109,7 +112,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
 }
 
 export function watchAgain(state: ExchangeState): void {
-  const waits = state.listings.some(({ waiting }) => waiting.size > 0);
+  const waits = state.listings.some(({ waiting, bands }) => waiting.size > 0 || bands !== null);
   state.isWatching = waits || state.touchedLists.size > 0;
 }
 
@@ -167,6 +170,7 @@ export function restoreInto(
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
     listing.held = new Map(saved.held.map((id) => [id, state.blotter.get(id)!]));
     listing.halt = saved.halt && { ...saved.halt };
+    if (saved.bands) listing.bands?.restore(saved.bands);
     listing.setPhase(saved.phase, saved.phaseEndsNs);
     listing.pen = new Map(saved.pen);
     listing.penTouch.fill(undefined);

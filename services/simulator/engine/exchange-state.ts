@@ -9,6 +9,7 @@ import {
   type MarginTerms,
 } from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { PriceBands } from '@sandpit/schemas/price-bands.ts';
 import {
   LIMIT_NAMES,
   type RiskLimits,
@@ -41,7 +42,10 @@ export interface TradeListener {
     priceTicks: number,
     lots: number,
   ): void;
-  /** One order's part in an auction; the trader's are not told. 0 leaves = it is done. */
+  /**
+   * One order's part in an auction; the trader's are not told. 0 leaves = it is done. 0 lots = the
+   * exchange has taken it out, because the price bands have moved past it.
+   */
   onAuctionFill(instrument: number, owner: number, leavesLots: number, lots: number): void;
   /** The whole trade of an auction, after its parts. `side` is the one that wanted more. */
   onUncross(instrument: number, side: 0 | 1, priceTicks: number, lots: number): void;
@@ -53,6 +57,8 @@ export interface ListingSetup {
   /** Absent or null: day and night. */
   session?: TradingSession | null;
   reopening?: Reopening;
+  /** Absent or null: none. */
+  priceBands?: PriceBands | null;
 }
 
 /** An event less what every event carries. */
@@ -125,8 +131,8 @@ export class ExchangeState {
 
   constructor(setups: readonly ListingSetup[], currency: string) {
     this.listings = setups.map(
-      ({ instrument, openingTicks, session, reopening }, index) =>
-        new Listing(index, instrument, openingTicks, session, reopening),
+      ({ instrument, openingTicks, session, reopening, priceBands }, index) =>
+        new Listing(index, instrument, openingTicks, session, reopening, priceBands),
     );
     this.ledger = new Ledger(this.listings.length);
     this.currency = currency;

@@ -18,10 +18,12 @@ import { leavePen, submitOutside } from './auction.ts';
 import { chargeCarry } from './carry.ts';
 import { executeCommand, type OrderCommand } from './commands.ts';
 import { digestInto } from './exchange-digest.ts';
+import { watchAgain } from './exchange-snapshot.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { endEveryOrder, expireDayOrders, expireTimedOrders } from './expiry.ts';
 import { haltInstrument, reopenInstrument } from './halts.ts';
 import { invariant } from './invariant.ts';
+import { watchBands } from './limit-state.ts';
 import type { Listing } from './listing.ts';
 import { type ListTools, reconcileLists } from './lists.ts';
 import { nextWatchNs, watchMargin } from './margin-call.ts';
@@ -31,7 +33,7 @@ import { changePhases } from './phase-changes.ts';
 import { nextPhaseNs, openSessions } from './phases.ts';
 import { endLeg, noteRefreshes, noteTradeAhead } from './receipts.ts';
 import { checkBalance, endOrder, settleFill } from './settlement.ts';
-import { type BookSide, TRADER } from './sides.ts';
+import { type BookSide, IOC, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
 import { noteQuote, noteTrade } from './triggers.ts';
 import { equityMicros } from './valuation.ts';
@@ -51,6 +53,7 @@ export class Exchange {
       listing.membersOf = (listId) => state.lists.get(listId) ?? [];
     }
     openSessions(state);
+    watchAgain(state);
   }
 
   get listings(): readonly Listing[] {
@@ -122,8 +125,7 @@ export class Exchange {
     const { state } = this;
     state.causeId = causeId;
     executeCommand(state, command, refusal, this.#tools);
-    this.#workFired();
-    this.#settleUp();
+    this.#settleMarket();
     state.causeId = null;
     return this.takeEvents();
   }
@@ -135,6 +137,7 @@ export class Exchange {
   react(): void {
     if (!this.state.isWatching) return;
     if (this.#workFired()) this.#settleUp();
+    watchBands(this.state);
   }
 
   /** When the next phase of any instrument begins: whoever drives the exchange stops there. */
@@ -145,8 +148,7 @@ export class Exchange {
   /** Ends the phases that are over. Events as in a market step. */
   changePhases(): void {
     changePhases(this.state);
-    this.#workFired();
-    this.#settleUp();
+    this.#settleMarket();
   }
 
   /** What the scenario lets happen. Where it does not apply, nothing does. Events as in a market step. */
@@ -154,8 +156,7 @@ export class Exchange {
     const { type, symbol } = event;
     if (type === 'halt') haltInstrument(this.state, symbol, event.reason, event.seconds);
     else reopenInstrument(this.state, symbol);
-    this.#workFired();
-    this.#settleUp();
+    this.#settleMarket();
   }
 
   /**
@@ -245,8 +246,23 @@ export class Exchange {
     flags: number,
   ): number => {
     if (listing.isGuarded) {
-      return submitOutside(this.state, listing, owner, side, priceTicks, lots, flags);
+      if (listing.phase !== 'continuous') {
+        return submitOutside(this.state, listing, owner, side, priceTicks, lots, flags);
+      }
+      const limitTicks = listing.withinBands(side, priceTicks);
+      return this.#enter(listing, owner, side, limitTicks, lots, priceTicks === 0 ? IOC : flags);
     }
+    return this.#enter(listing, owner, side, priceTicks, lots, flags);
+  };
+
+  #enter(
+    listing: Listing,
+    owner: number,
+    side: BookSide,
+    priceTicks: number,
+    lots: number,
+    flags: number,
+  ): number {
     const { hash } = this.state;
     hash.add(owner | (side << 20) | (flags << 21) | (listing.index << 25));
     hash.add(priceTicks);
@@ -257,7 +273,7 @@ export class Exchange {
     const { fills, stopped } = listing.book;
     if (fills.count > 0 || stopped.length > 0) this.#reportTrades(listing, owner, side);
     return handle;
-  };
+  }
 
   #reportTrades(listing: Listing, takerOwner: number, takerSide: BookSide): void {
     const { hash, listener } = this.state;
@@ -280,6 +296,7 @@ export class Exchange {
       }
       if (refreshes.length !== 0) noteRefreshes(this.state, listing, i);
       listing.lastTradeTicks = priceTicks;
+      listing.bands?.noteTrade(this.state.nowNs, priceTicks);
       if (listing.waiting.size !== 0) noteTrade(this.state, listing);
       listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
     }
@@ -306,6 +323,13 @@ export class Exchange {
     }
   }
 
+  /** After whatever may have moved prices: triggers, the account, the limit state. */
+  #settleMarket(): void {
+    this.#workFired();
+    this.#settleUp();
+    watchBands(this.state);
+  }
+
   #settleMaker(listing: Listing, handle: number, priceTicks: number, lots: number): void {
     const order = listing.resting.get(handle);
     invariant(order !== undefined, 'a fill of the trader’s belongs to one of his open orders');
@@ -329,7 +353,7 @@ export class Exchange {
     let isWatching = false;
     for (const listing of this.state.listings) {
       listing.updateReserved();
-      if (listing.waiting.size !== 0) isWatching = true;
+      if (listing.waiting.size !== 0 || listing.bands !== null) isWatching = true;
     }
     if (this.state.touchedLists.size !== 0) isWatching = true;
     this.state.isWatching = isWatching;

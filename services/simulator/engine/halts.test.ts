@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { indicativeOf } from './auction.ts';
 import { Exchange } from './exchange.ts';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
-import { ticksOfCents } from './halts.ts';
+import { ticksOfCents } from './money.ts';
 import {
   ACME,
   agent,

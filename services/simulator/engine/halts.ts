@@ -12,19 +12,17 @@
  * much with each extension of five minutes.
  */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
-import { stepsOf } from '@sandpit/schemas/decimal.ts';
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { HaltReason } from '@sandpit/schemas/session.ts';
 import { indicativeOf } from './auction.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { expireAtClose } from './expiry.ts';
 import type { Listing } from './listing.ts';
+import { ticksOfCents } from './money.ts';
 
 import { enterPhase, NEVER_NS, sessionAt, tellPhase } from './phases.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
-const NANOS = '0.000000001';
 const COLLAR_PERCENT = 5;
 const LOW_PRICE_CENTS = 300;
 const LOW_PRICE_COLLAR_CENTS = 15;
@@ -41,14 +39,13 @@ export interface Halt {
   extensions: number;
 }
 
-/** Hundredths of the currency in whole ticks, rounded down. */
-export function ticksOfCents(cents: number, { tickSize }: Pick<Instrument, 'tickSize'>): number {
-  return Math.floor((cents * 10_000_000) / stepsOf(tickSize, NANOS)!);
-}
-
-/** A halt with its collar around the last price. */
-export function newHalt(listing: Listing, reason: HaltReason, endsNs: number): Halt {
-  const reference = listing.referenceTicks;
+/** A halt with its collar around the last price, or another one. */
+export function newHalt(
+  listing: Listing,
+  reason: HaltReason,
+  endsNs: number,
+  reference = listing.referenceTicks,
+): Halt {
   const isLow = reference <= ticksOfCents(LOW_PRICE_CENTS, listing.instrument);
   const width = isLow
     ? ticksOfCents(LOW_PRICE_COLLAR_CENTS, listing.instrument)

@@ -2,6 +2,7 @@
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { MarginRates } from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { PriceBands as BandTerms } from '@sandpit/schemas/price-bands.ts';
 import {
   type Reopening,
   type TradingPhase,
@@ -18,6 +19,7 @@ import { type FifoState, noLots } from './fifo-lots.ts';
 import type { Halt } from './halts.ts';
 import { openLots } from './open-lots.ts';
 import { flat, type PositionState } from './position.ts';
+import { PriceBands } from './price-bands.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 import type { Uncross } from './uncross.ts';
 
@@ -53,7 +55,9 @@ export class Listing {
   phaseEndsNs: number = Number.MAX_SAFE_INTEGER;
   /** Null unless halted or in the auction that ends a halt. */
   halt: Halt | null = null;
-  /** False in continuous trading: then an order may go to the book. */
+  /** Null where nothing but the collar bounds the price. */
+  readonly bands: PriceBands | null;
+  /** False in continuous trading without bands: then an order may go to the book as it is. */
   isGuarded = false;
   /** Orders are collected for an auction. */
   isCollecting = false;
@@ -79,6 +83,7 @@ export class Listing {
     openingTicks: number,
     session: TradingSession | null = null,
     reopening: Reopening = USUAL_REOPENING,
+    bands: BandTerms | null = null,
   ) {
     this.session = session;
     this.reopening = reopening;
@@ -86,6 +91,7 @@ export class Listing {
     this.instrument = instrument;
     this.openingTicks = openingTicks;
     this.isShortable = instrument.shortable;
+    this.bands = bands && new PriceBands(bands, instrument, openingTicks);
     this.fees = new FeeRule(instrument);
     this.book = new Book({ capacity: 1_024 });
   }
@@ -93,9 +99,18 @@ export class Listing {
   setPhase(phase: TradingPhase, endsNs: number): void {
     this.phase = phase;
     this.phaseEndsNs = endsNs;
-    this.isGuarded = phase !== 'continuous';
+    if (phase !== 'continuous') this.bands?.close();
+    this.isGuarded = phase !== 'continuous' || this.bands?.isActive === true;
     this.isCollecting = isCollecting(phase);
     this.indicative = undefined;
+  }
+
+  /** A limit no further than the band of its side; 0, any price, becomes the band. */
+  withinBands(side: BookSide, limitTicks: number): number {
+    if (this.bands === null || !this.bands.isActive) return limitTicks;
+    const { lowTicks, highTicks } = this.bands;
+    if (side === SELL) return Math.max(limitTicks, lowTicks);
+    return limitTicks === 0 ? highTicks : Math.min(limitTicks, highTicks);
   }
 
   /** Last trade, else the mid of the quote, else the price of the scenario. */

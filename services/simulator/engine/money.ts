@@ -1,4 +1,5 @@
 /** Whole-number money. Every amount is in micros (millionths of the account's currency). */
+import { stepsOf } from '@sandpit/schemas/decimal.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { invariant } from './invariant.ts';
 
@@ -37,4 +38,11 @@ export function shareOf(amount: number, part: number, whole: number): number {
 export function safe(amount: number): number {
   invariant(Number.isSafeInteger(amount), 'money stays a safe integer');
   return amount;
+}
+
+const NANOS = '0.000000001';
+
+/** Hundredths of the currency in whole ticks, rounded down. */
+export function ticksOfCents(cents: number, { tickSize }: Pick<Instrument, 'tickSize'>): number {
+  return Math.floor((cents * 10_000_000) / stepsOf(tickSize, NANOS)!);
 }

@@ -198,8 +198,9 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
   if (order.type === 'trailingStopLimit') {
     order.limitTicks = limitWhenFired(side, order, order.progress.triggerTicks!);
   }
-  state.emitOrder('orderTriggered', order);
   const intent = intentOfOpen(state, order, order.quantityLots);
+  noteHeld(intent, order);
+  state.emitOrder('orderTriggered', order);
   const reason = reasonAtTrigger(intent) ?? reasonNow(intent);
   if (reason === null) work(intent, order, submit);
   else endOrder(state, order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);

@@ -9,6 +9,7 @@ import type { SimNs } from '@sandpit/schemas/units.ts';
 import { uncross } from './auction.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { expireAtClose } from './expiry.ts';
+import { openBands } from './limit-state.ts';
 import { isCollecting, type Listing } from './listing.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -42,13 +43,17 @@ export function openSessions(state: ExchangeState): void {
   for (const listing of state.listings) {
     const { phase, endsNs } = sessionAt(listing.session, state.nowNs);
     listing.setPhase(phase, endsNs);
+    if (phase === 'continuous') openBands(state, listing);
   }
 }
 
-/** When the next phase of any instrument begins, in simulated ns. */
+/** When the next phase of any instrument begins, or its bands may move, in simulated ns. */
 export function nextPhaseNs(state: ExchangeState): number {
   let next = NEVER_NS;
-  for (const { phaseEndsNs } of state.listings) if (phaseEndsNs < next) next = phaseEndsNs;
+  for (const { phaseEndsNs, bands } of state.listings) {
+    if (phaseEndsNs < next) next = phaseEndsNs;
+    if (bands !== null && bands.nextNs < next) next = bands.nextNs;
+  }
   return next;
 }
 
@@ -64,7 +69,9 @@ export function enterPhase(
   const endsAuction = listing.isCollecting && before !== 'halted' && !isCollecting(phase);
   listing.setPhase(phase, endsNs);
   if (before !== phase) tellPhase(state, listing);
-  if (endsAuction) uncross(state, listing, before);
+  const auctionTicks = endsAuction ? uncross(state, listing, before) : 0;
+  if (phase === 'continuous' && before !== phase) openBands(state, listing, auctionTicks);
+  if (phase === 'closed') listing.bands?.noteClose(listing.referenceTicks);
   if (before === 'closingAuction' || (phase === 'closed' && before !== 'closed')) {
     expireAtClose(state, listing);
   }

@@ -126,6 +126,8 @@ const CHECKS_OF_COLLECTED: Checks<Previewed> = [
 const CHECKS_WITH_BOOK: Checks<Previewed> = [
   ['postOnlyWouldCross', wouldTakeAsPostOnly],
   ...CHECKS_OF_MONEY,
+  ['insufficientBuyingPower', lacksBuyingPower],
+  ['priceOutsideBands', findsNothingInBands],
   ['noLiquidity', findsNothing],
   ['fillOrKillNotFilled', isHalfAFillOrKill],
   ['minimumQuantityNotMet', isBelowMinimum],
@@ -199,11 +201,13 @@ function idle(intent: Intent): Previewed {
 }
 
 /** The limit under which an order works: its own, or the collar's end for a market order. */
-export function workingTicks({ listing, side, terms, waits, replaces }: Intent): number {
+export function workingTicks(intent: Intent): number {
+  const { listing, side, terms, waits, replaces } = intent;
   // A trailing trigger stays where it has come to when its order is replaced, and what is held too.
   if (waits && replaces && isTrailing(terms.type)) return replaces.progress!.heldTicks!;
   if (waits) return startWaiting(listing, side, terms).heldTicks!;
-  return terms.limitTicks ?? listing.protectionTicks(side);
+  const limitTicks = terms.limitTicks ?? listing.protectionTicks(side);
+  return isCollected(intent) ? limitTicks : listing.withinBands(side, limitTicks);
 }
 
 /** Less at the same price: it stays where it is in the queue, and asks for nothing new. */
@@ -293,6 +297,11 @@ function lacksMargin(intent: Previewed): boolean {
   const after = afterTrading(intent);
   const { equityMicros, initialMicros } = standing(state, { listing, ...after });
   return equityMicros < initialMicros + after.reservedMicros;
+/** Somebody is there, but beyond the band. */
+function findsNothingInBands(intent: Previewed): boolean {
+  const { listing, side } = intent;
+  const other = side === BUY ? listing.book.bestAsk : listing.book.bestBid;
+  return findsNothing(intent) && other !== 0 && listing.withinBands(side, other) !== other;
 }
 
 function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {

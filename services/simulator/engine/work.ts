@@ -34,6 +34,7 @@ export function work(intent: Intent, order: Order, submit: Submit): void {
     collectOwn(intent, order);
     return;
   }
+  noteHeld(intent, order);
   const rests = order.instructions?.reduceOnly
     ? workReducing(intent, order, submit)
     : workPlainly(intent, order, submit, order.leavesLots, mayRest(intent) ? 0 : IOC);
@@ -95,11 +96,24 @@ function workReducing(intent: Intent, order: Order, submit: Submit): boolean {
   return workPlainly(intent, order, submit, order.leavesLots, 0);
 }
 
-/** What an order for an auction holds money at; noted before anybody is told of the order. */
+/**
+ * What an order for an auction holds money at, and the limit that the price bands leave to another
+ * one; noted before anybody is told of the order.
+ */
 export function noteHeld(intent: Intent, order: Order): void {
-  if (!isCollected(intent)) return;
+  if (intent.waits) return;
+  if (!isCollected(intent)) {
+    if (order.limitTicks !== null) slide(order, workingTicks(intent) as PriceTicks);
+    return;
+  }
   const heldTicks = heldInAuctionTicks(intent) as PriceTicks;
   order.progress = { ...order.progress, heldTicks };
+}
+
+function slide(order: Order, limitTicks: PriceTicks): void {
+  if (order.limitTicks === limitTicks) return;
+  order.progress = { ...order.progress, slidFromTicks: order.limitTicks };
+  order.limitTicks = limitTicks;
 }
 
 /** For the next auction: it waits outside the queues, and holds money for any price in reach. */

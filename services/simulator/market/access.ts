@@ -79,6 +79,6 @@ export interface FillListener {
     lots: number,
   ): void;
 
-  /** One order's part in an auction, in which nobody is taker. */
+  /** One order's part in an auction, in which nobody is taker; 0 lots = the venue has taken it out. */
   onAuctionFill(instrument: number, owner: number, leavesLots: number, lots: number): void;
 }

@@ -142,14 +142,17 @@ export class Feed {
   }
 
   #phase() {
-    const { phase, phaseEndsNs, halt } = this.listing;
+    const { phase, phaseEndsNs, halt, bands } = this.listing;
     const endsNs = halt?.endsNs ?? phaseEndsNs;
     return {
       phase,
       phaseEndsAt: endsNs === NEVER_NS ? null : simText(this.#opensAtMs, endsNs),
       haltReason: halt?.reason ?? null,
       auctionExtensions: halt?.extensions ?? 0,
-    };
+      limitDownPrice: bands?.isActive ? this.#price.text(bands.lowTicks) : null,
+      limitUpPrice: bands?.isActive ? this.#price.text(bands.highTicks) : null,
+      limitState: bands?.limitState ?? 'none',
+    } as const;
   }
 
   /** Newest first. */
@@ -202,7 +205,7 @@ export class Feed {
     const bidLots = book.lotsAt(BUY, bestBid);
     const askLots = book.lotsAt(SELL, bestAsk);
     const indicative = indicativeOf(this.listing);
-    const { phase, phaseEndsNs, halt } = this.listing;
+    const { phase, phaseEndsNs, halt, bands } = this.listing;
     const now: (number | string)[] = [
       bestBid,
       bidLots,
@@ -212,6 +215,7 @@ export class Feed {
       this.tape.count,
     ];
     now.push(phaseEndsNs, indicative?.priceTicks ?? 0, indicative?.lots ?? 0);
+    now.push(bands?.lowTicks ?? 0, bands?.highTicks ?? 0, bands?.limitState ?? '');
     now.push(phase, halt?.reason ?? '', halt?.endsNs ?? 0, halt?.extensions ?? 0);
     if (now.every((value, i) => value === this.#quote[i])) return false;
     this.#quote = now;

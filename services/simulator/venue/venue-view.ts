@@ -39,12 +39,15 @@ export abstract class VenueView {
     this.scenarioHash = scenarioHash;
     this.instruments = scenario.instruments.map(({ instrument }) => instrument);
     this.opensAtMs = epochMs(scenario.opensAt);
-    const setups = scenario.instruments.map(({ instrument, model, session, reopening }) => ({
-      instrument,
-      openingTicks: model.referenceTicks,
-      session: session ?? null,
-      ...(reopening && { reopening }),
-    }));
+    const setups = scenario.instruments.map(
+      ({ instrument, model, session, reopening, priceBands }) => ({
+        instrument,
+        openingTicks: model.referenceTicks,
+        session: session ?? null,
+        ...(reopening && { reopening }),
+        priceBands: priceBands ?? null,
+      }),
+    );
     this.exchange = new Exchange(setups, scenario.currency);
     this.feeds = this.exchange.listings.map((listing) => new Feed(listing, this.opensAtMs));
     this.#feedBySymbol = new Map(this.feeds.map((feed) => [feed.symbol, feed]));

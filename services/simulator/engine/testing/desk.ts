@@ -17,6 +17,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { OrderInstructions } from '@sandpit/schemas/instructions.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket, OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
+import type { PriceBands } from '@sandpit/schemas/price-bands.ts';
 import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from '../account-terms.ts';
@@ -130,6 +131,8 @@ export interface DeskSetup {
   session?: TradingSession | null;
   account?: Partial<AccountTerms>;
   reopening?: Reopening;
+  priceBands?: PriceBands;
+  openingTicks?: number;
 }
 
 /** An exchange with an open account of 100,000.00 and agents' orders in the book. */
@@ -140,12 +143,15 @@ export function exchangeWith({
   session,
   account,
   reopening,
+  priceBands,
+  openingTicks = 100,
 }: DeskSetup = {}) {
   const setups = instruments.map((instrument) => ({
     instrument,
-    openingTicks: 100,
+    openingTicks,
     session: session ?? null,
     ...(reopening && { reopening }),
+    priceBands: priceBands ?? null,
   }));
   const exchange = new Exchange(setups, 'USD');
   exchange.deposit(cash * 1_000_000, { ...DEFAULT_TERMS, ...account });

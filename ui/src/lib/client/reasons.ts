@@ -46,6 +46,8 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   insufficientBuyingPower: 'Not enough buying power. Lower the quantity or cancel open orders.',
   insufficientMargin:
     'Equity would not cover the initial margin. Lower the quantity or reduce a position.',
+  priceOutsideBands:
+    'Its price is beyond the price band, where nothing may trade. Wait until the band moves, or use a limit.',
   noLiquidity: 'Nobody was there to trade with. Try a limit order, which can wait.',
   fillOrKillNotFilled:
     'Not all of it could be filled at once. Lower the quantity or let a rest wait.',
