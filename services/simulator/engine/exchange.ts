@@ -250,7 +250,8 @@ export class Exchange {
         return submitOutside(this.state, listing, owner, side, priceTicks, lots, flags);
       }
       const limitTicks = listing.withinBands(side, priceTicks);
-      return this.#enter(listing, owner, side, limitTicks, lots, priceTicks === 0 ? IOC : flags);
+      const andNow = priceTicks === 0 ? IOC : 0;
+      return this.#enter(listing, owner, side, limitTicks, lots, flags | andNow);
     }
     return this.#enter(listing, owner, side, priceTicks, lots, flags);
   };

@@ -71,20 +71,24 @@ function timeOfDay({ nowNs }: ExchangeState, { session }: Listing): TimeOfDay {
 function takeOutOutside(state: ExchangeState, listing: Listing): void {
   const { bands, book } = listing;
   const { lowTicks, highTicks } = bands!;
-  while (book.bestBid > highTicks) takeOutAt(state, listing, book.bestBid, BUY);
+  while (book.bestBid > highTicks) takeOutAll(state, listing, BUY, book.handlesAt(book.bestBid));
   while (book.bestAsk > 0 && book.bestAsk < lowTicks) {
-    takeOutAt(state, listing, book.bestAsk, SELL);
+    takeOutAll(state, listing, SELL, book.handlesAt(book.bestAsk));
   }
+  const hidden = [...book.hiddenOf(BUY), ...book.hiddenOf(SELL)].filter(({ handle, priceTicks }) =>
+    book.sideOf(handle) === BUY ? priceTicks > highTicks : priceTicks < lowTicks,
+  );
+  for (const { handle } of hidden) takeOutAll(state, listing, book.sideOf(handle), [handle]);
 }
 
-function takeOutAt(
+function takeOutAll(
   state: ExchangeState,
   listing: Listing,
-  priceTicks: number,
   side: BookSide,
+  handles: readonly number[],
 ): void {
   const { book } = listing;
-  for (const handle of book.handlesAt(priceTicks)) {
+  for (const handle of handles) {
     const owner = book.ownerOf(handle);
     if (owner === TRADER) {
       const order = listing.resting.get(handle)!;

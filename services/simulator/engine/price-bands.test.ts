@@ -225,6 +225,21 @@ describe('the reference price', () => {
   });
 });
 
+test('hidden orders and icebergs that a moved band leaves outside are canceled as well', () => {
+  const exchange = desk();
+  for (let second = 1; second < 30; second++) {
+    goTo(exchange, second);
+    crowd(exchange, 'S 1@975  B 1@975');
+  }
+  submit(exchange, 'B 5@1045 HIDE');
+  submit(exchange, 'B 9@1044 SHOW 2');
+  submit(exchange, 'B 5@1020 HIDE');
+  const handle = agent(exchange, 'B 5@1043 HIDE', 9);
+  expect(kinds(goTo(exchange, 30))).toBe('canceled canceled account');
+  expect(exchange.listings[0]!.book.lotsOf(handle)).toBe(0);
+  expect(exchange.state.blotter.open().map(({ orderId }) => orderId)).toEqual(['3']);
+});
+
 describe('the limit state', () => {
   test.each`
     state          | book
