@@ -126,7 +126,6 @@ const CHECKS_OF_COLLECTED: Checks<Previewed> = [
 const CHECKS_WITH_BOOK: Checks<Previewed> = [
   ['postOnlyWouldCross', wouldTakeAsPostOnly],
   ...CHECKS_OF_MONEY,
-  ['insufficientBuyingPower', lacksBuyingPower],
   ['priceOutsideBands', findsNothingInBands],
   ['noLiquidity', findsNothing],
   ['fillOrKillNotFilled', isHalfAFillOrKill],
@@ -297,6 +296,8 @@ function lacksMargin(intent: Previewed): boolean {
   const after = afterTrading(intent);
   const { equityMicros, initialMicros } = standing(state, { listing, ...after });
   return equityMicros < initialMicros + after.reservedMicros;
+}
+
 /** Somebody is there, but beyond the band. */
 function findsNothingInBands(intent: Previewed): boolean {
   const { listing, side } = intent;
