@@ -31,11 +31,11 @@ import { isOpen } from './order-status.ts';
 import { intentOfOpen, release } from './orders.ts';
 import { changePhases } from './phase-changes.ts';
 import { nextPhaseNs, openSessions } from './phases.ts';
-import { endLeg, noteRefreshes, noteTradeAhead } from './receipts.ts';
-import { checkBalance, endOrder, settleFill } from './settlement.ts';
+import { checkBalance } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
 import type { StateHash } from './state-hash.ts';
-import { noteQuote, noteTrade } from './triggers.ts';
+import { reportTrades } from './trade-report.ts';
+import { noteQuote } from './triggers.ts';
 import { equityMicros } from './valuation.ts';
 import { endIdleReducers } from './work.ts';
 
@@ -272,38 +272,9 @@ export class Exchange {
     hash.add(handle | 0);
     listing.bookChanged = true;
     const { fills, stopped } = listing.book;
-    if (fills.count > 0 || stopped.length > 0) this.#reportTrades(listing, owner, side);
+    const hasTraded = fills.count > 0 || stopped.length > 0;
+    if (hasTraded && reportTrades(this.state, listing, owner, side)) this.#settleUp();
     return handle;
-  }
-
-  #reportTrades(listing: Listing, takerOwner: number, takerSide: BookSide): void {
-    const { hash, listener } = this.state;
-    const { fills, refreshes } = listing.book;
-    let touchesTrader = false;
-    for (let i = 0; i < fills.count; i++) {
-      const priceTicks = fills.priceTicks[i];
-      const lots = fills.lots[i];
-      const owner = fills.makerOwner[i];
-      const leaves = fills.makerLeaves[i];
-      hash.add(priceTicks);
-      hash.add(lots);
-      if (listing.resting.size !== 0) {
-        const handle = fills.makerHandle[i];
-        noteTradeAhead(this.state, listing, takerSide, priceTicks, lots, handle);
-      }
-      if (owner === TRADER) {
-        this.#settleMaker(listing, fills.makerHandle[i], priceTicks, lots);
-        touchesTrader = true;
-      }
-      if (refreshes.length !== 0) noteRefreshes(this.state, listing, i);
-      listing.lastTradeTicks = priceTicks;
-      listing.bands?.noteTrade(this.state.nowNs, priceTicks);
-      if (listing.waiting.size !== 0) noteTrade(this.state, listing);
-      listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
-    }
-    refreshes.length = 0;
-    for (const handle of listing.book.stopped) this.#endStopped(listing, handle);
-    if (touchesTrader || listing.book.stopped.length > 0) this.#settleUp();
   }
 
   /** What fires may make others fire. Each does so once, so it ends. @returns  Whether any did. */
@@ -329,23 +300,6 @@ export class Exchange {
     this.#workFired();
     this.#settleUp();
     watchBands(this.state);
-  }
-
-  #settleMaker(listing: Listing, handle: number, priceTicks: number, lots: number): void {
-    const order = listing.resting.get(handle);
-    invariant(order !== undefined, 'a fill of the trader’s belongs to one of his open orders');
-    settleFill(this.state, listing, order, priceTicks, lots, 'maker');
-    if (order.leavesLots === 0) listing.resting.delete(handle);
-  }
-
-  /** The book has taken it out in the middle of a match. */
-  #endStopped(listing: Listing, handle: number): void {
-    const order = listing.resting.get(handle)!;
-    listing.resting.delete(handle);
-    endLeg(this.state, listing, order);
-    const isReducer = order.instructions?.reduceOnly === true;
-    const reason = isReducer ? 'reduceOnlyWouldIncrease' : 'contingency';
-    endOrder(this.state, order, 'canceled', reason);
   }
 
   /** Brings reserves up to date, tells the account, and checks the money. */
