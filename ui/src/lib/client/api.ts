@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10_000;
 const EXPIRY_MARGIN_MS = 20_000;
 const REFRESH_LOCK = 'sandpit-refresh';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface ApiOptions {
   fetch: typeof fetch;
@@ -53,6 +53,10 @@ export class Api {
 
   post<T>(path: string, body: unknown = {}, options?: RequestOptions): Promise<T> {
     return this.request<T>('POST', path, { ...options, body });
+  }
+
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.request<T>('PUT', path, { body });
   }
 
   patch<T>(path: string, body: unknown): Promise<T> {

@@ -130,6 +130,10 @@ describe('when nothing can be sent', () => {
     expect(judgeTicket(draft(), context({ link })).blocked).toBeTruthy();
   });
 
+  test('a kill switch is on', () => {
+    expect(judgeTicket(draft(), context({ isKilled: true })).blocked).toMatch(/kill switch/);
+  });
+
   test('the gate is closed, with its reasons', () => {
     const gate = { state: 'closed', reasons: ['heartbeatLate'] } as const;
     const { blocked } = judgeTicket(

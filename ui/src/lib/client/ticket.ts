@@ -42,6 +42,8 @@ export interface TicketContext {
   gate: Gate;
   link: LinkState;
   venue: 'running' | 'paused' | 'stopped';
+  /** A kill switch is on. */
+  isKilled?: boolean;
   /** Simulated time; null before it is known. */
   simulatedMs: number | null;
 }
@@ -289,11 +291,12 @@ function checkMoney(
 function blockedBecause(
   { side }: TicketDraft,
   lots: number | null,
-  { link, gate, venue, positionLots }: TicketContext,
+  { link, gate, venue, isKilled, positionLots }: TicketContext,
 ): string | null {
   const lost = LINK_BLOCKS[link];
   if (lost) return lost;
   if (venue === 'stopped') return 'This simulator has stopped. Start a new one to trade.';
+  if (isKilled) return 'The kill switch is on: nothing is taken but cancels.';
   if (gate.state === 'closed')
     return `Trading is closed for this connection${because(gate)}. Cancels pass.`;
   const reduces = side === 'buy' ? -positionLots : positionLots;

@@ -9,6 +9,7 @@ export const KEYS = [
   { keys: ['Ctrl', 'Enter'], does: 'Send the ticket' },
   { keys: ['X'], does: 'Cancel all orders of the instrument' },
   { keys: ['C'], does: 'Close the position in the instrument' },
+  { keys: ['K'], does: 'Risk limits and kill switch' },
   { keys: ['1', '4'], does: 'Positions, orders, executions, history' },
   { keys: ['[', ']'], does: 'Previous and next instrument' },
   { keys: ['Esc'], does: 'Leave the field, close the dialog' },
@@ -30,6 +31,7 @@ export type DeskAction =
   | 'history'
   | 'previous'
   | 'next'
+  | 'risk'
   | 'leave'
   | 'help';
 
@@ -41,6 +43,7 @@ const LETTERS: Record<string, DeskAction> = {
   e: 'exits',
   x: 'cancel',
   c: 'close',
+  k: 'risk',
   '1': 'positions',
   '2': 'orders',
   '3': 'executions',

@@ -22,6 +22,7 @@ import { Connection, LINK_TEXTS } from './connection.svelte.ts';
 import { Market } from './market.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
+import { Risk } from './risk.svelte.ts';
 import type { Session } from './session.svelte.ts';
 
 /** One open venue: the stream, and the one place where what it says is applied. */
@@ -31,6 +32,7 @@ export class Simulator implements StreamSink {
   readonly market = new Market();
   readonly account = new Account(this.market);
   readonly orders: Orders;
+  readonly risk: Risk;
   view = $state.raw<SimulatorView | null>(null);
   clock = $state.raw<ClockState | null>(null);
   symbol = $state('');
@@ -54,6 +56,7 @@ export class Simulator implements StreamSink {
     this.#session = session;
     this.#notices = notices;
     this.orders = new Orders(api, id, this.connection);
+    this.risk = new Risk(api, id);
     this.#stream = new LiveStream({
       url: `/api/v1/simulators/${id}/stream`,
       openSource: openSseSource,
@@ -123,6 +126,7 @@ export class Simulator implements StreamSink {
     this.clock = frame.clock;
     this.market.load(frame);
     this.account.load(frame);
+    this.risk.load(frame.risk);
     this.orders.load(frame.openOrders, frame.recentOrders);
     if (!this.symbol) this.symbol = frame.instruments[0]?.symbol ?? '';
     this.isReady = true;
@@ -172,7 +176,8 @@ export class Simulator implements StreamSink {
     }
   }
 
-  #onSession({ clock, kind, reason }: SessionFrame): void {
+  #onSession({ clock, kind, reason, risk }: SessionFrame): void {
+    this.risk.load(risk);
     if (clock) {
       if (this.clock?.seek && !clock.seek) this.leaps += 1;
       this.clock = clock;

@@ -245,7 +245,7 @@ export class Ticket {
   }
 
   #judge(): PlanVerdict | null {
-    const { instrument, quote, connection, clock, market } = this.#simulator;
+    const { instrument, quote, connection, clock, market, risk } = this.#simulator;
     if (!instrument) return null;
     return judgePlan(this.#draft(), {
       instrument,
@@ -256,6 +256,7 @@ export class Ticket {
       gate: this.#session.gate,
       link: connection.state,
       venue: clock?.state ?? 'running',
+      isKilled: risk.switches.length > 0,
       simulatedMs: market.simulatedMs,
     });
   }
