@@ -1,0 +1,160 @@
+/**
+ * The desk of somebody who trades with more than market and limit: brackets, OCO, amending in place,
+ * the receipt of an order, leaving a position, and the switch that stops it all.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser } from '../scripts/first-run/browser.ts';
+import { Desk, launch } from './support/desk.ts';
+import { type System, startSystem } from './support/system.ts';
+
+const executablePath = findBrowser();
+const PATIENCE = { timeout: 15_000 };
+
+let system: System;
+let browser: Browser;
+let desk: Desk;
+
+const rows = (role?: string) =>
+  desk.at('open-order-row').and(desk.page.locator(role ? `[data-role=${role}]` : '*'));
+const states = async () =>
+  (await rows().all()).length === 0
+    ? []
+    : rows().evaluateAll((all) => all.map((row) => row.textContent));
+const cents = (price: number) => price.toFixed(2);
+
+/** Fills the ticket's exits, as prices unless it says otherwise. */
+async function exits(unit: 'price' | 'percent', target: string, stopLoss: string): Promise<void> {
+  const fields = desk.at('ticket-target');
+  if ((await fields.count()) === 0) await desk.at('ticket-exits').click();
+  await desk.at(`ticket-exits-${unit}`).click();
+  await fields.fill(target);
+  await desk.at('ticket-stop-loss').fill(stopLoss);
+}
+
+async function send(): Promise<void> {
+  await desk.at('ticket-submit').click();
+  await desk.at('ticket-confirm').click();
+}
+
+describe.skipIf(!executablePath)('a desk with everything the venue can do', () => {
+  beforeAll(async () => {
+    system = await startSystem();
+    browser = await launch(executablePath!);
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    desk = new Desk(await context.newPage());
+    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+    await desk.start('synthetic-day');
+    await desk.tab('orders');
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    await system?.dispose();
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
+  });
+
+  test('a bracket that waits: its legs stand under the entry and await it', async () => {
+    const price = (await desk.bestPrice('bid')) * 0.98;
+    await desk.at('ticket-quantity').fill('10');
+    await desk.at('ticket-price').fill(cents(price));
+    await exits('percent', '4', '2');
+    await expect.poll(() => desk.text('ticket-ratio')).toMatch(/2\.0 : 1/);
+    await expect.poll(() => desk.text('ticket-preview'), PATIENCE).toMatch(/Entry: Would rest/);
+    await send();
+    await desk.at('order-list').waitFor();
+    await expect.poll(() => rows().count()).toBe(3);
+    expect(await rows('parent').textContent()).toMatch(/Entry.*Working/s);
+    expect(await rows('child').first().textContent()).toMatch(/Take-profit.*Awaits entry/s);
+    expect(await rows('child').last().textContent()).toMatch(/Stop-loss.*Awaits entry/s);
+  });
+
+  test('its receipt says what it waits for; its target is moved in place', async () => {
+    await rows('child').first().getByTestId('open-receipt').click();
+    await desk.at('receipt').waitFor();
+    expect(await desk.at('receipt').getAttribute('data-explanation')).toBe('awaitsEntry');
+    await desk.page.keyboard.press('Escape');
+    await desk.at('receipt').waitFor({ state: 'hidden' });
+    await rows('child').first().getByTestId('edit-order').click();
+    const price = cents(Number(await desk.at('edit-price').inputValue()) + 0.5);
+    expect(await desk.at('edit-quantity').count()).toBe(0);
+    await desk.at('edit-price').fill(price);
+    await desk.at('edit-save').click();
+    await expect.poll(() => rows('child').first().textContent(), PATIENCE).toContain(price);
+  });
+
+  test('the list is canceled whole', async () => {
+    await desk.at('cancel-list').click();
+    await expect.poll(() => rows().count(), PATIENCE).toBe(0);
+    await desk.tab('history');
+    await desk.at('history-row').nth(2).waitFor();
+  });
+
+  test('a bracket at market: the entry trades, the legs are at work', async () => {
+    await desk.tab('orders');
+    await desk.at('ticket-type-market').click();
+    await exits('percent', '5', '5');
+    await send();
+    await expect.poll(() => rows('child').count(), PATIENCE).toBe(2);
+    await expect
+      .poll(states)
+      .toEqual([
+        expect.stringMatching(/Take-profit.*Working/s),
+        expect.stringMatching(/Stop-loss.*Waiting/s),
+      ]);
+    await desk.tab('history');
+    await desk.at('open-receipt').first().click();
+    await expect.poll(() => desk.text('receipt-why')).toBe('Traded on arrival');
+    await desk.page.keyboard.press('Escape');
+    await desk.at('receipt').waitFor({ state: 'hidden' });
+  });
+
+  test('closing the position takes its exits along', async () => {
+    await desk.tab('positions');
+    await desk.at('close-position').click();
+    await desk.at('position-confirm').click();
+    await expect.poll(() => desk.at('position-row').count(), PATIENCE).toBe(0);
+    await desk.tab('orders');
+    expect(await rows().count()).toBe(0);
+  });
+
+  test('one cancels the other, and a smaller size keeps its place', async () => {
+    const bid = await desk.bestPrice('bid');
+    await desk.at('ticket-more').click();
+    await desk.page.getByTestId('ticket-type-oco').click();
+    await desk.at('ticket-quantity').fill('6');
+    await desk.at('ticket-target').fill(cents(bid * 0.97));
+    await desk.at('ticket-stop-loss').fill(cents(bid * 1.03));
+    await send();
+    await expect.poll(() => rows('peer').count(), PATIENCE).toBe(2);
+    await rows('peer').first().getByTestId('cancel-order').click();
+    await expect.poll(() => rows().count(), PATIENCE).toBe(1);
+    await desk.at('ticket-type-limit').click();
+    await desk.order({ side: 'buy', type: 'limit', quantity: '9', price: cents(bid * 0.96) });
+    await expect.poll(() => rows().count(), PATIENCE).toBe(2);
+    await rows().first().getByTestId('edit-order').click();
+    await desk.at('edit-quantity').fill('4');
+    await desk.at('edit-save').click();
+    await expect.poll(() => rows().first().textContent(), PATIENCE).toMatch(/Limit.*4/s);
+  });
+
+  test('the kill switch ends what is open and stops the ticket until it is lifted', async () => {
+    await desk.at('open-risk').click();
+    await desk.at('kill-reason').fill('A drill.');
+    await desk.at('kill-switch').click();
+    await desk.page.keyboard.press('Escape');
+    await expect.poll(() => desk.text('kill-banner'), PATIENCE).toContain('A drill.');
+    await expect.poll(() => rows().count(), PATIENCE).toBe(0);
+    await desk.at('ticket-blocked').waitFor();
+    expect(await desk.at('ticket-submit').isDisabled()).toBe(true);
+    await desk.at('kill-lift').click();
+    await desk.at('kill-banner').waitFor({ state: 'hidden' });
+    expect(await desk.at('ticket-submit').isDisabled()).toBe(false);
+  });
+
+  test('was shown no error that nobody expected', () => {
+    expect(desk.errors).toEqual([]);
+  });
+});
