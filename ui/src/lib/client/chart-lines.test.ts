@@ -1,6 +1,6 @@
 import type { OrderView } from '@sandpit/schemas/http.ts';
 import { expect, test } from 'vitest';
-import { moveOf, orderLines, snapped } from './chart-lines.ts';
+import { columnsOf, moveOf, orderLines, snapped } from './chart-lines.ts';
 import { ACME, BTC } from './testing.ts';
 
 const order = (change: Partial<OrderView>) =>
@@ -64,4 +64,15 @@ test('a drag asks for the nearest price of the grid, and for nothing when that i
   expect(moveOf({ ...line, field: 'limitPrice' }, 180.001, ACME)).toEqual({ limitPrice: '180.00' });
   expect(snapped(-3, ACME)).toBe('0.01');
   expect(snapped(62_000.26, BTC)).toBe('62000.3');
+});
+
+test('handles that would cover each other stand side by side', () => {
+  const places = new Map([
+    ['c', 31],
+    ['a', 10],
+    ['b', 20],
+    ['d', 30],
+    ['e', 90],
+  ]);
+  expect(Object.fromEntries(columnsOf(places, 20))).toEqual({ a: 0, b: 1, d: 0, c: 2, e: 0 });
 });

@@ -59,3 +59,24 @@ export function moveOf(
   const text = snapped(price, instrument);
   return text === snapped(line.price, instrument) ? null : { [line.field]: text };
 }
+
+/**
+ * Columns for handles that would cover each other: 0 for all that have room.
+ *
+ * @param places  Pixels from the top by key.
+ * @param height  Of a handle, in pixels.
+ */
+export function columnsOf(
+  places: ReadonlyMap<string, number>,
+  height: number,
+): ReadonlyMap<string, number> {
+  const bottoms: number[] = [];
+  const columns = new Map<string, number>();
+  for (const [key, y] of [...places].toSorted(([, a], [, b]) => a - b)) {
+    const free = bottoms.findIndex((bottom) => bottom <= y);
+    const column = free === -1 ? bottoms.length : free;
+    bottoms[column] = y + height;
+    columns.set(key, column);
+  }
+  return columns;
+}

@@ -94,12 +94,12 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
   const candles = chart.addSeries(CandlestickSeries, {
     priceFormat,
     borderVisible: false,
-    // Own orders stay in sight while they are no further from the bars than the bars are high.
+    // Own orders near the bars stay in sight, but never at the price of bars too flat to read.
     autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => {
       const info = original();
       if (!info?.priceRange) return info;
       const { minValue, maxValue } = info.priceRange;
-      const reach = maxValue - minValue;
+      const reach = (maxValue - minValue) * 0.4;
       const near = linePrices.filter((each) => each > minValue - reach && each < maxValue + reach);
       const priceRange = {
         minValue: Math.min(minValue, ...near),
