@@ -70,10 +70,14 @@ export class Ticket {
   }
 
   pickType(type: OrderType | 'oco'): void {
-    this.isOco = type === 'oco';
-    if (type !== 'oco') this.type = type;
-    // What was typed as a distance from an entry would be read as one from the market.
-    else this.exits.exitsBy = 'price';
+    const isOco = type === 'oco';
+    // Exits of an entry and the prices of an OCO mean different things, though they share fields.
+    if (isOco !== this.isOco) {
+      Object.assign(this.exits, PLAIN_EXITS);
+      this.hasExits = false;
+    }
+    this.isOco = isOco;
+    if (!isOco) this.type = type;
   }
 
   /** A price out of the book goes where the type takes one; a market order becomes a limit. */
