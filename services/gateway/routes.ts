@@ -7,6 +7,7 @@ import { holdingRoutes } from './routes/holdings.ts';
 import { marketDataRoutes } from './routes/market-data.ts';
 import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { reportRoutes } from './routes/report.ts';
 import { riskRoutes } from './routes/risk.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { simulatorRoutes } from './routes/simulators.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...simulatorRoutes,
   capsuleRoute,
+  ...reportRoutes,
   ...orderRoutes,
   ...orderListRoutes,
   ...riskRoutes,

@@ -1,12 +1,14 @@
 /** The worker: owns shards, runs their simulators, answers questions about committed state. */
 import { CandleInterval } from '@sandpit/schemas/market-data.ts';
 import { OrderTicket } from '@sandpit/schemas/order.ts';
+import { WhatIfRequest } from '@sandpit/schemas/report.ts';
 import { Id, InstrumentSymbol, Sequence } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker } from 'moleculer';
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
 import { openAction, type SchemaOf } from '../platform/action.ts';
 import { problem } from '../platform/errors.ts';
 import { scenarioOf } from '../platform/venues.ts';
+import { Reruns } from './rerun/reruns.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { Authority } from './runtime/authority.ts';
 import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
@@ -28,10 +30,16 @@ const DRAIN_TIMEOUT_MS = 5_000;
 const BULKHEAD = { enabled: true, concurrency: 500, maxQueueSize: 500 };
 
 const closed = { additionalProperties: false };
+/** Longer than a rerun may take. */
+const RERUN_TIMEOUT_MS = 14_000;
 const who = { simulatorId: Id, accountId: Id };
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }));
 
+const Who = Type.Object(who, closed);
+const WhatIf = Type.Object({ ...who, ...WhatIfRequest.properties }, closed);
+
 interface Running {
+  reruns: Reruns;
   worker: SimulatorWorker;
   shelf: ScenarioShelf;
   drained: boolean;
@@ -60,6 +68,17 @@ function question<P extends TProperties, Answer>(
       }
     },
   });
+}
+
+async function rerun<Answer>(
+  service: WorkerService,
+  run: (reruns: Reruns) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await run(runningOf(service).reruns);
+  } catch (error) {
+    throw asProblem(error);
+  }
 }
 
 function runningOf({ running }: WorkerService): Running {
@@ -133,6 +152,20 @@ const simulator: SchemaOf<WorkerService> = {
     wake: question({}, ({ memory, venue }) => ({
       state: wire.stateOf(memory.halted, venue.clock),
     })),
+    report: openAction<typeof Who, WorkerService>({
+      params: Who,
+      timeoutMs: RERUN_TIMEOUT_MS,
+      handler({ params }) {
+        return rerun(this, (reruns) => reruns.report(params));
+      },
+    }),
+    whatIf: openAction<typeof WhatIf, WorkerService>({
+      params: WhatIf,
+      timeoutMs: RERUN_TIMEOUT_MS,
+      handler({ params: { simulatorId, accountId, ...request } }) {
+        return rerun(this, (reruns) => reruns.whatIf({ simulatorId, accountId }, request));
+      },
+    }),
     status: openAction<TObject, WorkerService>({
       params: Type.Object({}, closed),
       async handler() {
@@ -164,6 +197,7 @@ const simulator: SchemaOf<WorkerService> = {
     this.running = null;
     if (!running) return;
     await withDeadline(running.worker.drain(), DRAIN_TIMEOUT_MS);
+    await running.reruns.stop();
     await running.worker.stop();
   },
 };
@@ -191,7 +225,7 @@ async function run(broker: ServiceBroker, log: Log): Promise<Running> {
     (handlers) => new Leases(workerId, bucket, systemHost, log, handlers),
   );
   await worker.start();
-  return { worker, shelf, drained: false };
+  return { worker, shelf, reruns: new Reruns(bus, worker, shelf), drained: false };
 }
 
 async function withDeadline(work: Promise<unknown>, deadlineMs: number): Promise<void> {

@@ -7,19 +7,32 @@ import type { Command } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
-import { openVenue } from '../venue/create.ts';
-import type { Venue } from '../venue/venue.ts';
+import { SimulatedVenue } from '../venue/simulated-venue.ts';
 import type { VenueIdentity } from '../venue/venue-view.ts';
 
 /** A seek stops the market earlier than it was told to; after so many stops something is wrong. */
 const SLICE_NS = 60 * NS_PER_SECOND;
 
 export class Player {
-  readonly venue: Venue;
+  readonly venue: SimulatedVenue;
+  /** Hears of every trade of every book. */
+  onTrade: (instrument: number, priceTicks: number, lots: number) => void = () => {};
 
   constructor(scenario: Scenario, identity: VenueIdentity) {
-    this.venue = openVenue(scenario, identity);
-    this.venue.setFramesWanted(false);
+    const venue = new SimulatedVenue(scenario, identity);
+    venue.setFramesWanted(false);
+    this.venue = venue;
+    venue.exchange.listen({
+      onTrade: (instrument, maker, leaves, taker, side, priceTicks, lots) => {
+        venue.onTrade(instrument, maker, leaves, taker, side, priceTicks, lots);
+        this.onTrade(instrument, priceTicks, lots);
+      },
+      onAuctionFill: (...fill) => venue.onAuctionFill(...fill),
+      onUncross: (instrument, side, priceTicks, lots) => {
+        venue.onUncross(instrument, side, priceTicks, lots);
+        this.onTrade(instrument, priceTicks, lots);
+      },
+    });
   }
 
   /** Runs the market to `simNs`, through every end of a seek on the way. */

@@ -6,13 +6,14 @@ import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { canonicalJson } from '../../../platform/canonical.ts';
-import { capsuleLines } from '../../../platform/capsule/write.ts';
+import { capsuleLines, StepWriter } from '../../../platform/capsule/write.ts';
 import { type Draft, recordFor } from '../../runtime/committer.ts';
 import { GENESIS } from '../../runtime/record.ts';
 import { absorb, createMemory, type Replica } from '../../runtime/replica.ts';
 import { openVenue, restoreVenue } from '../../venue/create.ts';
 import { command, START_MS, SYMBOL, startBody } from '../../venue/testing/commands.ts';
 import type { Venue } from '../../venue/venue.ts';
+import type { SessionInput } from '../trace.ts';
 
 export class Session {
   readonly scenario: Scenario;
@@ -123,4 +124,11 @@ export class Session {
     this.records.push(JSON.parse(JSON.stringify(record)));
     this.venue.takeFrames();
   }
+}
+
+/** What a rerun of the session is given. */
+export function inputOf({ venue, records, scenario, scenarioHash }: Session): SessionInput {
+  const writer = new StepWriter(venue.engineVersion);
+  const steps = records.flatMap((record) => writer.step(record) ?? []);
+  return { simulatorId: 'sim', scenario, scenarioHash, steps, endNs: venue.nowNs };
 }

@@ -1,5 +1,5 @@
+import { csvOf } from '@sandpit/schemas/csv.ts';
 import { expect, test } from 'vitest';
-import { csvOf } from './csv.ts';
 import { allPages, PAGE_ROWS } from './pages.ts';
 
 const server = (rows: number) => {

@@ -1,0 +1,50 @@
+/** What is asked of the thread that runs sessions again. */
+import type { SessionReport, TrueCost, WhatIfRequest } from '@sandpit/schemas/report.ts';
+import { type ReportSubject, reportOf } from './report/report.ts';
+import { type SessionInput, type Trace, traceSession } from './trace.ts';
+import { trueCost, WhatIfError } from './what-if.ts';
+
+export interface Job {
+  /** Names what is run: the same session to the same end has the same key. */
+  key: string;
+  input: SessionInput;
+  subject: ReportSubject;
+  /** Null = the report. */
+  whatIf: WhatIfRequest | null;
+}
+
+export type JobResult =
+  | { report: SessionReport }
+  | { trueCost: TrueCost }
+  | { wrong: { path: string; message: string } };
+
+/** Traces kept between jobs: a report is usually followed by questions about its orders. */
+const TRACES_KEPT = 3;
+
+export class JobRunner {
+  readonly #traces = new Map<string, Trace>();
+
+  run({ key, input, subject, whatIf }: Job, nowMs: () => number): JobResult {
+    const startedMs = nowMs();
+    const base = this.#trace(key, input);
+    if (!whatIf) return { report: reportOf(base, subject) };
+    try {
+      const cost = trueCost(input, base, whatIf, subject.opensAtMs);
+      return { trueCost: { ...cost, tookMs: Math.round(nowMs() - startedMs) } };
+    } catch (error) {
+      if (!(error instanceof WhatIfError)) throw error;
+      return { wrong: { path: error.path, message: error.message } };
+    }
+  }
+
+  #trace(key: string, input: SessionInput): Trace {
+    const known = this.#traces.get(key);
+    const trace = known ?? traceSession(input);
+    this.#traces.delete(key);
+    this.#traces.set(key, trace);
+    if (this.#traces.size > TRACES_KEPT) {
+      this.#traces.delete(this.#traces.keys().next().value as string);
+    }
+    return trace;
+  }
+}

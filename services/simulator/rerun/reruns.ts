@@ -1,0 +1,84 @@
+/** Answers that need a session to be run again: its report, and what an order has really cost. */
+import type { Bus } from '@sandpit/bus/bus.ts';
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import type { SessionReport, TrueCost, WhatIfRequest } from '@sandpit/schemas/report.ts';
+import { NotReplayableError } from '../../platform/capsule/write.ts';
+import { problem } from '../../platform/errors.ts';
+import type { ScenarioShelf } from '../runtime/scenario-shelf.ts';
+import type { SimulatorWorker } from '../runtime/worker.ts';
+import type { Job } from './jobs.ts';
+import { Lab, LabError } from './lab.ts';
+import { stepsOf } from './session-log.ts';
+
+export class Reruns {
+  readonly #bus: Bus;
+  readonly #worker: Pick<SimulatorWorker, 'ask'>;
+  readonly #shelf: ScenarioShelf;
+  readonly #lab: Lab;
+
+  constructor(
+    bus: Bus,
+    worker: Pick<SimulatorWorker, 'ask'>,
+    shelf: ScenarioShelf,
+    lab = new Lab(),
+  ) {
+    this.#bus = bus;
+    this.#worker = worker;
+    this.#shelf = shelf;
+    this.#lab = lab;
+  }
+
+  /** @returns null when there is no such simulator. @throws problems */
+  async report(address: SimulatorAddress): Promise<SessionReport | null> {
+    const result = await this.#run(address, null);
+    return result && 'report' in result ? result.report : null;
+  }
+
+  /** @returns null when there is no such simulator. @throws problems */
+  async whatIf(address: SimulatorAddress, request: WhatIfRequest): Promise<TrueCost | null> {
+    const result = await this.#run(address, request);
+    if (!result) return null;
+    if ('wrong' in result) throw problem('validationFailed', { errors: [result.wrong] });
+    return 'trueCost' in result ? result.trueCost : null;
+  }
+
+  stop(): Promise<void> {
+    return this.#lab.stop();
+  }
+
+  async #run(address: SimulatorAddress, whatIf: WhatIfRequest | null) {
+    try {
+      const job = await this.#job(address, whatIf);
+      return job && (await this.#lab.run(job));
+    } catch (error) {
+      if (error instanceof NotReplayableError) throw problem('notReplayable', { cause: error });
+      if (error instanceof LabError) {
+        throw problem('unavailable', { detail: error.message, retryAfterSeconds: 5 });
+      }
+      throw error;
+    }
+  }
+
+  async #job(address: SimulatorAddress, whatIf: WhatIfRequest | null): Promise<Job | null> {
+    const stand = await this.#worker.ask(address, ({ venue, head, scenarioHash }) => ({
+      started: venue.clock !== null,
+      sequence: head.sequence,
+      endNs: venue.nowNs,
+      engineVersion: venue.engineVersion,
+      currency: venue.account().currency,
+      opensAtMs: venue.opensAtMs,
+      scenarioHash,
+    }));
+    if (!stand?.started) return null;
+    const { sequence, endNs, engineVersion, currency, opensAtMs, scenarioHash } = stand;
+    const { simulatorId } = address;
+    const steps = await stepsOf(this.#bus, address, engineVersion, sequence);
+    const scenario = await this.#shelf.get(scenarioHash);
+    return {
+      key: `${simulatorId}/${sequence}/${endNs}`,
+      input: { simulatorId, scenarioHash, scenario, steps, endNs },
+      subject: { simulatorId, currency, opensAtMs },
+      whatIf,
+    };
+  }
+}

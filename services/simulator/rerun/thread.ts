@@ -1,0 +1,14 @@
+/** The thread in which sessions are run again, so that the worker's own simulators keep their turn. */
+import { parentPort } from 'node:worker_threads';
+import { type Job, JobRunner } from './jobs.ts';
+
+const runner = new JobRunner();
+
+parentPort!.on('message', ({ id, job }: { id: number; job: Job }) => {
+  try {
+    const result = runner.run(job, () => performance.now());
+    parentPort!.postMessage({ id, result });
+  } catch (error) {
+    parentPort!.postMessage({ id, failure: (error as Error).stack ?? String(error) });
+  }
+});
