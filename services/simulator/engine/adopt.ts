@@ -15,6 +15,7 @@ import { fifoOf } from './fifo-lots.ts';
 import { newHalt } from './halts.ts';
 import { openBands } from './limit-state.ts';
 import { type Listing, sideCode } from './listing.ts';
+import { numberOf } from './margin-call.ts';
 import { isOpen } from './order-status.ts';
 import { NEVER_NS, sessionAt } from './phases.ts';
 import { beginLeg } from './receipts.ts';
@@ -60,6 +61,8 @@ function adoptPhase(
 /** Open orders are noted as resting under a handle that no book gives out: minus their number. */
 function adoptOrder(state: ExchangeState, order: Order): void {
   state.blotter.add(order);
+  // Their ids go on counting.
+  if (order.liquidation) state.liquidations = Math.max(state.liquidations, numberOf(order));
   const listing = state.listing(order.symbol);
   if (!listing) return;
   listing.resting.delete(listing.handleOf(order.orderId));

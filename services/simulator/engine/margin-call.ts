@@ -13,7 +13,7 @@
  * It ends: every slice takes a lot at least, and opening orders are refused meanwhile.
  */
 import { CALL_MET_PPM, type MarginCallState, requirementOf } from '@sandpit/schemas/margin.ts';
-import type { OrderTicket } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { accrueCarry } from './carry.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -29,6 +29,13 @@ const NS_PER_SECOND = 1_000_000_000;
 const PPM = 1_000_000;
 /** A slice is at most this part of the position. */
 const SLICES = 4;
+
+/** No id that a trader can choose. */
+const LIQUIDATION = 'liquidation:';
+
+/** Which of the account's liquidation orders it is, from 1. */
+export const numberOf = ({ clientOrderId }: Order): number =>
+  Number(clientOrderId.slice(LIQUIDATION.length));
 
 /** The grid on which a margin account is looked at: whole simulated seconds. */
 export function nextWatchNs(nowNs: number): number {
@@ -125,8 +132,7 @@ function sliceLots(
 /** @returns  Whether it traded. No order is made that could not. */
 function closeSlice(state: ExchangeState, listing: Listing, lots: number, submit: Submit): boolean {
   const ticket: OrderTicket = {
-    // Not an id that a trader can choose.
-    clientOrderId: `liquidation:${state.liquidations + 1}`,
+    clientOrderId: `${LIQUIDATION}${state.liquidations + 1}`,
     symbol: listing.instrument.symbol,
     side: listing.position.lots > 0 ? 'sell' : 'buy',
     type: 'market',

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACME, BTC, quoteOf } from './testing.ts';
-import { markHalfTicks, markText, microsText, totals, valuePosition } from './valuation.ts';
+import {
+  markHalfTicks,
+  markText,
+  microsText,
+  openingPowerMicros,
+  totals,
+  valuePosition,
+} from './valuation.ts';
 
 describe('the mark', () => {
   test.each([
@@ -160,6 +167,28 @@ describe('on margin', () => {
     expect(margin).toMatchObject({ leverage: null, excessMicros: -650_000_000n });
     expect(buyingPowerMicros).toBe(0n);
   });
+
+  test.each`
+    rates         | side      | power
+    ${undefined}  | ${'buy'}  | ${'1800.00'}
+    ${[100, 300]} | ${'buy'}  | ${'9000.00'}
+    ${[100, 300]} | ${'sell'} | ${'3000.00'}
+  `(
+    'an instrument’s own rates say how much can be opened: $rates, $side',
+    ({ rates, side, power }) => {
+      const account = { type: 'margin', cash: '900.00', reserved: '0.00', startingCash: '1.00' };
+      const [long, short] = rates ?? [];
+      const margin = rates && {
+        longInitialPpm: long * 1_000,
+        longMaintenancePpm: 1,
+        shortInitialPpm: short * 1_000,
+        shortMaintenancePpm: 1,
+        borrowPpm: 0,
+      };
+      const micros = openingPowerMicros(totals(account as never, []), { ...ACME, margin }, side);
+      expect(microsText(micros)).toBe(power);
+    },
+  );
 
   test('other accounts have none', () => {
     const account = { type: 'cash', cash: '10.00', reserved: '0.00', startingCash: '10.00' };

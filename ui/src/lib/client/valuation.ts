@@ -13,6 +13,7 @@ import {
   requirementOf,
 } from '@sandpit/schemas/margin.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
+import type { Side } from '@sandpit/schemas/order.ts';
 
 type Grid = Pick<Instrument, 'tickSize' | 'lotSize' | 'tickValueMicros' | 'margin'>;
 type Quote = Pick<QuoteFrame, 'bid' | 'ask' | 'last'>;
@@ -153,6 +154,21 @@ function marginTotals(
     excessMicros: equity - maintenanceMicros,
     leverage: equity > 0n ? Number(exposure) / Number(equity) : null,
   };
+}
+
+/**
+ * What of an instrument can be opened on a side, at its price: on margin what the available funds
+ * carry at its own initial rate, else the buying power.
+ */
+export function openingPowerMicros(
+  { margin, buyingPowerMicros }: Totals,
+  instrument: Pick<Instrument, 'margin'>,
+  side: Side,
+): bigint {
+  if (margin === null) return buyingPowerMicros;
+  const { longInitialPpm, shortInitialPpm } = marginRatesOf(instrument);
+  const ppm = side === 'buy' ? longInitialPpm : shortInitialPpm;
+  return (positive(margin.availableMicros) * 1_000_000n) / BigInt(Math.max(1, ppm));
 }
 
 const positive = (value: bigint) => (value < 0n ? 0n : value);

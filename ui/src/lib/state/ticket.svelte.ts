@@ -15,6 +15,7 @@ import {
 } from '../client/ticket-plan.ts';
 import { sizeOf, stepPrice, stepQuantity } from '../client/ticket-size.ts';
 import { PLAIN_TERMS, type TicketTerms, termsOf } from '../client/ticket-terms.ts';
+import { openingPowerMicros } from '../client/valuation.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Simulator } from './simulator.svelte.ts';
@@ -55,7 +56,17 @@ export class Ticket {
   readonly #session: Session;
   readonly #notices: Notices;
 
-  buyingPowerMicros = $derived.by(() => this.#simulator.account.totals?.buyingPowerMicros ?? 0n);
+  buyingPowerMicros = $derived.by(() => {
+    const { account, instrument } = this.#simulator;
+    if (account.totals === null || !instrument) return 0n;
+    return openingPowerMicros(account.totals, instrument, this.side);
+  });
+  /** As this account may trade it. */
+  instrument = $derived.by(() => {
+    const { account, instrument } = this.#simulator;
+    if (!instrument || account.current?.type !== 'cash') return instrument;
+    return { ...instrument, shortable: false };
+  });
   positionLots = $derived.by(() => this.#simulator.account.lotsOf(this.#simulator.symbol));
   workingLots = $derived.by(() => this.#simulator.orders.workingLots(this.#simulator.instrument));
   verdict: PlanVerdict | null = $derived.by(() => this.#judge());
@@ -106,9 +117,13 @@ export class Ticket {
   }
 
   pickShare(percent: number): void {
-    const { instrument } = this.#simulator;
+    const { instrument, side, positionLots, workingLots } = this;
     if (!instrument) return;
-    const { side, positionLots, workingLots, buyingPowerMicros } = this;
+    const isMargin = this.#simulator.account.totals?.margin != null;
+    // On margin half the spread is taken off equity at once: leave room for it.
+    const buyingPowerMicros = isMargin
+      ? (this.buyingPowerMicros * 99n) / 100n
+      : this.buyingPowerMicros;
     const ticks = this.#expectedTicks();
     this.quantity = sizeOf(percent, {
       instrument,
@@ -249,7 +264,8 @@ export class Ticket {
   }
 
   #judge(): PlanVerdict | null {
-    const { instrument, quote, connection, clock, market, risk } = this.#simulator;
+    const { instrument } = this;
+    const { quote, connection, clock, market, risk } = this.#simulator;
     if (!instrument) return null;
     return judgePlan(this.#draft(), {
       instrument,
