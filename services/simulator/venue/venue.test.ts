@@ -478,7 +478,7 @@ describe('the past of another engine version', () => {
       const desk = openDesk(scenario);
       const past = desk.start(1, 5, { account, startingCashMicros: 20_000_000_000 as never });
       past.push(
-        ...desk.market('buy', type === 'cash' ? 150 : 300),
+        ...desk.market('buy', type === 'cash' ? 110 : 200),
         ...desk.wait(60_000),
         ...desk.market('sell', 100),
       );
@@ -486,12 +486,15 @@ describe('the past of another engine version', () => {
       const heir = openDesk(scenario);
       heir.venue.applyForeign(past, desk.venue.nowNs);
       expect(heir.venue.account()).toEqual(desk.venue.account());
-      expect(heir.venue.account()).toMatchObject({ type, feeSchedule: 'per-share' });
+      const feesMicros = 2_000_000;
+      expect(heir.venue.account()).toMatchObject({ type, feeSchedule: 'per-share', feesMicros });
+      // Interest was charged at midnight, on what 200 shares cost beyond the cash.
+      expect((heir.venue.account().interestMicros ?? 0) > 0).toBe(type === 'margin');
       expect(heir.venue.positions()).toEqual(desk.venue.positions());
       heir.wallMs = desk.wallMs;
       heir.sequence = 99;
       heir.wait(2_000);
-      expect(heir.market('sell', 50).at(-1)).toMatchObject({ type: 'accountChanged' });
+      expect(heir.market('sell', 10).at(-1)).toMatchObject({ type: 'accountChanged' });
       const [fill] = heir.venue.executions(1);
       expect(fill).toMatchObject({ commissionMicros: 1_000_000, side: 'sell' });
     },
