@@ -87,6 +87,23 @@ describe('a call', () => {
     expect(calls(watch(exchange))).toEqual(outcome);
   });
 
+  test('is not due while equity is just as much as maintenance', () => {
+    const exchange = long19();
+    quote(exchange, 100);
+    submit(exchange, 'S 3@99');
+    // Made exactly so by taking out what is over.
+    quote(exchange, 50);
+    const { equityMicros, maintenanceMicros } = standing(exchange.state);
+    exchange.state.cashMicros -= equityMicros - maintenanceMicros;
+    exchange.state.startingCashMicros -= equityMicros - maintenanceMicros;
+    exchange.state.ledger.postDeposit(maintenanceMicros - equityMicros);
+    expect(calls(watch(exchange))).toEqual([]);
+    exchange.state.cashMicros -= 1;
+    exchange.state.startingCashMicros -= 1;
+    exchange.state.ledger.postDeposit(-1);
+    expect(calls(watch(exchange))).toEqual(['called']);
+  });
+
   test('is told in event and account, with its deadline and how things stand', () => {
     const exchange = long19();
     quote(exchange, 60);
@@ -185,6 +202,14 @@ describe('liquidation', () => {
     expect(calls(watch(exchange))).toEqual(['called']);
     const events = watch(exchange);
     expect([calls(events), sold(events)]).toEqual([['liquidating'], ['5@46']]);
+  });
+
+  test('nor for the end of the grace, once it is', () => {
+    const exchange = long19();
+    quote(exchange, 60);
+    expect(calls(watch(exchange, 5))).toEqual(['called']);
+    quote(exchange, 47);
+    expect(calls(watch(exchange))).toEqual(['liquidating']);
   });
 
   test('covers a short as well', () => {

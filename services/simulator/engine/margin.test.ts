@@ -61,6 +61,9 @@ describe('an order is judged by what equity is left for, at the mid of 100', () 
     const margin = { ...REGULATION_T, longInitialPpm: 1_000_000, shortInitialPpm: 250_000 };
     const exchange = onMargin(BOOK, 1_000, [{ ...SHARE, margin }]);
     expect(outcomeOf(submit(exchange, 'B 10'))).toBe('insufficientMargin');
+    expect(outcomeOf(submit(exchange, 'S 39@104'))).toBe('insufficientMargin');
+    expect(outcomeOf(submit(exchange, 'S 38@104'))).toBe('accepted');
+    exchange.execute({ type: 'cancelAll', symbol: null, side: null }, 'c', null);
     expect(outcomeOf(submit(exchange, 'S 38'))).toBe('accepted');
   });
 
