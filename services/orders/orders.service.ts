@@ -1,13 +1,7 @@
 /** Order intake. Everything about an order that is not the venue's own business. */
 
 import { BusError } from '@sandpit/bus/bus.ts';
-import type {
-  Gate,
-  OrderListView,
-  OrderPreview,
-  OrderView,
-  PositionView,
-} from '@sandpit/schemas/http.ts';
+import type { Gate, OrderPreview, PositionView } from '@sandpit/schemas/http.ts';
 import {
   ClosePositionRequest,
   OrderListRequest,
@@ -17,7 +11,7 @@ import {
 import { Side } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker, ServiceSchema, ServiceSettingSchema } from 'moleculer';
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { type TraderContext, traderAction } from '../platform/action.ts';
 import { guarded } from '../platform/breakers.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
@@ -78,21 +72,30 @@ const callerOf = (ctx: TraderContext): Caller => ({
   correlationId: ctx.meta.correlationId ?? ctx.requestID ?? ctx.id,
 });
 
+/** An action that ends in a record of the log. */
+function command<Params extends TSchema>(
+  params: Params,
+  run: (desk: OrderDesk, caller: Caller, params: Static<Params>) => Promise<unknown>,
+) {
+  return traderAction<Params, OrdersService>({
+    params,
+    timeoutMs: ACTION_TIMEOUT_MS,
+    bulkhead: BULKHEAD,
+    log: 'info',
+    handler(ctx) {
+      return run(this.desk, callerOf(ctx), ctx.params);
+    },
+  });
+}
+
 const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> = {
   name: 'orders',
 
   actions: {
     ...riskActions,
-    submit: traderAction<typeof Submit, OrdersService>({
-      params: Submit,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      bulkhead: BULKHEAD,
-      log: 'info',
-      handler(ctx): Promise<{ order: OrderView; repeated: boolean }> {
-        const { simulatorId, ...request } = ctx.params as Static<typeof Submit>;
-        return this.desk.submit(callerOf(ctx), simulatorId, request);
-      },
-    }),
+    submit: command(Submit, (desk, caller, { simulatorId, ...request }) =>
+      desk.submit(caller, simulatorId, request),
+    ),
     preview: traderAction<typeof Submit, OrdersService>({
       params: Submit,
       timeoutMs: ACTION_TIMEOUT_MS,
@@ -102,72 +105,31 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
         return this.desk.preview(callerOf(ctx), simulatorId, request);
       },
     }),
-    cancel: traderAction<typeof Cancel, OrdersService>({
-      params: Cancel,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      bulkhead: BULKHEAD,
-      log: 'info',
-      handler(ctx) {
-        const { simulatorId, orderId, idempotencyKey } = ctx.params;
-        return this.desk.cancel(callerOf(ctx), simulatorId, orderId, idempotencyKey);
-      },
-    }),
-    replace: traderAction<typeof Replace, OrdersService>({
-      params: Replace,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      bulkhead: BULKHEAD,
-      log: 'info',
-      handler(ctx) {
-        const { simulatorId, orderId, idempotencyKey, ...request } = ctx.params;
-        return this.desk.replace(callerOf(ctx), simulatorId, orderId, request, idempotencyKey);
-      },
-    }),
-    submitList: traderAction<typeof SubmitList, OrdersService>({
-      params: SubmitList,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      log: 'info',
-      handler(ctx): Promise<{ list: OrderListView; repeated: boolean }> {
-        const { simulatorId, ...request } = ctx.params as Static<typeof SubmitList>;
-        return this.desk.submitList(callerOf(ctx), simulatorId, request);
-      },
-    }),
-    cancelList: traderAction<typeof CancelList, OrdersService>({
-      params: CancelList,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      log: 'info',
-      handler(ctx) {
-        const { simulatorId, listId, idempotencyKey } = ctx.params;
-        return this.desk.cancelList(callerOf(ctx), simulatorId, listId, idempotencyKey);
-      },
-    }),
-    closePosition: traderAction<typeof ClosePosition, OrdersService>({
-      params: ClosePosition,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      log: 'info',
-      handler(ctx) {
-        const { simulatorId, symbol, clientOrderId } = ctx.params;
-        return this.desk.closePosition(callerOf(ctx), simulatorId, symbol, clientOrderId, false);
-      },
-    }),
-    reversePosition: traderAction<typeof ClosePosition, OrdersService>({
-      params: ClosePosition,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      log: 'info',
-      handler(ctx) {
-        const { simulatorId, symbol, clientOrderId } = ctx.params;
-        return this.desk.closePosition(callerOf(ctx), simulatorId, symbol, clientOrderId, true);
-      },
-    }),
-    cancelAll: traderAction<typeof CancelAll, OrdersService>({
-      params: CancelAll,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      bulkhead: BULKHEAD,
-      log: 'info',
-      handler(ctx) {
-        const { simulatorId, idempotencyKey, ...selection } = ctx.params;
-        return this.desk.cancelAll(callerOf(ctx), simulatorId, selection, idempotencyKey);
-      },
-    }),
+    cancel: command(Cancel, (desk, caller, { simulatorId, orderId, idempotencyKey }) =>
+      desk.cancel(caller, simulatorId, orderId, idempotencyKey),
+    ),
+    replace: command(
+      Replace,
+      (desk, caller, { simulatorId, orderId, idempotencyKey, ...request }) =>
+        desk.replace(caller, simulatorId, orderId, request, idempotencyKey),
+    ),
+    submitList: command(SubmitList, (desk, caller, { simulatorId, ...request }) =>
+      desk.submitList(caller, simulatorId, request),
+    ),
+    cancelList: command(CancelList, (desk, caller, { simulatorId, listId, idempotencyKey }) =>
+      desk.cancelList(caller, simulatorId, listId, idempotencyKey),
+    ),
+    closePosition: command(ClosePosition, (desk, caller, { simulatorId, symbol, clientOrderId }) =>
+      desk.closePosition(caller, simulatorId, symbol, clientOrderId, false),
+    ),
+    reversePosition: command(
+      ClosePosition,
+      (desk, caller, { simulatorId, symbol, clientOrderId }) =>
+        desk.closePosition(caller, simulatorId, symbol, clientOrderId, true),
+    ),
+    cancelAll: command(CancelAll, (desk, caller, { simulatorId, idempotencyKey, ...selection }) =>
+      desk.cancelAll(caller, simulatorId, selection, idempotencyKey),
+    ),
   },
 
   started(this: OrdersService) {

@@ -1,7 +1,7 @@
 /** What a trader may look up of a simulator, as the wire shows it. Reads the projected rows. */
 import type { AccountView, ExecutionView, OrderView, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { accountView } from '../platform/account-views.ts';
 import type { Database } from '../platform/database.ts';
 import { problem } from '../platform/errors.ts';
@@ -25,19 +25,10 @@ export interface Listing<Item> {
 export async function orderHistory(
   db: Kysely<Database>,
   venue: VenueInfo,
-  { limit, since }: Page,
+  page: Page,
 ): Promise<Listing<OrderView>> {
-  const rows = await db
-    .selectFrom('simulator_orders')
-    .selectAll()
-    .where('simulator_id', '=', venue.simulatorId)
-    .where('account_id', '=', venue.accountId)
-    .where('sequence', '>', `${since}`)
-    .orderBy('sequence')
-    // A record is never cut in two: the cursor could not say where to go on.
-    .fetch(limit, 'with ties')
-    .execute();
-  return listing(rows, since, (row, sequence) => {
+  const rows = await changedRows(db, 'simulator_orders', venue, page);
+  return listing(rows, page, (row, sequence) => {
     const order = orderFromRow(row);
     return orderView(order, instrumentOf(venue, order.symbol), venue.opensAtMs, sequence);
   });
@@ -65,18 +56,10 @@ export async function archivedOrder(
 export async function executionHistory(
   db: Kysely<Database>,
   venue: VenueInfo,
-  { limit, since }: Page,
+  page: Page,
 ): Promise<Listing<ExecutionView>> {
-  const rows = await db
-    .selectFrom('simulator_executions')
-    .selectAll()
-    .where('simulator_id', '=', venue.simulatorId)
-    .where('account_id', '=', venue.accountId)
-    .where('sequence', '>', `${since}`)
-    .orderBy('sequence')
-    .fetch(limit, 'with ties')
-    .execute();
-  return listing(rows, since, (row, sequence) => {
+  const rows = await changedRows(db, 'simulator_executions', venue, page);
+  return listing(rows, page, (row, sequence) => {
     const execution = executionFromRow(row);
     const instrument = instrumentOf(venue, execution.symbol);
     return executionView(execution, instrument, venue.opensAtMs, sequence);
@@ -87,18 +70,10 @@ export async function executionHistory(
 export async function positionHistory(
   db: Kysely<Database>,
   venue: VenueInfo,
-  { limit, since }: Page,
+  page: Page,
 ): Promise<Listing<PositionView>> {
-  const rows = await db
-    .selectFrom('simulator_positions')
-    .selectAll()
-    .where('simulator_id', '=', venue.simulatorId)
-    .where('account_id', '=', venue.accountId)
-    .where('sequence', '>', `${since}`)
-    .orderBy('sequence')
-    .fetch(limit, 'with ties')
-    .execute();
-  return listing(rows, since, (row) => {
+  const rows = await changedRows(db, 'simulator_positions', venue, page);
+  return listing(rows, page, (row) => {
     const position = positionFromRow(row);
     return positionView(position, instrumentOf(venue, position.symbol), null);
   });
@@ -116,9 +91,30 @@ export async function accountOf(db: Kysely<Database>, venue: VenueInfo): Promise
   return accountView(accountFromRow(row), [], Number(row.sequence), venue.opensAtMs);
 }
 
+type HistoryTable = 'simulator_orders' | 'simulator_executions' | 'simulator_positions';
+
+/** A record is never cut in two: the cursor could not say where to go on. */
+async function changedRows<Table extends HistoryTable>(
+  db: Kysely<Database>,
+  table: Table,
+  { simulatorId, accountId }: VenueInfo,
+  { limit, since }: Page,
+): Promise<Selectable<Database[Table]>[]> {
+  const rows = await db
+    .selectFrom<HistoryTable>(table)
+    .selectAll()
+    .where('simulator_id', '=', simulatorId)
+    .where('account_id', '=', accountId)
+    .where('sequence', '>', `${since}`)
+    .orderBy('sequence')
+    .fetch(limit, 'with ties')
+    .execute();
+  return rows as unknown as Selectable<Database[Table]>[];
+}
+
 function listing<Row extends { sequence: string }, Item>(
   rows: readonly Row[],
-  since: number,
+  { since }: Page,
   view: (row: Row, sequence: number) => Item,
 ): Listing<Item> {
   const items = rows.map((row) => view(row, Number(row.sequence)));
