@@ -50,6 +50,8 @@ export const OrderInstructions = Type.Object(
     postOnlyMode: Type.Optional(PostOnlyMode),
     reduceOnly: Type.Optional(Type.Boolean()),
     minimumLots: nullable(QuantityLots),
+    /** FIX ExecInst G: it trades as a whole or not at all. */
+    allOrNone: Type.Optional(Type.Boolean()),
     /** FIX DisplayQty: an iceberg's part on show; 0 = hidden; null or absent = all of it. */
     displayLots: nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
   },

@@ -83,9 +83,7 @@ function handlingOf(
   if (postOnlyMode !== undefined && !postOnly) {
     fail('postOnlyMode', 'Only a post-only order takes it.');
   }
-  if (minimumQuantity !== undefined && timeInForce !== 'ioc') {
-    fail('minimumQuantity', 'Only an order with timeInForce ioc takes it.');
-  }
+  failOnMinimum(request, fail);
   const minimumLots = minimumQuantity && quantityLots(minimumQuantity, instrument);
   if (minimumLots === null) {
     fail('minimumQuantity', `Not a multiple of the lot size ${instrument.lotSize}.`);
@@ -96,8 +94,34 @@ function handlingOf(
     ...(postOnlyMode && { postOnlyMode }),
     ...(reduceOnly && { reduceOnly }),
     ...(minimumLots && { minimumLots }),
+    ...(request.allOrNone && { allOrNone: true }),
     ...displayOf(request, instrument, fail),
   };
+}
+
+/** Types that may rest with a minimum. */
+const CAN_HAVE_MINIMUM = ['limit', 'stopLimit', 'limitIfTouched', 'trailingStopLimit'];
+
+/** One that is immediate takes any minimum; one that rests is hidden, and takes when it can. */
+function failOnMinimum(request: OrderRequest, fail: (path: string, message: string) => void): void {
+  const { type, timeInForce = 'day', minimumQuantity, allOrNone, displayQuantity } = request;
+  if (minimumQuantity === undefined && !allOrNone) return;
+  const path = allOrNone ? 'allOrNone' : 'minimumQuantity';
+  if (allOrNone && minimumQuantity !== undefined) {
+    fail('minimumQuantity', 'All or none says it all: leave the minimum out.');
+  }
+  if (timeInForce === 'ioc' && !allOrNone) return;
+  if (timeInForce === 'ioc' || timeInForce === 'fok') {
+    fail(path, 'An order that trades in full at once or not at all is fok, without a minimum.');
+  } else if (!CAN_HAVE_MINIMUM.includes(type) || timeInForce === 'opg' || timeInForce === 'cls') {
+    fail(path, 'Only an order that rests at a limit price takes it, or one that is ioc.');
+  } else if (request.postOnly) {
+    fail(path, 'A post-only order takes none: this one trades as soon as there is enough.');
+  } else if (request.reduceOnly) {
+    fail(path, 'A reduce-only order takes none: less than that may be left to reduce.');
+  } else if (displayQuantity !== undefined && displayQuantity !== '0') {
+    fail('displayQuantity', 'An order with a minimum is hidden: it shows nothing.');
+  }
 }
 
 /** Types that rest at a limit that is known when they are entered. */
@@ -189,6 +213,7 @@ const DEFAULTS: OrderInstructions = {
   selfTradePrevention: 'expireTaker',
   postOnlyMode: 'reject',
   reduceOnly: false,
+  allOrNone: false,
 };
 
 function settingOf(name: keyof OrderInstructions, instructions?: OrderInstructions): unknown {

@@ -76,6 +76,12 @@ test('a request on the grid becomes a ticket in ticks and lots', () => {
     limitTicks: null,
     displayLots: 0,
   });
+  expect(ticketOf({ ...limit, allOrNone: true }, acme).value?.instructions).toEqual({
+    allOrNone: true,
+  });
+  expect(ticketOf({ ...limit, minimumQuantity: '1' }, acme).value?.instructions).toEqual({
+    minimumLots: 10,
+  });
   const market = { ...limit, type: 'market', limitPrice: undefined } as never;
   expect(ticketOf(market, acme).value).toMatchObject({ limitTicks: null, timeInForce: 'ioc' });
 });
@@ -104,6 +110,12 @@ test.each`
   ${'a part of too many'}             | ${{ quantity: '50', displayQuantity: '0.4' }}                                           | ${['displayQuantity']}
   ${'a part of what never rests'}     | ${{ displayQuantity: '1', timeInForce: 'ioc' }}                                         | ${['displayQuantity']}
   ${'a part of a market order'}       | ${{ displayQuantity: '1', type: 'market', limitPrice: undefined }}                      | ${['displayQuantity']}
+  ${'all or none, and immediate'}     | ${{ allOrNone: true, timeInForce: 'ioc' }}                                              | ${['allOrNone']}
+  ${'all or none of a minimum'}       | ${{ allOrNone: true, minimumQuantity: '1' }}                                            | ${['minimumQuantity']}
+  ${'all or none of a market order'}  | ${{ allOrNone: true, type: 'market', limitPrice: undefined, timeInForce: 'day' }}       | ${['allOrNone']}
+  ${'all or none that never takes'}   | ${{ allOrNone: true, postOnly: true }}                                                  | ${['allOrNone']}
+  ${'a minimum that reduces'}         | ${{ minimumQuantity: '1', reduceOnly: true }}                                           | ${['minimumQuantity']}
+  ${'a minimum on show'}              | ${{ minimumQuantity: '1', displayQuantity: '1' }}                                       | ${['displayQuantity']}
   ${'post-only and immediate'}        | ${{ postOnly: true, timeInForce: 'ioc' }}                                               | ${['timeInForce']}
 `('$fault is refused by field', ({ change, paths }) => {
   const { value, errors } = ticketOf({ ...limit, ...change }, acme);

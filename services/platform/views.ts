@@ -87,7 +87,8 @@ function instructionsView(
     view.slidFrom = priceText(progress.slidFromTicks, instrument);
   if (!instructions) return view;
   const { expireNs, selfTradePrevention, postOnlyMode, reduceOnly, minimumLots } = instructions;
-  const { displayLots } = instructions;
+  const { displayLots, allOrNone } = instructions;
+  if (allOrNone) view.allOrNone = allOrNone;
   if (expireNs != null) view.expireAt = simulatedIso(expireNs, opensAtMs);
   if (selfTradePrevention) view.selfTradePrevention = selfTradePrevention;
   if (postOnlyMode) view.postOnlyMode = postOnlyMode;

@@ -77,6 +77,13 @@ export const submitExamples = {
     limitPrice: '183.00',
     displayQuantity: '0',
   },
+  allOrNone: {
+    ...sell,
+    clientOrderId: 'all-1',
+    type: 'limit',
+    limitPrice: '183.00',
+    allOrNone: true,
+  },
   reduceOnly: { ...sell, clientOrderId: 'flat-1', type: 'marketToLimit', reduceOnly: true },
   trailingStopLimit: {
     ...sell,

@@ -111,7 +111,9 @@ export const orderRoutes: Route[] = [
       '`marketToLimit` trades at the best price and rests there.\n\n' +
       'Of an order with a `displayQuantity` others see that much at a time: each new part goes to the ' +
       'back of its price. With "0" they see nothing, and it trades after everything that is shown at ' +
-      'its price. What is not shown counts all the same: for fill-or-kill, and against post-only.',
+      'its price. What is not shown counts all the same: for fill-or-kill, and against post-only. ' +
+      '`allOrNone`, or a `minimumQuantity` of an order that rests, hides it too; who brings less passes ' +
+      'it over, and it takes what the other side offers as soon as that is enough.',
     auth: 'trader',
     limit: 'order',
     pathSchema: byId,

@@ -16,6 +16,7 @@ import { newHalt } from './halts.ts';
 import { openBands } from './limit-state.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { numberOf } from './margin-call.ts';
+import { restsWithMinimum, restWithMinimum } from './minimums.ts';
 import { isOpen } from './order-status.ts';
 import { NEVER_NS, sessionAt } from './phases.ts';
 import { beginLeg } from './receipts.ts';
@@ -140,12 +141,17 @@ export function reopenBooks(state: ExchangeState): void {
     const { book } = listing;
     const side = sideCode(order.side);
     const limitTicks = order.limitTicks ?? listing.protectionTicks(side);
-    if (listing.isCollecting || order.timeInForce === 'cls') {
+    const isCollected = listing.isCollecting && !restsWithMinimum(order);
+    if (isCollected || order.timeInForce === 'cls') {
       const kind = penKind(order);
       const held = collect(state, listing, TRADER, side, limitTicks, order.leavesLots, kind);
       listing.resting.set(held, order);
       if (isHidden(order)) listing.penTouch[side] = undefined;
       beginLeg(state, listing, order, 'waiting');
+      continue;
+    }
+    if (restsWithMinimum(order)) {
+      restWithMinimum(state, listing, order, side, limitTicks);
       continue;
     }
     const handle = book.submit(TRADER, side, limitTicks, order.leavesLots, 0);

@@ -1,5 +1,6 @@
 /** What the phase of an instrument means for an order, as far as it can be said before the auction. */
 import { sideCode } from './listing.ts';
+import { restsWithMinimum } from './minimums.ts';
 import { type Intent, mayRest, workingTicks } from './risk.ts';
 import { BUY } from './sides.ts';
 
@@ -26,6 +27,7 @@ export function fitsPhase({ listing, terms, waits }: Intent): boolean {
   }
   if (waits || !listing.isCollecting) return true;
   if (type === 'marketToLimit' || terms.instructions?.minimumLots != null) return false;
+  if (terms.instructions?.allOrNone) return false;
   return timeInForce !== 'fok' && (timeInForce !== 'ioc' || type === 'market');
 }
 
@@ -37,6 +39,7 @@ export function meetsOwnInAuction(intent: Intent): boolean {
   for (const [handle, order] of listing.resting) {
     if (order.orderId === replaces?.orderId || sideCode(order.side) === side) continue;
     if (!isCollected(intent) && !listing.pen.has(handle)) continue;
+    if (restsWithMinimum(order)) continue;
     const other = listing.book.priceOf(handle);
     if (side === BUY ? other <= ticks : other >= ticks) return true;
   }

@@ -111,7 +111,11 @@ interface Entry {
 function entries(listing: Listing, side: BookSide, phase: TradingPhase): Entry[] {
   const { book, pen, resting } = listing;
   const handles = book.queue(side);
-  const hidden = book.hiddenOf(side).map(({ handle }) => handle);
+  const hidden: number[] = [];
+  // Nothing in an auction is all or none: what rests with a minimum sits it out.
+  for (const { handle, minimumLots } of book.hiddenOf(side)) {
+    if (minimumLots === 0) hidden.push(handle);
+  }
   for (const [handle, kind] of pen) {
     const takesPart = kind !== 'close' || phase === 'closingAuction';
     if (!takesPart || book.sideOf(handle) !== side) continue;

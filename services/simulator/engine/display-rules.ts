@@ -18,6 +18,12 @@ const CAN_SHOW_PART: ReadonlySet<OrderType> = new Set<OrderType>([
   'limitIfTouched',
   'trailingStopLimit',
 ]);
+const CAN_HAVE_MINIMUM: ReadonlySet<OrderType> = new Set<OrderType>([
+  'limit',
+  'stopLimit',
+  'limitIfTouched',
+  'trailingStopLimit',
+]);
 const RESTING: ReadonlySet<TimeInForce> = new Set<TimeInForce>(['day', 'gtc', 'gtd']);
 
 /** A part is of an order that rests, is not more than the whole, and not too little of it. */
@@ -32,11 +38,23 @@ export function contradictsDisplay(intent: Intent): boolean {
   return displayLots > quantityLots && !isAsBefore;
 }
 
-/** A minimum is of an order that trades at once, and not more than its size. */
-export function hasInvalidMinimum({ terms, quantityLots }: Intent): boolean {
-  const { minimumLots = null } = terms.instructions ?? {};
-  if (minimumLots === null) return false;
-  return terms.timeInForce !== 'ioc' || minimumLots > quantityLots;
+/**
+ * A minimum is not more than the order. One that rests with it is hidden, and has to take when it
+ * can: so it shows nothing and is not post-only. What is left to reduce may be less than a minimum.
+ */
+export function hasInvalidMinimum(intent: Intent): boolean {
+  const { terms, quantityLots, askedType = terms.type } = intent;
+  const {
+    minimumLots = null,
+    allOrNone = false,
+    displayLots,
+    reduceOnly,
+  } = terms.instructions ?? {};
+  if (minimumLots === null && !allOrNone) return false;
+  if (minimumLots !== null && (allOrNone || minimumLots > quantityLots)) return true;
+  if (terms.timeInForce === 'ioc') return allOrNone;
+  if (!CAN_HAVE_MINIMUM.has(askedType) || !RESTING.has(terms.timeInForce)) return true;
+  return terms.postOnly || reduceOnly === true || (displayLots ?? 0) > 0;
 }
 
 export const isHidden = ({ instructions }: Order): boolean => instructions?.displayLots === 0;

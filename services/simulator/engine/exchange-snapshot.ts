@@ -15,6 +15,8 @@ import type { ExchangeState } from './exchange-state.ts';
 import { type FifoSnapshot, fifoOf, fifoSnapshot } from './fifo-lots.ts';
 import type { Halt } from './halts.ts';
 import { invariant } from './invariant.ts';
+import type { Listing } from './listing.ts';
+import { ordersWithMinimum } from './minimums.ts';
 import type { PositionState } from './position.ts';
 import type { BandsSnapshot } from './price-bands.ts';
 import { StateHash } from './state-hash.ts';
@@ -112,8 +114,13 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
 }
 
 export function watchAgain(state: ExchangeState): void {
-  const waits = state.listings.some(({ waiting, bands }) => waiting.size > 0 || bands !== null);
-  state.isWatching = waits || state.touchedLists.size > 0;
+  state.isWatching = state.listings.some(isWatched) || state.touchedLists.size > 0;
+}
+
+/** Whether something here waits for what the crowd does. */
+export function isWatched(listing: Listing): boolean {
+  const { waiting, bands } = listing;
+  return waiting.size !== 0 || bands !== null || ordersWithMinimum(listing).length > 0;
 }
 
 /** Open orders that end at a time of their own. */

@@ -41,6 +41,9 @@ const HANDLING = [
   { displayLots: 3 },
   { displayLots: 2, selfTradePrevention: 'decrement' },
   { displayLots: 4, reduceOnly: true },
+  { allOrNone: true },
+  { allOrNone: true, selfTradePrevention: 'expireMaker' },
+  { minimumLots: 5 },
 ] as const;
 
 const anyStep = {
@@ -145,11 +148,13 @@ function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<strin
   const trail = each.trail > 5 ? { trailPpm: each.trail * 5_000 } : { trailTicks: each.trail };
   const stop = { stopTicks: isAbove ? 100 + each.trail : 100 - each.trail };
   const rests = postOnly && hasLimit;
-  const canShowPart = hasLimit && timeInForce !== 'ioc' && timeInForce !== 'fok';
-  const { displayLots, ...handling } = each.handling as OrderInstructions;
+  const mayRest = hasLimit && timeInForce !== 'ioc' && timeInForce !== 'fok';
+  const { displayLots, allOrNone, minimumLots, ...handling } = each.handling as OrderInstructions;
   const instructions = {
     ...handling,
-    ...(canShowPart && displayLots !== undefined && { displayLots }),
+    ...(mayRest && displayLots !== undefined && { displayLots }),
+    ...(mayRest && allOrNone && { allOrNone }),
+    ...(mayRest && minimumLots && { minimumLots }),
     ...(waits && { triggerReference: each.triggerReference, ...(isTrailing ? trail : stop) }),
     ...(timeInForce === 'gtd' && { expireNs: n + each.trail }),
     ...(rests && each.slides && { postOnlyMode: 'slide' }),
@@ -158,7 +163,7 @@ function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<strin
   return {
     clientOrderId: `c${n}`,
     ...{ symbol, side, type, timeInForce, postOnly: rests },
-    quantityLots: lots,
+    quantityLots: allOrNone ? 1 + (lots % 15) : lots,
     limitTicks: hasLimit ? priceTicks : null,
     ...(Object.keys(instructions).length > 0 && { instructions }),
   };
@@ -192,6 +197,11 @@ function listOf(each: Extract<Step, { kind: 'list' }>, n: number): Record<string
 const isReduction = (event: VenueEvent) =>
   event.type === 'orderFilled' && event.order.instructions?.reduceOnly === true;
 
+const isWhole = (event: VenueEvent) =>
+  event.type === 'orderFilled' &&
+  event.order.instructions?.allOrNone === true &&
+  event.order.leavesLots === 0;
+
 /** Mostly an open order, sometimes one that is done or never was. */
 function idOf(exchange: Exchange, pick: number): string {
   const open = exchange.state.blotter.open();
@@ -204,6 +214,7 @@ test('the laws hold after every step', () => {
   let reduced = 0;
   let followed = 0;
   let concealed = 0;
+  let whole = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
@@ -218,6 +229,7 @@ test('the laws hold after every step', () => {
         auditor.watch(events);
         auditor.books(exchange);
         if (exchange.listings.some(({ book }) => book.isConcealing)) concealed++;
+        whole += events.filter(isWhole).length;
       });
       fills += auditor.executions;
     }),
@@ -228,6 +240,7 @@ test('the laws hold after every step', () => {
   expect(reduced).toBeGreaterThan(5);
   expect(followed).toBeGreaterThan(50);
   expect(concealed).toBeGreaterThan(1_000);
+  expect(whole).toBeGreaterThan(10);
 });
 
 test('accepted orders never spend more than there is, as long as shorts do not lose', () => {

@@ -18,7 +18,7 @@ import { leavePen, submitOutside } from './auction.ts';
 import { chargeCarry } from './carry.ts';
 import { executeCommand, type OrderCommand } from './commands.ts';
 import { digestInto } from './exchange-digest.ts';
-import { watchAgain } from './exchange-snapshot.ts';
+import { isWatched, watchAgain } from './exchange-snapshot.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
 import { endEveryOrder, expireDayOrders, expireTimedOrders } from './expiry.ts';
 import { haltInstrument, reopenInstrument } from './halts.ts';
@@ -37,7 +37,7 @@ import type { StateHash } from './state-hash.ts';
 import { reportTrades } from './trade-report.ts';
 import { noteQuote } from './triggers.ts';
 import { equityMicros } from './valuation.ts';
-import { endIdleReducers } from './work.ts';
+import { endIdleReducers, workAwakened } from './work.ts';
 
 export { isOrderCommand, type OrderCommand } from './commands.ts';
 export type { ListingSetup, TradeListener } from './exchange-state.ts';
@@ -286,6 +286,10 @@ export class Exchange {
       for (const listing of state.listings) {
         if (listing.waiting.size !== 0 && listing.phase === 'continuous') noteQuote(state, listing);
       }
+      if (workAwakened(state, this.#submit, intentOfOpen)) {
+        worked = true;
+        continue;
+      }
       if (state.fired.size === 0) return worked;
       const [order] = state.fired;
       if (order === undefined) return worked;
@@ -308,7 +312,7 @@ export class Exchange {
     let isWatching = false;
     for (const listing of this.state.listings) {
       listing.updateReserved();
-      if (listing.waiting.size !== 0 || listing.bands !== null) isWatching = true;
+      if (isWatched(listing)) isWatching = true;
     }
     if (this.state.touchedLists.size !== 0) isWatching = true;
     this.state.isWatching = isWatching;

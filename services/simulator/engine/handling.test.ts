@@ -193,7 +193,7 @@ describe('other instructions', () => {
     order                 | why
     ${'B 1@99 GTD 5'}     | ${'its time is past'}
     ${'B 1@99 GTD'}       | ${'no time'}
-    ${'B 1@99 GTC MIN 1'} | ${'a minimum that rests'}
+    ${'B 1@99 FOK MIN 1'} | ${'a minimum of all or nothing'}
     ${'B 1@99 IOC MIN 2'} | ${'a minimum above the size'}
   `('$order contradicts itself: $why', ({ order }) => {
     const exchange = exchangeWith();

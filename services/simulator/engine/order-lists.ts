@@ -7,6 +7,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import { noteSent, openOrdersMax, reasonOfReversal } from './limits.ts';
 import type { Listing } from './listing.ts';
 import { enter, type ListTools, reconcileLists } from './lists.ts';
+import { restsWithMinimum } from './minimums.ts';
 import { isOpen } from './order-status.ts';
 import {
   acceptHeld,
@@ -107,8 +108,11 @@ function fitsTogether(command: NewList): boolean {
   return tickets.length === 3 && legs.every(({ side }) => side !== first.side);
 }
 
-const canWait = ({ type, timeInForce }: OrderTicket): boolean =>
-  type !== 'market' && timeInForce !== 'ioc' && timeInForce !== 'fok';
+const canWait = ({ type, timeInForce, instructions }: OrderTicket): boolean =>
+  !restsWithMinimum({ timeInForce, instructions }) &&
+  type !== 'market' &&
+  timeInForce !== 'ioc' &&
+  timeInForce !== 'fok';
 
 /** What the book decides about a ticket on arrival is not known for one that is held back. */
 const isPlainEnough = ({ type, instructions }: OrderTicket): boolean =>

@@ -33,6 +33,7 @@ import {
 } from './limits.ts';
 import type { Listing } from './listing.ts';
 import { standing } from './margin.ts';
+import { leastLots, restsWithMinimum } from './minimums.ts';
 import { openLots } from './open-lots.ts';
 import { type BookSide, BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
@@ -185,6 +186,9 @@ export function dryRun(intent: Intent): Previewed {
   const atOwn = AT_OWN[terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const limit = workingTicks(intent);
   const tradableLots = listing.book.preview(TRADER, side, limit, mayTrade, atOwn);
+  if (restsWithMinimum(terms) && tradableLots < leastLots(terms, wantedLots)) {
+    return { ...intent, wantedLots, tradableLots: 0, fillCount: 0 };
+  }
   const fillCount = listing.book.fills.count;
   return { ...intent, wantedLots, tradableLots, fillCount };
 }
@@ -314,11 +318,12 @@ function isHalfAFillOrKill({ terms, wantedLots, tradableLots }: Previewed): bool
 }
 
 function isBelowMinimum({ terms, tradableLots }: Previewed): boolean {
-  return tradableLots < (terms.instructions?.minimumLots ?? 0);
+  return !restsWithMinimum(terms) && tradableLots < (terms.instructions?.minimumLots ?? 0);
 }
 
-/** Under the other modes it goes on, or both orders go. */
+/** Under the other modes it goes on, or both orders go; one with a minimum cannot go on. */
 function meetsOwnOrderFirst({ terms, tradableLots, listing }: Previewed): boolean {
   const mode = terms.instructions?.selfTradePrevention ?? 'expireTaker';
-  return tradableLots === 0 && listing.book.selfTrade && mode === 'expireTaker';
+  const stops = mode === 'expireTaker' || restsWithMinimum(terms);
+  return tradableLots === 0 && listing.book.selfTrade && stops;
 }

@@ -11,9 +11,10 @@ import { concealOwn, isHidden } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
+import { ordersWithMinimum, restsWithMinimum, restWithMinimum } from './minimums.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg, endLeg } from './receipts.ts';
-import { type Intent, mayRest, workingTicks } from './risk.ts';
+import { dryRun, type Intent, mayRest, reasonNow, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
 
@@ -35,14 +36,53 @@ export function work(intent: Intent, order: Order, submit: Submit): void {
     return;
   }
   noteHeld(intent, order);
-  const rests = order.instructions?.reduceOnly
-    ? workReducing(intent, order, submit)
-    : workPlainly(intent, order, submit, order.leavesLots, mayRest(intent) ? 0 : IOC);
+  const rests = workOut(intent, order, submit);
   if (!rests && order.leavesLots > 0) {
     if (listing.book.selfTrade) endOrder(state, order, 'expired', 'selfTrade');
     else endOrder(state, order, 'canceled', reasonOfRest(intent, order));
   }
   invariant(rests || !isOpen(order.status), 'an order rests or is done');
+}
+
+/** @returns  Whether something of it rests. */
+function workOut(intent: Intent, order: Order, submit: Submit): boolean {
+  if (order.instructions?.reduceOnly) return workReducing(intent, order, submit);
+  if (restsWithMinimum(order)) return workWithMinimum(intent, order, submit);
+  return workPlainly(intent, order, submit, order.leavesLots, mayRest(intent) ? 0 : IOC);
+}
+
+/** Takes at once when there is enough to take; what is left, or all of it, rests out of sight. */
+function workWithMinimum(intent: Intent, order: Order, submit: Submit): boolean {
+  const { state, listing, side } = intent;
+  if (dryRun(intent).tradableLots > 0) {
+    workPlainly(intent, order, submit, order.leavesLots, IOC);
+    if (order.leavesLots === 0 || listing.book.selfTrade) return false;
+  }
+  restWithMinimum(state, listing, order, side, order.limitTicks!);
+  return true;
+}
+
+type IntentOf = (state: ExchangeState, order: Order, quantityLots: number) => Intent;
+
+/**
+ * Puts one of the orders with a minimum to work that find enough by now. Those that wait for more
+ * are left alone, and so are those that could not be paid for as takers.
+ *
+ * @returns  Whether there was one.
+ */
+export function workAwakened(state: ExchangeState, submit: Submit, intentOf: IntentOf): boolean {
+  for (const listing of state.listings) {
+    if (!listing.book.isConcealing || listing.phase !== 'continuous') continue;
+    for (const order of ordersWithMinimum(listing)) {
+      const intent = intentOf(state, order, order.quantityLots);
+      if (dryRun(intent).tradableLots === 0 || reasonNow(intent) !== null) continue;
+      takeOut(state, order);
+      const rests = workWithMinimum(intent, order, submit);
+      if (!rests && isOpen(order.status)) endOrder(state, order, 'expired', 'selfTrade');
+      return true;
+    }
+  }
+  return false;
 }
 
 function reasonOfRest({ terms, listing, side }: Intent, order: Order) {

@@ -78,6 +78,14 @@ export class Auditor {
     if (!instrument.shortable) expect(lots).toBeGreaterThanOrEqual(0);
   }
 
+  /** Between two events of the exchange no order has traded a part of what it trades as a whole. */
+  #wholes(): void {
+    for (const { instructions, filledLots, quantityLots } of this.orders.values()) {
+      if (!instructions?.allOrNone || filledLots === 0) continue;
+      expect(filledLots).toBe(quantityLots);
+    }
+  }
+
   /** Linked orders together never trade more than their list asks for, or its entry has traded. */
   #lists(): void {
     const lists = Map.groupBy(this.orders.values(), ({ list }) => list?.listId);
@@ -129,6 +137,7 @@ export class Auditor {
       }
     }
     this.#lists();
+    this.#wholes();
     const open = [...this.orders.values()].filter(({ leavesLots }) => leavesLots > 0);
     const held = exchange.listings.map(
       (each) => each.resting.size + each.waiting.size + each.held.size,

@@ -8,7 +8,8 @@
  *   MTL                   market-to-limit
  *   POST · SLIDE          post-only; SLIDE moves behind the other side instead of being refused
  *   GTD 50                ends at nanosecond 50
- *   REDUCE · MIN 3        reduce-only; an IOC order of at least 3
+ *   REDUCE · MIN 3        reduce-only; trades at least 3 at once
+ *   AON                   all or none
  *   SHOW 3 · HIDE         an iceberg that shows 3 lots at a time; a hidden order
  *   MAKER · BOTH · LESS   self-trade prevention: expireMaker, expireBoth, decrement
  */
@@ -29,7 +30,7 @@ const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAS
 const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST))?/g;
 const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'GTD', 'DAY', 'OPG', 'CLS'];
 const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY', 'MTL', 'SLIDE'];
-const MORE_WORDS = ['SHOW', 'HIDE', 'REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
+const MORE_WORDS = ['AON', 'SHOW', 'HIDE', 'REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
 
 export interface DeskOrder {
   side: 'buy' | 'sell';
@@ -96,6 +97,7 @@ function instructionsOf(words: Map<string, string>): OrderInstructions | null {
   if (words.has('SLIDE')) instructions.postOnlyMode = 'slide';
   if (words.has('REDUCE')) instructions.reduceOnly = true;
   if (words.has('MIN')) instructions.minimumLots = Number(words.get('MIN'));
+  if (words.has('AON')) instructions.allOrNone = true;
   if (words.has('SHOW')) instructions.displayLots = Number(words.get('SHOW'));
   if (words.has('HIDE')) instructions.displayLots = 0;
   if (words.has('MAKER')) instructions.selfTradePrevention = 'expireMaker';
@@ -210,7 +212,8 @@ export function resting(exchange: Exchange): string {
     .flatMap((side) => prices(book, side as BookSide).map((ticks) => ({ side, ticks })))
     .flatMap(({ side, ticks }) => {
       const letter = side === BUY ? 'B' : 'S';
-      const shown = book.handlesAt(ticks).map((handle) => {
+      const handles = book.handlesAt(ticks).filter((handle) => book.sideOf(handle) === side);
+      const shown = handles.map((handle) => {
         const lots = book.shownLotsOf(handle);
         const behind = book.lotsOf(handle) - lots;
         return `${letter} ${lots}${behind > 0 ? `+${behind}` : ''}@${ticks}`;

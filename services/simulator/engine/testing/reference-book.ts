@@ -2,7 +2,7 @@
  * The rules of the book in the plainest words: one array of orders, sorted when asked. Slow, and
  * obviously right; the real book is compared with it.
  */
-import { type BookSide, BUY, FOK, IOC, NO_TRADER, POST_ONLY } from '../sides.ts';
+import { type BookSide, BUY, FOK, IOC, NO_TRADER, POST_ONLY, TRADER } from '../sides.ts';
 
 export interface ReferenceOrder {
   id: number;
@@ -16,6 +16,8 @@ export interface ReferenceOrder {
   /** Size of the next tip. */
   part: number;
   isHidden: boolean;
+  /** Fewest lots of a trade with it, while it has as many; 0 = any. */
+  minimum: number;
 }
 
 export interface ReferenceFill {
@@ -44,7 +46,7 @@ export class ReferenceBook {
       return { fills: [], rests: false, leaves: lots, stopped };
     this.orders = left;
     const rests = leaves > 0 && priceTicks > 0 && !stopped && !(flags & (IOC | FOK));
-    const plain = { behind: 0, part: 0, isHidden: false };
+    const plain = { behind: 0, part: 0, isHidden: false, minimum: 0 };
     if (rests) this.orders.push({ id, owner, side, priceTicks, lots: leaves, ...plain });
     return { fills, rests, leaves: rests ? 0 : leaves, stopped };
   }
@@ -55,6 +57,18 @@ export class ReferenceBook {
     if (!order || part >= order.lots) return;
     if (part === 0) order.isHidden = true;
     else Object.assign(order, { lots: part, behind: order.lots - part, part });
+  }
+
+  /** Rests an order of the trader's that is hidden and trades a minimum at a time. */
+  rest(id: number, side: BookSide, priceTicks: number, lots: number, minimum: number): void {
+    const order = { id, owner: TRADER, side, priceTicks, lots, minimum };
+    this.orders.push({ ...order, behind: 0, part: 0, isHidden: true });
+  }
+
+  /** Lots that would trade, and whether an own order would stop it. */
+  wouldTrade(owner: number, side: BookSide, limitTicks: number, lots: number) {
+    const { leaves, stopped } = this.#trade(owner, side, limitTicks, lots);
+    return { traded: lots - leaves, stopped };
   }
 
   cancel(id: number): number {
@@ -88,7 +102,10 @@ export class ReferenceBook {
     let left = this.orders.map((order) => ({ ...order }));
     let leaves = lots;
     while (leaves > 0) {
-      const maker = this.queue(side === BUY ? 1 : 0, left)[0];
+      // Who asks for more than there is left to trade is passed over.
+      const maker = this.queue(side === BUY ? 1 : 0, left).find(
+        ({ minimum, lots }) => Math.min(minimum, lots) <= leaves,
+      );
       if (!maker) break;
       const worse = side === BUY ? maker.priceTicks > limitTicks : maker.priceTicks < limitTicks;
       if (limitTicks > 0 && worse) break;

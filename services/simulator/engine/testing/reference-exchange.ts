@@ -14,9 +14,11 @@ import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './refere
 import {
   collarAround,
   contradictsDisplay,
+  contradictsMinimum,
   isOpen,
   isWhole,
   keepsItsPlace,
+  leastOf,
   leavesOf,
   mayRest,
   priceToJudgeBy,
@@ -190,9 +192,29 @@ export class ReferenceExchange {
   react(): void {
     for (;;) {
       for (const listing of this.listings) this.#lookAt(listing, (by) => by !== 'last');
+      if (this.listings.some((listing) => this.#awakens(listing))) continue;
       if (this.#fired.length === 0) return;
-      while (this.#fired.length > 0) this.#release(this.#fired.shift()!);
+      this.#release(this.#fired.shift()!);
     }
+  }
+
+  /** Works the first order with a minimum for which there is enough by now, if there is one. */
+  #awakens({ book }: ReferenceListing): boolean {
+    for (const { id } of [...book.queue(BUY), ...book.queue(SELL)]) {
+      const order = this.open().find(({ bookId }) => bookId === id);
+      if (!order || leastOf(order, leavesOf(order)) === 0) continue;
+      const listing = this.#listingOf(order);
+      const side = order.ticket.side === 'buy' ? BUY : SELL;
+      const { traded } = book.wouldTrade(TRADER, side, order.limitTicks!, leavesOf(order));
+      if (traded < leastOf(order, leavesOf(order))) continue;
+      const reducible = this.#reducible(listing, order.ticket.side, order);
+      const terms: Terms = { ...order, waits: false, replaces: order };
+      if (this.#reasonAfterTrying(terms, leavesOf(order), reducible) !== null) continue;
+      this.#takeOut(order);
+      this.#work(order);
+      return true;
+    }
+    return false;
   }
 
   /** Oldest first. */
@@ -211,8 +233,8 @@ export class ReferenceExchange {
     const { instrument } = listing;
     if (hasInvalidPrices(ticket, limitTicks, waits)) return 'invalidPrice';
     if (!isWhole(quantityLots, instrument.maxOrderLots)) return 'invalidQuantity';
-    if (contradictsItself(ticket, quantityLots, waits, this.nowNs)) return 'invalidInstructions';
-    if (contradictsDisplay(terms)) return 'invalidInstructions';
+    if (contradictsItself(ticket, waits, this.nowNs)) return 'invalidInstructions';
+    if (contradictsDisplay(terms) || contradictsMinimum(terms)) return 'invalidInstructions';
     if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
     const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
     const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
@@ -258,7 +280,8 @@ export class ReferenceExchange {
     if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
     if (limitTicks === null && traded === 0 && !stopped) return 'noLiquidity';
     if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
-    if (traded < (ticket.instructions?.minimumLots ?? 0)) return 'minimumQuantityNotMet';
+    const { minimumLots } = ticket.instructions ?? {};
+    if (ticket.timeInForce === 'ioc' && traded < (minimumLots ?? 0)) return 'minimumQuantityNotMet';
     return stopped && traded === 0 ? 'selfTrade' : null;
   }
 
@@ -327,8 +350,13 @@ export class ReferenceExchange {
     const [low, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
     const limit = order.limitTicks ?? (ticket.side === 'buy' ? high : low);
     const side = ticket.side === 'buy' ? BUY : SELL;
-    const flags = mayRest(order) ? 0 : IOC;
     const lots = leavesOf(order);
+    const least = leastOf(order, lots);
+    if (least > 0) {
+      const { traded, stopped } = listing.book.wouldTrade(TRADER, side, limit, lots);
+      if (traded < least) return stopped || this.#restWithMinimum(order, side, limit);
+    }
+    const flags = mayRest(order) && least === 0 ? 0 : IOC;
     const entered = this.#enter(listing, TRADER, side, limit, lots, flags);
     const { id, fills, rests, leaves, stopped } = entered;
     for (const fill of fills) this.#settle(order, fill.priceTicks, fill.lots, 'taker');
@@ -337,11 +365,20 @@ export class ReferenceExchange {
       const part = ticket.instructions?.displayLots ?? null;
       if (part !== null) listing.book.show(id, part);
     }
+    if (least > 0 && leaves > 0 && !stopped) return this.#restWithMinimum(order, side, limit);
     if (!rests && leaves > 0 && stopped) this.#end(order, 'expired', 'selfTrade');
     else if (!rests && leaves > 0) {
       this.#end(order, 'canceled', order.limitTicks === null ? 'noLiquidity' : null);
     }
     return stopped;
+  }
+
+  #restWithMinimum(order: ReferenceTraderOrder, side: BookSide, priceTicks: number): boolean {
+    const { allOrNone, minimumLots } = order.ticket.instructions!;
+    const minimum = allOrNone ? Number.MAX_SAFE_INTEGER : minimumLots!;
+    order.bookId = this.nextBookId++;
+    this.#listingOf(order).book.rest(order.bookId, side, priceTicks, leavesOf(order), minimum);
+    return false;
   }
 
   #enter(

@@ -90,6 +90,28 @@ export function contradictsDisplay({ ticket, quantityLots, replaces }: Terms): b
   );
 }
 
+/** Fewest lots that an order which rests may trade at once; 0 = any. */
+export function leastOf({ ticket }: Pick<Terms, 'ticket'>, leaves: number): number {
+  if (ticket.timeInForce === 'ioc') return 0;
+  if (ticket.instructions?.allOrNone) return leaves;
+  return Math.min(ticket.instructions?.minimumLots ?? 0, leaves);
+}
+
+/** A minimum within the order; at rest only of a limit order that shows nothing and may take. */
+export function contradictsMinimum({ ticket, quantityLots }: Terms): boolean {
+  const { minimumLots = null, allOrNone, displayLots } = ticket.instructions ?? {};
+  if (minimumLots === null && !allOrNone) return false;
+  if (minimumLots !== null && (allOrNone || minimumLots > quantityLots)) return true;
+  if (ticket.timeInForce === 'ioc') return allOrNone === true;
+  const restsAtLimit = ['limit', 'stopLimit', 'limitIfTouched', 'trailingStopLimit'];
+  return (
+    !restsAtLimit.includes(ticket.type) ||
+    !['day', 'gtc', 'gtd'].includes(ticket.timeInForce) ||
+    ticket.postOnly ||
+    (displayLots ?? 0) > 0
+  );
+}
+
 /** Last trade, else the middle of the quote, else the price of the scenario. */
 export function priceToJudgeBy(listing: ReferenceListing): number {
   if (listing.lastTradeTicks > 0) return listing.lastTradeTicks;

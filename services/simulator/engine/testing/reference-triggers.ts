@@ -64,17 +64,11 @@ export function hasInvalidPrices(
   return kind?.takesStop ? !isWhole(stopTicks, MAX_TICKS) : stopTicks !== null;
 }
 
-export function contradictsItself(
-  ticket: OrderTicket,
-  quantityLots: number,
-  waits: boolean,
-  nowNs: number,
-): boolean {
+export function contradictsItself(ticket: OrderTicket, waits: boolean, nowNs: number): boolean {
   const { timeInForce, postOnly, instructions = {}, type } = ticket;
-  const { expireNs = null, minimumLots = null, postOnlyMode } = instructions;
+  const { expireNs = null, postOnlyMode } = instructions;
   if ((timeInForce === 'gtd') !== (expireNs !== null)) return true;
   if (expireNs !== null && expireNs <= nowNs) return true;
-  if (minimumLots !== null && (timeInForce !== 'ioc' || minimumLots > quantityLots)) return true;
   if (postOnlyMode !== undefined && !postOnly) return true;
   if (!waits) return TRIGGER_WORDS.some((word) => instructions[word] != null);
   const distances = [instructions.trailTicks, instructions.trailPpm].filter((d) => d != null);
@@ -109,7 +103,8 @@ export function withoutTrigger(ticket: OrderTicket): OrderTicket {
 export function limitOnEntry(listing: ReferenceListing, ticket: OrderTicket): number | null {
   const { type, side, limitTicks, instructions } = ticket;
   // What would trade, whether or not it is shown.
-  const other = listing.book.queue(side === 'buy' ? SELL : BUY)[0]?.priceTicks ?? 0;
+  const others = listing.book.queue(side === 'buy' ? SELL : BUY);
+  const other = others.find(({ minimum }) => minimum === 0)?.priceTicks ?? 0;
   if (other === 0) return limitTicks;
   if (type === 'marketToLimit') return limitTicks ?? other;
   if (type !== 'limit' || instructions?.postOnlyMode !== 'slide' || !ticket.postOnly) {

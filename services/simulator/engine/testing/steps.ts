@@ -113,6 +113,7 @@ function traderOrder(below: Below, mid: number, width: number): string {
     ['', ' DAY', ' GTC', '', ' IOC', ' FOK', ` GTD ${1 + below(1_200)}`][below(7)],
     below(6) === 0 ? [' POST', ' SLIDE'][below(2)] : '',
     below(12) === 0 ? ` MIN ${1 + below(20)}` : '',
+    below(15) === 0 ? ' AON' : '',
     isMarket && below(3) === 0 ? ' MTL' : '',
     part(below, isMarket ? 30 : 4),
     below(3) === 0 ? condition(below, mid, width) : '',
