@@ -1,6 +1,6 @@
 /** The phases of a trading day in words; continuous trading needs none. */
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
-import type { TradingPhase } from '@sandpit/schemas/session.ts';
+import type { HaltReason, TradingPhase } from '@sandpit/schemas/session.ts';
 import { grouped, trimmed } from './format.ts';
 
 const PHASES: Readonly<Record<TradingPhase, string>> = {
@@ -13,10 +13,56 @@ const PHASES: Readonly<Record<TradingPhase, string>> = {
   reopeningAuction: 'Reopening auction',
 };
 
-/** `Opening auction 42.10 × 300`: what the auction would do now; '' in continuous trading. */
-export function phaseText(quote: QuoteFrame | null | undefined): string {
-  const phase = PHASES[quote?.phase ?? 'continuous'];
-  if (!phase || !quote?.indicativePrice) return phase;
-  const quantity = quote.indicativeQuantity;
-  return `${phase} ${grouped(quote.indicativePrice)}${quantity ? ` × ${grouped(trimmed(quantity))}` : ''}`;
+const HALTS: Readonly<Record<HaltReason, string>> = {
+  volatility: 'volatility',
+  newsPending: 'news pending',
+  newsDissemination: 'news',
+  orderImbalance: 'order imbalance',
+  additionalInformation: 'information asked for',
+  equipmentChangeover: 'equipment changeover',
+  regulatory: 'regulatory',
+};
+
+const LIMIT_STATES = {
+  none: '',
+  limitUp: 'Limit up',
+  limitDown: 'Limit down',
+  straddle: 'Straddle',
+};
+
+/**
+ * `Opening auction 42.10 × 300, 0:42 left`, `Halted: news pending`, `Limit up`: the phase, what its
+ * auction would do now, and how long it lasts; '' in continuous trading within the bands.
+ *
+ * @param simulatedMs  Now; null while it is not known.
+ */
+export function phaseText(
+  quote: QuoteFrame | null | undefined,
+  simulatedMs: number | null = null,
+): string {
+  const name = PHASES[quote?.phase ?? 'continuous'];
+  if (!quote || !name) return LIMIT_STATES[quote?.limitState ?? 'none'];
+  const { indicativePrice, indicativeQuantity, haltReason, phaseEndsAt, auctionExtensions } = quote;
+  const reason = haltReason ? `: ${HALTS[haltReason]}` : '';
+  const quantity = indicativeQuantity ? ` × ${grouped(trimmed(indicativeQuantity))}` : '';
+  const indication = indicativePrice ? ` ${grouped(indicativePrice)}${quantity}` : '';
+  const longer = auctionExtensions ? `, prolonged ${auctionExtensions}×` : '';
+  return name + reason + indication + leftText(phaseEndsAt, simulatedMs) + longer;
+}
+
+function leftText(endsAt: string | null | undefined, simulatedMs: number | null): string {
+  if (!endsAt || simulatedMs === null) return '';
+  const seconds = Math.max(0, Math.ceil((Date.parse(endsAt) - simulatedMs) / 1_000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${two(minutes % 60)}:${two(seconds % 60)}`;
+  if (minutes >= 60) return `, ${Math.floor(minutes / 60)}:${clock} left`;
+  return `, ${clock.replace(/^0(?=\d:)/, '')} left`;
+}
+
+/** "162.04 – 198.06": outside of it nothing trades; '' without bands. */
+export function bandText({ limitDownPrice, limitUpPrice }: Partial<QuoteFrame>): string {
+  return limitDownPrice && limitUpPrice
+    ? `${grouped(limitDownPrice)} – ${grouped(limitUpPrice)}`
+    : '';
 }

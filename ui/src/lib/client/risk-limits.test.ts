@@ -7,6 +7,7 @@ import {
   limitText,
   limitWords,
   switchText,
+  tierHelp,
 } from './risk-limits.ts';
 
 const NONE: RiskLimitsView = {
@@ -82,4 +83,9 @@ test('a switch says whose trading it stops, and who stopped it', () => {
   expect(switchText({ scope: 'global', by: 'operator', reason: 'Drill.' })).toMatch(
     /everybody is stopped by the operator/,
   );
+});
+
+test('what a tier allows, in a sentence', () => {
+  expect(tierHelp('learner')).toBe('Orders of up to 25,000.00, 10 a second.');
+  expect(tierHelp('professional')).not.toMatch(/null|undefined|NaN/);
 });

@@ -1,5 +1,10 @@
 /** Limits of the account in words, and the trader's own as typed: what is wrong, what is asked for. */
-import type { LIMITS_OF_TIER, RiskLimitsRequest, RiskLimitsView } from '@sandpit/schemas/risk.ts';
+import {
+  LIMITS_OF_TIER,
+  type RiskLimitsRequest,
+  type RiskLimitsView,
+  type RiskTier,
+} from '@sandpit/schemas/risk.ts';
 import { grouped, money, trimmed } from './format.ts';
 import { cleanNumber } from './ticket.ts';
 
@@ -151,11 +156,20 @@ function isBeyond(
   return isWindow ? value < Number(ofTier) : value > Number(ofTier);
 }
 
-export const TIER_NAMES: Readonly<Record<keyof typeof LIMITS_OF_TIER, string>> = {
+export const TIER_NAMES: Readonly<Record<RiskTier, string>> = {
   learner: 'Learner',
   standard: 'Standard',
   professional: 'Professional',
 };
+
+/** What a tier is for, on the start form; '' = the scenario's own. */
+export function tierHelp(tier: RiskTier | ''): string {
+  if (tier === '') return 'What orders are checked against before they are taken.';
+  const { maxOrderNotionalMicros, ordersPerSecond } = LIMITS_OF_TIER[tier];
+  if (maxOrderNotionalMicros === null) return 'Only what instruments and lenders allow.';
+  const value = money(String(maxOrderNotionalMicros / 1_000_000));
+  return `Orders of up to ${value}, ${ordersPerSecond} a second.`;
+}
 
 const SCOPES = { simulator: 'this simulator', account: 'all your simulators', global: 'everybody' };
 
