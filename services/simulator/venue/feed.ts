@@ -67,7 +67,7 @@ export class Feed {
     const at = out === null ? '' : simText(this.#opensAtMs, atNs);
     const numbers = this.#numbers;
     // Before the book's flag is cleared: the indication goes by it.
-    const quoteChanged = this.#quoteChanged();
+    const quoteChanged = this.#quoteChanged(atNs);
     if (this.listing.bookChanged) {
       this.listing.bookChanged = false;
       numbers.book++;
@@ -199,7 +199,7 @@ export class Feed {
     out.push({ symbol: this.symbol, channel, frame });
   }
 
-  #quoteChanged(): boolean {
+  #quoteChanged(atNs: number): boolean {
     const { book, lastTradeTicks } = this.listing;
     const { bestBid, bestAsk } = book;
     const bidLots = book.lotsAt(BUY, bestBid);
@@ -216,6 +216,8 @@ export class Feed {
     ];
     now.push(phaseEndsNs, indicative?.priceTicks ?? 0, indicative?.lots ?? 0);
     now.push(bands?.lowTicks ?? 0, bands?.highTicks ?? 0, bands?.limitState ?? '');
+    // Where nothing trades, something must tell the time by which it will again.
+    now.push(phase === 'continuous' ? 0 : Math.floor(atNs / NS_PER_SECOND));
     now.push(phase, halt?.reason ?? '', halt?.endsNs ?? 0, halt?.extensions ?? 0);
     if (now.every((value, i) => value === this.#quote[i])) return false;
     this.#quote = now;

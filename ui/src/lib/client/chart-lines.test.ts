@@ -1,6 +1,6 @@
 import type { OrderView } from '@sandpit/schemas/http.ts';
 import { expect, test } from 'vitest';
-import { columnsOf, moveOf, orderLines, snapped } from './chart-lines.ts';
+import { bandLines, columnsOf, moveOf, orderLines, snapped } from './chart-lines.ts';
 import { ACME, BTC } from './testing.ts';
 
 const order = (change: Partial<OrderView>) =>
@@ -75,4 +75,13 @@ test('handles that would cover each other stand side by side', () => {
     ['e', 90],
   ]);
   expect(Object.fromEntries(columnsOf(places, 20))).toEqual({ a: 0, b: 1, d: 0, c: 2, e: 0 });
+});
+
+test('price bands are lines where there are any', () => {
+  expect(bandLines({ limitUpPrice: '18.90', limitDownPrice: '17.10' })).toEqual([
+    { price: 18.9, title: 'Limit up', kind: 'band' },
+    { price: 17.1, title: 'Limit down', kind: 'band' },
+  ]);
+  expect(bandLines({ limitUpPrice: null })).toEqual([]);
+  expect(bandLines(null)).toEqual([]);
 });

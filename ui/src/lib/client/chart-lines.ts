@@ -2,6 +2,7 @@
 import { priceText } from '@sandpit/schemas/decimal.ts';
 import type { OrderView, ReplaceRequest } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { Side } from '@sandpit/schemas/order.ts';
 import { trimmed } from './format.ts';
 import { isHeld, roleText } from './order-groups.ts';
@@ -79,4 +80,17 @@ export function columnsOf(
     columns.set(key, column);
   }
   return columns;
+}
+
+/** The price bands in force: between them it may trade. */
+export function bandLines(
+  quote: Pick<QuoteFrame, 'limitUpPrice' | 'limitDownPrice'> | null | undefined,
+): { price: number; title: string; kind: 'band' }[] {
+  const lines = [
+    { text: quote?.limitUpPrice, title: 'Limit up' },
+    { text: quote?.limitDownPrice, title: 'Limit down' },
+  ];
+  return lines.flatMap(({ text, title }) =>
+    text ? [{ price: Number(text), title, kind: 'band' as const }] : [],
+  );
 }

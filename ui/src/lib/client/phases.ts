@@ -3,7 +3,7 @@ import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { HaltReason, TradingPhase } from '@sandpit/schemas/session.ts';
 import { grouped, trimmed } from './format.ts';
 
-const PHASES: Readonly<Record<TradingPhase, string>> = {
+export const PHASES: Readonly<Record<TradingPhase, string>> = {
   preOpen: 'Pre-open',
   openingAuction: 'Opening auction',
   continuous: '',
@@ -13,7 +13,7 @@ const PHASES: Readonly<Record<TradingPhase, string>> = {
   reopeningAuction: 'Reopening auction',
 };
 
-const HALTS: Readonly<Record<HaltReason, string>> = {
+export const HALTS: Readonly<Record<HaltReason, string>> = {
   volatility: 'volatility',
   newsPending: 'news pending',
   newsDissemination: 'news',
@@ -52,12 +52,16 @@ export function phaseText(
 
 function leftText(endsAt: string | null | undefined, simulatedMs: number | null): string {
   if (!endsAt || simulatedMs === null) return '';
-  const seconds = Math.max(0, Math.ceil((Date.parse(endsAt) - simulatedMs) / 1_000));
+  return `, ${countdown(Date.parse(endsAt) - simulatedMs)} left`;
+}
+
+/** Milliseconds as `1:05` or `1:02:03`; never less than nothing. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
   const two = (value: number) => String(value).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
-  const clock = `${two(minutes % 60)}:${two(seconds % 60)}`;
-  if (minutes >= 60) return `, ${Math.floor(minutes / 60)}:${clock} left`;
-  return `, ${clock.replace(/^0(?=\d:)/, '')} left`;
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
 /** "162.04 – 198.06": outside of it nothing trades; '' without bands. */

@@ -19,6 +19,7 @@ import {
 } from 'lightweight-charts';
 import type { ChartMark } from '#lib/client/chart-marks.ts';
 import type { TimeZoneChoice } from '#lib/client/format.ts';
+import type { PhaseMark } from '#lib/client/phase-marks.ts';
 
 /** With more bars than these, all of them at once would be too thin to read. */
 const MAX_FITTED_BARS = 110;
@@ -26,7 +27,7 @@ const MAX_FITTED_BARS = 110;
 export interface ChartLine {
   price: number;
   title: string;
-  kind: 'buy' | 'sell' | 'position';
+  kind: 'buy' | 'sell' | 'position' | 'band';
   /** Waits for the market to come there; nothing rests at it. */
   isTrigger?: boolean;
 }
@@ -68,6 +69,7 @@ function themeColours(element: HTMLElement) {
     ink: colour('--ink'),
     surface: colour('--surface'),
     accent: colour('--accent'),
+    warn: colour('--warn'),
     raised: colour('--raised'),
   };
 }
@@ -125,6 +127,12 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
     },
   });
 
+  const lineColours = () => ({
+    buy: colours.up,
+    sell: colours.down,
+    position: colours.accent,
+    band: colours.warn,
+  });
   const barOf = ([time, { open, high, low, close }]: [number, Candle]): CandlestickData => ({
     time: time as UTCTimestamp,
     open: Number(open),
@@ -175,27 +183,28 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
       volume.update(volumeOf(bar));
     },
     setLines(next: readonly ChartLine[]) {
-      linePrices = next.map(({ price }) => price);
+      // Bands lie far from the market: the scale follows the market.
+      linePrices = next.filter(({ kind }) => kind !== 'band').map(({ price }) => price);
       for (const line of lines) candles.removePriceLine(line);
       lines = next.map(({ price, title, kind, isTrigger }) =>
         candles.createPriceLine({
           price,
           // An order is named by its handle; the axis says the price.
-          title: kind === 'position' ? title : '',
-          color: kind === 'position' ? colours.accent : kind === 'buy' ? colours.up : colours.down,
+          title: kind === 'position' || kind === 'band' ? title : '',
+          color: lineColours()[kind],
           lineWidth: 1,
           lineStyle:
             kind === 'position'
               ? LineStyle.Solid
-              : isTrigger
+              : isTrigger || kind === 'band'
                 ? LineStyle.SparseDotted
                 : LineStyle.Dashed,
-          axisLabelVisible: true,
+          axisLabelVisible: kind !== 'band',
         }),
       );
     },
-    setMarks(marks: readonly ChartMark[]) {
-      const shapes = marks.map(
+    setMarks(marks: readonly ChartMark[], phases: readonly PhaseMark[] = []) {
+      const fills = marks.map(
         ({ time, side, text }): SeriesMarker<Time> => ({
           time: time as UTCTimestamp,
           position: side === 'buy' ? 'belowBar' : 'aboveBar',
@@ -205,7 +214,17 @@ export function drawChart(element: HTMLElement, decimals: number, minMove: numbe
           size: 1,
         }),
       );
-      markers.setMarkers(shapes);
+      const changes = phases.map(
+        ({ time, isHalt, text }): SeriesMarker<Time> => ({
+          time: time as UTCTimestamp,
+          position: 'aboveBar',
+          shape: isHalt ? 'square' : 'circle',
+          color: isHalt ? colours.warn : colours.muted,
+          text,
+          size: 0.6,
+        }),
+      );
+      markers.setMarkers([...fills, ...changes].sort((a, b) => Number(a.time) - Number(b.time)));
     },
     /** Called after every redraw. The result stops it. */
     onRender(watch: () => void): () => void {

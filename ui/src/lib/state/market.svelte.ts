@@ -2,7 +2,11 @@ import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, CandleFrame, QuoteFrame, Trade } from '@sandpit/schemas/market-data.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { MarketEvent } from '../client/link.ts';
+import { type PhaseChange, phaseChange } from '../client/phase-marks.ts';
 import { isLaterFrame, mergeTape } from '../client/tape.ts';
+
+/** Changes of phase kept for the chart. */
+const MAX_PHASE_CHANGES = 100;
 
 type CandleListener = (frame: CandleFrame) => void;
 
@@ -16,6 +20,8 @@ export class Market {
   books = $state.raw<ReadonlyMap<string, BookFrame>>(new Map());
   /** Newest first. */
   tapes = $state.raw<ReadonlyMap<string, readonly Trade[]>>(new Map());
+  /** Oldest first, as far as this page has seen them. */
+  phaseChanges = $state.raw<readonly PhaseChange[]>([]);
   /** Simulated time of the newest frame, ms since the epoch. */
   simulatedMs = $state<number | null>(null);
   readonly #quotes = new Map<string, QuoteFrame>();
@@ -44,7 +50,7 @@ export class Market {
   apply(event: MarketEvent): void {
     const { type, frame } = event;
     this.#simulatedMs = Math.max(this.#simulatedMs, Date.parse(frame.at));
-    if (type === 'quote') replaceIfLater(this.#quotes, frame);
+    if (type === 'quote') this.#quote(frame);
     else if (type === 'book') replaceIfLater(this.#books, frame);
     else if (type === 'trade') this.#merge(frame.symbol, frame.trades);
     else if (type === 'candle') for (const listener of this.#candleListeners) listener(frame);
@@ -71,6 +77,12 @@ export class Market {
     this.#candleListeners.clear();
   }
 
+  #quote(frame: QuoteFrame): void {
+    const change = phaseChange(this.#quotes.get(frame.symbol), frame);
+    if (!replaceIfLater(this.#quotes, frame) || change === null) return;
+    this.phaseChanges = [...this.phaseChanges.slice(1 - MAX_PHASE_CHANGES), change];
+  }
+
   /** @param trades  Oldest first. */
   #merge(symbol: string, trades: readonly Trade[]): void {
     this.#tapes.set(symbol, mergeTape(this.#tapes.get(symbol) ?? [], trades));
@@ -90,6 +102,11 @@ export class Market {
   }
 }
 
-function replaceIfLater<T extends QuoteFrame | BookFrame>(frames: Map<string, T>, frame: T): void {
-  if (isLaterFrame(frame, frames.get(frame.symbol))) frames.set(frame.symbol, frame);
+function replaceIfLater<T extends QuoteFrame | BookFrame>(
+  frames: Map<string, T>,
+  frame: T,
+): boolean {
+  const isLater = isLaterFrame(frame, frames.get(frame.symbol));
+  if (isLater) frames.set(frame.symbol, frame);
+  return isLater;
 }
