@@ -80,7 +80,7 @@ export class SimulatorManager {
   async changeHalt(caller: Caller, venue: VenueInfo, body: HaltBody): Promise<InstrumentPhase> {
     const row = await store.getOwned(this.#db, caller.accountId, venue.simulatorId);
     if (row.state === 'stopped') throw problem('simulatorStopped');
-    const commandId = `${body.type}-${newId()}`;
+    const commandId = `${body.type === 'haltInstrument' ? 'halt' : 'reopen'}-${newId()}`;
     const { events } = await this.#send(caller, row, commandId, body, CLOCK_TIMEOUT_MS);
     const changed = events.findLast((event) => event.type === 'phaseChanged');
     if (changed) return phaseView(changed, venue.opensAtMs);
