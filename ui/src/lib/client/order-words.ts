@@ -160,12 +160,21 @@ export function triggerText(order: OrderView): string {
 
 /** Instructions in a word each, where an order is listed. */
 export function termsChips(order: OrderView): string[] {
-  const { postOnly, postOnlyMode, reduceOnly, minimumQuantity, slidFrom, displayQuantity } = order;
+  const {
+    postOnly,
+    postOnlyMode,
+    reduceOnly,
+    minimumQuantity,
+    slidFrom,
+    displayQuantity,
+    allOrNone,
+  } = order;
   const chips: string[] = [];
   if (postOnly) chips.push(postOnlyMode === 'slide' ? 'post, slides' : 'post');
   if (slidFrom) chips.push(`slid from ${grouped(slidFrom)}`);
   if (reduceOnly) chips.push('reduce');
   if (minimumQuantity) chips.push(`min ${trimmed(minimumQuantity)}`);
+  if (allOrNone) chips.push('all or none');
   if (displayQuantity)
     chips.push(
       /[1-9]/.test(displayQuantity) ? `shows ${grouped(trimmed(displayQuantity))}` : 'hidden',

@@ -40,3 +40,7 @@ test.each<[Partial<OrderPreview>, RegExp]>([
     /^Would fill 3 at 180\.02, 7 would rest\.$/,
   ],
 ])('%j', (change, text) => expect(outcomeText(preview(change))).toMatch(text));
+
+test('what would rest is kept while an auction collects', () => {
+  expect(outcomeText(preview({ restingQuantity: '5' }), true)).toBe('Would wait for the auction.');
+});

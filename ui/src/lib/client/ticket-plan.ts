@@ -91,6 +91,7 @@ function judgeOco(draft: PlanDraft, context: TicketContext): PlanVerdict {
     timeInForce,
     postOnly: false,
     minimumQuantity: '',
+    allOrNone: false,
     display: 'all',
   } as const;
   const target = judgeTicket(

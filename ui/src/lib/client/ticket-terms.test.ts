@@ -227,7 +227,54 @@ describe('money', () => {
   });
 });
 
+describe('as a whole, or in parts that are large enough', () => {
+  const limit = { type: 'limit', stopPrice: '', limitPrice: '181' } as const;
+  const request = (change: Partial<TicketDraft>) => judge({ ...limit, ...change }).request;
+  test('of what rests', () => {
+    expect(request({ allOrNone: true })).toMatchObject({ allOrNone: true, timeInForce: 'gtc' });
+    expect(request({ minimumQuantity: '5' })).toMatchObject({ minimumQuantity: '5' });
+    expect(request({ allOrNone: true, minimumQuantity: '5' })).not.toHaveProperty(
+      'minimumQuantity',
+    );
+    const hidden = { display: 'none' } as const;
+    expect(request({ allOrNone: true, ...hidden })).not.toHaveProperty('displayQuantity');
+    expect(request({ minimumQuantity: '5', ...hidden })).not.toHaveProperty('displayQuantity');
+  });
+
+  test.each<[string, Partial<TicketDraft>]>([
+    ['post-only', { postOnly: true }],
+    ['reduce-only', { reduceOnly: true }],
+    ['at once', { timeInForce: 'fok' }],
+    ['in an auction', { timeInForce: 'opg' }],
+    ['without a limit', { type: 'marketToLimit' }],
+  ])('not %s', (_name, change) => {
+    expect(request({ ...change, allOrNone: true })).not.toHaveProperty('allOrNone');
+    expect(request({ ...change, minimumQuantity: '5' })).not.toHaveProperty('minimumQuantity');
+  });
+
+  test('a minimum of what is immediate', () => {
+    expect(request({ timeInForce: 'ioc', minimumQuantity: '5' })).toHaveProperty('minimumQuantity');
+    const market = { type: 'market', timeInForce: 'ioc', minimumQuantity: '5' } as const;
+    expect(request(market)).toMatchObject({ timeInForce: 'ioc', minimumQuantity: '5' });
+  });
+});
+
 describe('orders for an auction', () => {
+  test('are kept, whatever the book says now', () => {
+    const limit = { type: 'limit', stopPrice: '', limitPrice: '150', side: 'sell' } as const;
+    const wide = { instrument: { ...ACME, collarPpm: 900_000 } };
+    expect(judge(limit, wide).warnings[0]).toMatch(/Crosses the spread/);
+    expect(judge({ ...limit, timeInForce: 'cls' }, wide).warnings[0]).toMatch(
+      /Kept for the auction/,
+    );
+    const preOpen = {
+      ...wide,
+      quote: { ...quoteOf('180.00', '180.04', '180.01'), phase: 'preOpen' as const },
+    };
+    expect(judge(limit, preOpen).warnings).toEqual([expect.stringMatching(/Kept for the auction/)]);
+    expect(judge({ ...limit, postOnly: true }, preOpen).errors.limitPrice).toBeUndefined();
+  });
+
   const market = { type: 'market', stopPrice: '' } as const;
   test('a market order says it, and is immediate otherwise', () => {
     expect(judge({ ...market, timeInForce: 'cls' }).request?.timeInForce).toBe('cls');

@@ -27,6 +27,8 @@ export interface TicketTerms {
   reduceOnly: boolean;
   selfTradePrevention: SelfTradePrevention;
   minimumQuantity: string;
+  /** As a whole or not at all, now or later. */
+  allOrNone: boolean;
   /** Of what rests, how much the others see. */
   display: 'all' | 'part' | 'none';
   displayQuantity: string;
@@ -43,6 +45,7 @@ export const PLAIN_TERMS: Readonly<TicketTerms> = {
   reduceOnly: false,
   selfTradePrevention: 'expireTaker',
   minimumQuantity: '',
+  allOrNone: false,
   display: 'all',
   displayQuantity: '',
 };
@@ -68,13 +71,26 @@ const isResting = (time: TimeInForce) => time === 'gtc' || time === 'day' || tim
 export const mayPostOnly = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
   !!TYPES[draft.type].limit && isResting(timeOf(draft));
 
-/** Whether it rests at a limit that is known when it is entered. */
-export const mayHide = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
-  (!!(TYPES[draft.type].limit || TYPES[draft.type].offset) || draft.type === 'marketToLimit') &&
-  isResting(timeOf(draft));
+type Handled = Pick<Draft, 'type' | 'timeInForce' | 'postOnly' | 'reduceOnly'>;
 
-export const mayHaveMinimum = (draft: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
-  !waitsForTrigger(draft.type) && timeOf(draft) === 'ioc';
+const restsAtLimit = ({ type, timeInForce }: Pick<Draft, 'type' | 'timeInForce'>): boolean =>
+  !!(TYPES[type].limit || TYPES[type].offset) && isResting(timeOf({ type, timeInForce }));
+
+/** An order that rests may ask to trade only in large enough parts: it takes when it can. */
+export const mayBeWhole = (draft: Handled): boolean =>
+  restsAtLimit(draft) && !(draft.postOnly && mayPostOnly(draft)) && !draft.reduceOnly;
+
+const isWhole = (draft: Handled & Pick<Draft, 'allOrNone'>) => draft.allOrNone && mayBeWhole(draft);
+
+export const mayHaveMinimum = (draft: Handled & Pick<Draft, 'allOrNone'>): boolean =>
+  !isWhole(draft) &&
+  (mayBeWhole(draft) || (!waitsForTrigger(draft.type) && timeOf(draft) === 'ioc'));
+
+/** Whether what rests of it can be shown in part; with a minimum it is hidden anyhow. */
+export const mayHide = (draft: Handled & Pick<Draft, 'allOrNone' | 'minimumQuantity'>): boolean =>
+  (restsAtLimit(draft) || (draft.type === 'marketToLimit' && isResting(timeOf(draft)))) &&
+  !isWhole(draft) &&
+  !(mayHaveMinimum(draft) && draft.minimumQuantity.trim());
 
 /** Twice the price that a trigger is compared with, in ticks (a mid may be half of one); null = none. */
 export function reference2(
@@ -250,6 +266,7 @@ export function termsOf(draft: Draft): Partial<OrderRequest> {
     request.selfTradePrevention = draft.selfTradePrevention;
   const least = mayHaveMinimum(draft) ? cleanNumber(draft.minimumQuantity) : null;
   if (least !== null) request.minimumQuantity = least;
+  if (isWhole(draft)) request.allOrNone = true;
   if (draft.display !== 'all' && mayHide(draft))
     request.displayQuantity =
       draft.display === 'none' ? '0' : (cleanNumber(draft.displayQuantity) ?? '');

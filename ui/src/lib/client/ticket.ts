@@ -19,6 +19,7 @@ import {
   termsOf,
   timeOf,
 } from './ticket-terms.ts';
+import { isCollected, warningsOf } from './ticket-warnings.ts';
 import { markHalfTicks } from './valuation.ts';
 
 /** What stands in the fields, as typed. */
@@ -75,8 +76,6 @@ export interface TicketVerdict {
 }
 
 const PPM = 1_000_000;
-/** Far from the market by this much is worth a word before the collar refuses it. */
-const WARN_AWAY_PPM = 20_000;
 
 const LINK_BLOCKS: Partial<Record<LinkState, string>> = {
   connecting: 'Connecting to your venue. Trading opens in a moment.',
@@ -110,7 +109,9 @@ export function judgeTicket(draft: TicketDraft, context: TicketContext): TicketV
   const limitTicks = TYPES[draft.type].limit ? limitOf(draft, triggerTicks, context, errors) : null;
   const isPostOnly = draft.postOnly && mayPostOnly(draft);
   const crosses =
-    !waits && (!TYPES[draft.type].limit || wouldCross(draft.side, limitTicks, context));
+    !waits &&
+    !isCollected(draft, context.quote) &&
+    (!TYPES[draft.type].limit || wouldCross(draft.side, limitTicks, context));
   const money = costOf(draft, lots, { limitTicks, triggerTicks, crosses }, context);
   checkMoney(draft, lots, money, context, errors);
   judgeHandling(draft, lots, context, errors);
@@ -170,7 +171,7 @@ function limitOf(
 }
 
 /** Ticks within `ppm` of the mark; null without a market. */
-function bandTicks({ instrument, quote }: TicketContext, ppm: number) {
+export function bandTicks({ instrument, quote }: TicketContext, ppm: number) {
   const half = quote ? markHalfTicks(quote, instrument) : null;
   return half === null ? null : bandAround(half, ppm);
 }
@@ -307,26 +308,6 @@ function blockedBecause(
 
 const because = ({ reasons }: Gate) =>
   reasons.length ? ` (${reasons.map(gateReasonText).join(', ')})` : '';
-
-function warningsOf(
-  draft: TicketDraft,
-  crosses: boolean,
-  ticks: number | null,
-  context: TicketContext,
-): string[] {
-  const warnings: string[] = [];
-  const { quote, venue } = context;
-  if (venue === 'paused') warnings.push('The market is paused: the order waits until it runs on.');
-  if (draft.type === 'market' && !(draft.side === 'buy' ? quote?.ask : quote?.bid))
-    warnings.push('Nobody offers the other side now: a market order may find no liquidity.');
-  if (draft.type === 'limit' && ticks !== null) {
-    const band = bandTicks(context, WARN_AWAY_PPM);
-    if (crosses) warnings.push('Crosses the spread: it trades at once, as taker.');
-    else if (band && (ticks < band.low || ticks > band.high))
-      warnings.push('More than 2 % away from the market.');
-  }
-  return warnings;
-}
 
 function requestOf(draft: TicketDraft, { symbol }: InstrumentSummary): TicketVerdict['request'] {
   const { side, type } = draft;
