@@ -28,6 +28,30 @@ export const Recording = Type.Object(
 );
 export type Recording = Static<typeof Recording>;
 
+/**
+ * A value that follows others: an index (its members with their weights) or one of a pair (the other,
+ * weight 1). What it is apart from them comes back to zero.
+ */
+export const Basket = Type.Object(
+  {
+    members: Type.Array(
+      Type.Object(
+        { symbol: InstrumentSymbol, weight: Type.Number({ minimum: -3, maximum: 3 }) },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: 11, description: 'Instruments listed before this one.' },
+    ),
+    gapDeviation: Type.Number({
+      minimum: 0,
+      maximum: 0.1,
+      description: 'Standard deviation of the gap in the long run, as a share of the price.',
+    }),
+    gapHalfLifeSeconds: Type.Number({ minimum: 1, maximum: 1_000_000 }),
+  },
+  { $id: 'Basket', additionalProperties: false },
+);
+export type Basket = Static<typeof Basket>;
+
 /** How one instrument's crowd behaves. Rates are per simulated second. */
 export const MarketModel = Type.Object(
   {
@@ -39,6 +63,15 @@ export const MarketModel = Type.Object(
     typicalDepthLots: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
     roundLot: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     typicalOrderLots: Type.Number({ minimum: 1, maximum: 1_000_000 }),
+    sectorCorrelation: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'Correlation of its news with what all instruments of the scenario share; absent = 0.',
+      }),
+    ),
+    basket: Type.Optional(Basket),
   },
   { $id: 'MarketModel', additionalProperties: false },
 );

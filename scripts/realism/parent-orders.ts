@@ -27,12 +27,13 @@ export function parentOrders(
   index: number,
   seed: number,
   dayLots: number,
+  shares: readonly number[] = SHARES,
 ): ImpactRun[] {
   const side = seed % 2 === 0 ? BUY : SELL;
-  const ends = SHARES.map((share) => BEGINS_AT_SECONDS + executionSeconds(share));
+  const ends = shares.map((share) => BEGINS_AT_SECONDS + executionSeconds(share));
   const times = [...new Set(ends.flatMap((end) => [end, 2 * end - BEGINS_AT_SECONDS]))];
   const without = midsAt(scenario, index, seed, times);
-  return SHARES.map((share, i) => {
+  return shares.map((share, i) => {
     const [end, later] = [ends[i]!, 2 * ends[i]! - BEGINS_AT_SECONDS];
     const parent = { side, lots: share * dayLots, seconds: executionSeconds(share) };
     const with_ = midsAt(scenario, index, seed, [end, later], parent);

@@ -5,8 +5,8 @@
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { SECONDS_PER_DAY } from './parameters.ts';
 
-const OPENING_EXTRA = 1.5;
-const CLOSING_EXTRA = 1.1;
+const OPENING_EXTRA = 7;
+const CLOSING_EXTRA = 7;
 /** The extra at the open and the close fades over this share of the session. */
 const FADE = 0.14;
 
@@ -14,7 +14,7 @@ const FADE = 0.14;
  * Activity relative to the quietest time.
  *
  * @param seconds  Simulated seconds since the open; the shape repeats every session.
- * @returns        1 … 2.5, continuous within a session.
+ * @returns        1 … 8.1, continuous within a session.
  */
 export function dayShape(kind: Instrument['kind'], seconds: number): number {
   if (kind === 'crypto') return 1;

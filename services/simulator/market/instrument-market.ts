@@ -4,6 +4,7 @@ import { BUY, FIRST_SLOT_OWNER, type MarketAccess, type SideCode, TRADER_OWNER }
 import type { Agent } from './agents/agent.ts';
 import { Arbitrageur } from './agents/arbitrageur.ts';
 import { Arrivals, type ArrivalsSnapshot } from './agents/arrivals.ts';
+import { Contrarian, type ContrarianSnapshot } from './agents/contrarian.ts';
 import { Fundamentalist } from './agents/fundamentalist.ts';
 import { Liquidity, type LiquiditySnapshot } from './agents/liquidity.ts';
 import {
@@ -15,10 +16,11 @@ import {
 import { Momentum, type MomentumSnapshot } from './agents/momentum.ts';
 import { Noise } from './agents/noise.ts';
 import { Splitter, type SplitterSnapshot } from './agents/splitter.ts';
+import { StopHerd, type StopHerdSnapshot } from './agents/stop-herd.ts';
 import { TAKER_OWNER } from './agents/taker.ts';
 import { BookView } from './book-view.ts';
 import type { Kernel } from './kernel.ts';
-import { LatentValue, type LatentValueSnapshot } from './latent-value.ts';
+import { LatentValue, type LatentValueSnapshot, type ValueLinks } from './latent-value.ts';
 import { fairTicks, type MarketState } from './market-state.ts';
 import { OrderFlow, type OrderFlowSnapshot } from './order-flow.ts';
 import { parametersOf } from './parameters.ts';
@@ -53,6 +55,8 @@ export interface InstrumentMarketSnapshot {
   momentum: MomentumSnapshot;
   fundamentalist: RandomState;
   splitter: SplitterSnapshot;
+  contrarian: ContrarianSnapshot;
+  stopHerd: StopHerdSnapshot;
   arbitrageur: RandomState;
 }
 
@@ -66,6 +70,8 @@ export class InstrumentMarket {
   readonly #momentum: Momentum;
   readonly #fundamentalist: Fundamentalist;
   readonly #splitter: Splitter;
+  readonly #contrarian: Contrarian;
+  readonly #stopHerd: StopHerd;
   readonly #arbitrageur: Arbitrageur;
   /** By timer, the value's own excepted. */
   readonly #agents: readonly (Agent | null)[];
@@ -81,15 +87,17 @@ export class InstrumentMarket {
     kernel: Kernel,
     seed: number,
     access: MarketAccess,
+    links: ValueLinks,
   ) {
     const stream = (name: string) => Random.stream(seed, `${instrument.symbol}/${name}`);
     const parameters = parametersOf(instrument, model);
     const track = recording && new RecordingTrack(recording);
+    const value = new LatentValue(parameters, track, links, stream('value'));
     const state: MarketState = {
       parameters,
       book: new BookView(access, index),
-      value: new LatentValue(parameters, track, stream('value')),
-      flow: new OrderFlow(parameters),
+      value,
+      flow: new OrderFlow(parameters, value.stepNs / 1e9),
       kernel,
     };
     this.state = state;
@@ -110,13 +118,16 @@ export class InstrumentMarket {
     this.#momentum = new Momentum(state, stream('momentum'));
     this.#fundamentalist = new Fundamentalist(state, stream('fundamentalist'));
     this.#splitter = new Splitter(state, stream('splitter'));
+    this.#contrarian = new Contrarian(state, stream('contrarian'));
+    this.#stopHerd = new StopHerd(state, stream('stop-herd'));
     this.#arrivals = new Arrivals(
       state,
       [
-        { taker: this.#noise, share: 0.33 },
-        { taker: this.#momentum, share: 0.1 },
-        { taker: this.#fundamentalist, share: 0.12 },
+        { taker: this.#noise, share: 0.19 },
+        { taker: this.#momentum, share: 0.08 },
+        { taker: this.#fundamentalist, share: 0.25 },
         { taker: this.#splitter, share: 0.45 },
+        { taker: this.#contrarian, share: 0.03 },
       ],
       stream('arrivals'),
     );
@@ -151,10 +162,13 @@ export class InstrumentMarket {
   }
 
   #stepValue(nowNs: number): void {
-    const { value } = this.state;
+    const { value, flow } = this.state;
     value.step(nowNs);
+    flow.step();
     this.#momentum.observe(nowNs);
+    this.#contrarian.observe();
     this.#liquidity.withdrawStale();
+    this.#stopHerd.step();
     const fair = fairTicks(this.state);
     const alarm = Math.max(0.5, ALARM_SPREADS * value.spreadTicks);
     for (const maker of this.#makers) {
@@ -172,11 +186,11 @@ export class InstrumentMarket {
   ): void {
     const { flow, value } = this.state;
     const isTrader = takerOwner === TRADER_OWNER;
-    flow.addStress(nowNs, lots);
+    flow.addStress(lots);
     // Arbitrage only carries out what the makers' price says already, and what the crowd did on a
     // recorded day is in the recorded price: neither is news.
     if (isTrader || (takerOwner !== TAKER_OWNER.arbitrageur && !value.isReplay)) {
-      flow.addFlow(nowNs, takerSide === BUY ? lots : -lots);
+      flow.addFlow(takerSide === BUY ? lots : -lots);
     }
     if (isTrader) flow.noteOutsideTrade();
     this.noteOwnFill(nowNs, makerOwner, makerLeavesLots, lots);
@@ -204,6 +218,8 @@ export class InstrumentMarket {
       momentum: this.#momentum.snapshot(),
       fundamentalist: this.#fundamentalist.snapshot(),
       splitter: this.#splitter.snapshot(),
+      contrarian: this.#contrarian.snapshot(),
+      stopHerd: this.#stopHerd.snapshot(),
       arbitrageur: this.#arbitrageur.snapshot(),
     };
   }
@@ -220,6 +236,8 @@ export class InstrumentMarket {
     this.#momentum.restore(snapshot.momentum);
     this.#fundamentalist.restore(snapshot.fundamentalist);
     this.#splitter.restore(snapshot.splitter);
+    this.#contrarian.restore(snapshot.contrarian);
+    this.#stopHerd.restore(snapshot.stopHerd);
     this.#arbitrageur.restore(snapshot.arbitrageur);
   }
 }

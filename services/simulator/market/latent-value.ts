@@ -8,21 +8,24 @@
  * Source: two-factor log-volatility as in Chernov et al. (2003) and jumps as in Merton (1976); an
  * informed value behind a zero-intelligence book as in ABIDES (Byrd et al., 2019).
  */
+
+import type { Basket } from './basket.ts';
 import { dayShape, meanDayShape } from './day-shape.ts';
 import { exp, log, pow } from './math.ts';
 import type { Parameters } from './parameters.ts';
 import { Random, type RandomState } from './random.ts';
 import type { RecordingTrack } from './recording-track.ts';
+import type { Sector } from './sector.ts';
 
 /** How often the value moves; as often as the recording where that is finer. */
 const STEP_NS = 250_000_000;
 const MIN_STEP_NS = 100_000_000;
 
 /** Share of the variance that comes from here; the rest is made by trading. */
-const DIFFUSION_SHARE = 0.62;
+const DIFFUSION_SHARE = 0.6;
 const REVERSION_HALF_LIFE_SECONDS = 4 * 3_600;
-const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.36 };
-const FAST_VOLATILITY = { seconds: 150, sigma: 0.38 };
+const SLOW_VOLATILITY = { seconds: 2_700, sigma: 0.46 };
+const FAST_VOLATILITY = { seconds: 150, sigma: 0.34 };
 /** The drift wanders: this many one-second deviations per second, forgotten over this long. */
 const DRIFT = { seconds: 500, sigma: 0.017 };
 const JUMPS_PER_SECOND = 1 / 700;
@@ -32,10 +35,19 @@ const MAX_JUMP = 2;
 /** The price stays within these factors of the reference, however long it runs. */
 const MAX_LOG_MOVE = 0.7;
 /** Makers learn a new value over about this long; recorded mids at once. */
-const LEARNING_SECONDS = 0.25;
+const LEARNING_SECONDS = 2;
 
 const ACTIVITY_EXPONENT = 0.9;
 const SPREAD_EXPONENT = 0.5;
+
+/** What moves a value besides its own news. */
+export interface ValueLinks {
+  sector: Sector;
+  /** Correlation with the sector's moves, 0 … 1. */
+  sectorCorrelation: number;
+  /** Follows these instead of wandering by itself. */
+  basketOf: ((stepSeconds: number) => Basket) | null;
+}
 
 export interface LatentValueSnapshot {
   random: RandomState;
@@ -49,6 +61,7 @@ export interface LatentValueSnapshot {
   sizeScale: number;
   spreadTicks: number;
   isReplay: boolean;
+  gap: number;
 }
 
 export class LatentValue {
@@ -59,6 +72,8 @@ export class LatentValue {
   #slow: number;
   #fast: number;
   #drift = 0;
+  readonly #links: ValueLinks;
+  readonly #basket: Basket | null;
   readonly #stepSeconds: number;
 
   /** Time between two steps. */
@@ -75,12 +90,19 @@ export class LatentValue {
   sizeScale = 1;
   spreadTicks: number;
 
-  constructor(parameters: Parameters, track: RecordingTrack | null, random: Random) {
+  constructor(
+    parameters: Parameters,
+    track: RecordingTrack | null,
+    links: ValueLinks,
+    random: Random,
+  ) {
     this.#parameters = parameters;
     this.#track = track;
     this.#random = random;
     this.stepNs = Math.max(MIN_STEP_NS, Math.min(STEP_NS, track?.stepNs ?? STEP_NS));
     this.#stepSeconds = this.stepNs / 1e9;
+    this.#links = links;
+    this.#basket = links.basketOf?.(this.#stepSeconds) ?? null;
     this.isReplay = track !== null;
     this.knownTicks = track?.midTicks(0) ?? parameters.referenceTicks;
     this.#logValue = log(this.knownTicks);
@@ -97,10 +119,12 @@ export class LatentValue {
   moveTo(midTicks: number): void {
     this.#logValue = log(midTicks);
     this.knownTicks = midTicks;
+    this.#basket?.settle(log(midTicks / this.#parameters.referenceTicks));
   }
 
   /** One step of `stepNs`, ending at `nowNs`. */
   step(nowNs: number): void {
+    this.#links.sector.stepTo(nowNs);
     this.#stepVolatility();
     if (this.#track?.covers(nowNs)) this.#replay(this.#track, nowNs);
     else this.#wander(nowNs);
@@ -114,7 +138,10 @@ export class LatentValue {
     // E[exp(2x)] = exp(2σ²): taking σ² off makes the mean square of the volatility 1.
     const correction =
       SLOW_VOLATILITY.sigma * SLOW_VOLATILITY.sigma + FAST_VOLATILITY.sigma * FAST_VOLATILITY.sigma;
-    this.volatility = exp(this.#slow + this.#fast - correction);
+    const { sector, sectorCorrelation: c } = this.#links;
+    const slow =
+      c === 0 ? this.#slow : c * sector.logVolatility + Math.sqrt(1 - c * c) * this.#slow;
+    this.volatility = exp(slow + this.#fast - correction);
   }
 
   #replay(track: RecordingTrack, nowNs: number): void {
@@ -132,18 +159,25 @@ export class LatentValue {
     const shape = dayShape(p.kind, nowNs / 1e9) / meanDayShape(p.kind);
     const sigma = p.volatilityPerRootSecond * this.volatility * Math.sqrt(shape);
     this.#drift = this.#ornstein(this.#drift, DRIFT);
-    let move = sigma * Math.sqrt(DIFFUSION_SHARE * this.#stepSeconds) * random.normal();
+    let move = sigma * Math.sqrt(DIFFUSION_SHARE * this.#stepSeconds) * this.#news();
     move += sigma * this.#drift * this.#stepSeconds;
     const jump = Math.max(-MAX_JUMP, Math.min(MAX_JUMP, random.normal()));
     if (random.chance(JUMPS_PER_SECOND * this.#stepSeconds)) move += sigma * JUMP_SIZE * jump;
     const away = this.#logValue - log(this.#homeTicks());
     move -= (away * Math.LN2 * this.#stepSeconds) / REVERSION_HALF_LIFE_SECONDS;
-    const next = away + move;
+    const next = this.#basket ? this.#basket.logMove(random) : away + move;
     this.#logValue += Math.max(-MAX_LOG_MOVE, Math.min(MAX_LOG_MOVE, next)) - away;
     this.isReplay = false;
     this.sizeScale = 1;
     this.activity = Math.min(8, shape * pow(this.volatility, ACTIVITY_EXPONENT));
     this.spreadTicks = p.spreadTicks * pow(this.volatility * Math.sqrt(shape), SPREAD_EXPONENT);
+  }
+
+  /** Standard normal: the sector's news and its own. */
+  #news(): number {
+    const { sector, sectorCorrelation: c } = this.#links;
+    const own = this.#random.normal();
+    return c === 0 ? own : c * sector.move + Math.sqrt(1 - c * c) * own;
   }
 
   /** What the value reverts to: after a recording, the price at which it ended. */
@@ -164,6 +198,7 @@ export class LatentValue {
       sizeScale: this.sizeScale,
       spreadTicks: this.spreadTicks,
       isReplay: this.isReplay,
+      gap: this.#basket?.gap ?? 0,
     };
   }
 
@@ -179,6 +214,7 @@ export class LatentValue {
     this.sizeScale = snapshot.sizeScale;
     this.spreadTicks = snapshot.spreadTicks;
     this.isReplay = snapshot.isReplay;
+    if (this.#basket) this.#basket.gap = snapshot.gap;
   }
 
   /** One step of an Ornstein–Uhlenbeck process with stationary deviation `sigma`. */

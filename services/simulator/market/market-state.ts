@@ -14,6 +14,6 @@ export interface MarketState {
 }
 
 /** The price makers quote around: the value as they know it, moved by order flow. Ticks, ≥ 1. */
-export function fairTicks({ value, flow, kernel }: MarketState): number {
-  return Math.max(1, value.knownTicks * (1 + flow.pressure(kernel.nowNs)));
+export function fairTicks({ value, flow }: MarketState): number {
+  return Math.max(1, value.knownTicks * (1 + flow.pressure));
 }

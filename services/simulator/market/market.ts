@@ -4,18 +4,23 @@
  * Deterministic: scenario, seed and what the trader's orders did at which simulated time decide
  * everything. `advanceTo(a)` then `advanceTo(b)` equals `advanceTo(b)`.
  */
-import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import type { Scenario, ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
 import type { FillListener, MarketAccess, SideCode } from './access.ts';
+import { Basket } from './basket.ts';
 import {
   InstrumentMarket,
   type InstrumentMarketSnapshot,
   TIMERS_PER_INSTRUMENT,
 } from './instrument-market.ts';
 import { Kernel, type KernelSnapshot } from './kernel.ts';
+import type { ValueLinks } from './latent-value.ts';
+import { Random } from './random.ts';
+import { Sector, type SectorSnapshot } from './sector.ts';
 
 export interface MarketSnapshot {
   seed: number;
   kernel: KernelSnapshot;
+  sector: SectorSnapshot;
   instruments: InstrumentMarketSnapshot[];
 }
 
@@ -30,6 +35,7 @@ export class Market implements FillListener {
   readonly #seed: number;
   readonly #kernel: Kernel;
   readonly #instruments: readonly InstrumentMarket[];
+  readonly #sector: Sector;
   readonly #run: (timer: number) => void;
   readonly #access: MarketAccess;
 
@@ -43,7 +49,8 @@ export class Market implements FillListener {
   constructor(scenario: Scenario, seed: number, access: MarketAccess, start?: MarketStart) {
     const kernel = new Kernel(scenario.instruments.length * TIMERS_PER_INSTRUMENT);
     [this.#seed, this.#kernel, this.#access] = [seed, kernel, access];
-    this.#instruments = crowds(scenario, kernel, seed, access);
+    this.#sector = new Sector(Random.stream(seed, 'sector'));
+    this.#instruments = crowds(scenario, kernel, seed, access, this.#sector);
     this.#run = (timer) => this.#wake(timer);
     const simNs = start?.simNs ?? 0;
     kernel.advanceTo(simNs, this.#run);
@@ -97,6 +104,7 @@ export class Market implements FillListener {
     return {
       seed: this.#seed,
       kernel: this.#kernel.snapshot(),
+      sector: this.#sector.snapshot(),
       instruments: this.#instruments.map((instrument) => instrument.snapshot()),
     };
   }
@@ -105,6 +113,7 @@ export class Market implements FillListener {
   static restore(scenario: Scenario, snapshot: MarketSnapshot, access: MarketAccess): Market {
     const market = new Market(scenario, snapshot.seed, access);
     market.#kernel.restore(snapshot.kernel);
+    market.#sector.restore(snapshot.sector);
     snapshot.instruments.forEach((instrument, i) => {
       market.#instruments[i]!.restore(instrument);
     });
@@ -119,13 +128,37 @@ export class Market implements FillListener {
 }
 
 function crowds(
-  scenario: Scenario,
+  { instruments }: Scenario,
   kernel: Kernel,
   seed: number,
   access: MarketAccess,
+  sector: Sector,
 ): InstrumentMarket[] {
-  return scenario.instruments.map(
-    (instrument, i) =>
-      new InstrumentMarket(instrument, i, i * TIMERS_PER_INSTRUMENT, kernel, seed, access),
-  );
+  const crowd: InstrumentMarket[] = [];
+  // Members come before the baskets that hold them, so what they look up is there.
+  for (const [i, item] of instruments.entries()) {
+    const links = { sector, ...linksOf(item, instruments, crowd) };
+    const firstTimer = i * TIMERS_PER_INSTRUMENT;
+    crowd.push(new InstrumentMarket(item, i, firstTimer, kernel, seed, access, links));
+  }
+  return crowd;
+}
+
+function linksOf(
+  { model }: ScenarioInstrument,
+  instruments: readonly ScenarioInstrument[],
+  crowd: readonly InstrumentMarket[],
+): Omit<ValueLinks, 'sector'> {
+  const { basket, sectorCorrelation = 0 } = model;
+  if (!basket) return { sectorCorrelation, basketOf: null };
+  const members = basket.members.map(({ symbol, weight }) => {
+    const index = instruments.findIndex(({ instrument }) => instrument.symbol === symbol);
+    const { value, parameters } = crowd[index]!.state;
+    return {
+      weight,
+      referenceTicks: parameters.referenceTicks,
+      valueTicks: () => value.valueTicks,
+    };
+  });
+  return { sectorCorrelation, basketOf: (stepSeconds) => new Basket(basket, members, stepSeconds) };
 }

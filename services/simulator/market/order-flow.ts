@@ -1,25 +1,27 @@
 /**
- * What the market remembers of trades: signed flow over three horizons, which moves the price that
+ * What the market remembers of trades: signed flow on six horizons, which moves the price that
  * makers quote around, and stress, which widens their quotes.
  *
- * Impact is concave in the *net flow* and not a sum over orders, so cutting an order into pieces does
- * not change it much; waiting does, because flow is forgotten. Small flow moves the price in
- * proportion, large flow by the square root of its share of a day's volume.
+ * Every lot moves the price at once and is forgotten like time^−DECAY, so an order worked at a fixed
+ * share of the volume moves it by its size to the power 1 − DECAY: the square-root law. Flow beyond
+ * what is usual on its horizon counts by its square root, so one huge order is not worth many.
  *
- * Source: the square-root law, Tóth et al., Phys. Rev. X 1, 021006 (2011); decay on several
- * horizons, Bouchaud et al., Trades, Quotes and Prices (2018), ch. 12–13.
+ * Source: the propagator of Bouchaud et al., Quantitative Finance 4 (2004), as a sum of exponentials;
+ * the square-root law, Tóth et al., Phys. Rev. X 1, 021006 (2011).
  */
-import { exp } from './math.ts';
+import { exp, pow } from './math.ts';
 import type { Parameters } from './parameters.ts';
 
-const NS_PER_SECOND = 1e9;
-const HORIZON_SECONDS = [6, 90, 2_400] as const;
-/** Share of the impact that lives on each horizon. */
-const HORIZON_WEIGHT = [0.45, 0.3, 0.25] as const;
-/** Impact of a whole day's volume in daily volatilities, before decay. */
-const IMPACT_OF_A_DAY = 1;
-/** Up to about this many typical orders, impact is proportional. */
-const LINEAR_ORDERS = 6;
+/** Each six times the one before. */
+const HORIZON_SECONDS = [2.5, 15, 90, 540, 3_240, 19_440] as const;
+const DECAY = 0.42;
+/** Scale of the impact: about 2/3 of a day's volatility × √(share of its volume). */
+const IMPACT = 0.75;
+/** The longest horizon counts this much more: part of the impact is news, and stays. */
+const LASTING = 4;
+/** Usual flow on a horizon: this share of the volume that is traded in it, or a few orders. */
+const USUAL_IMBALANCE = 0.5;
+const USUAL_ORDERS = 6;
 /** Flow never moves the price by more than this share. */
 const MAX_PRESSURE = 0.2;
 
@@ -32,31 +34,57 @@ const CALM_STRESS = 0.7;
 export interface OrderFlowSnapshot {
   flowLots: number[];
   stress: number;
-  atNs: number;
   pendingTrades: number;
 }
 
 export class OrderFlow {
-  readonly #parameters: Parameters;
+  readonly #depthLots: number;
   readonly #flowLots = new Float64Array(HORIZON_SECONDS.length);
+  /** What is kept of each flow, and of the stress, from one step to the next. */
+  readonly #keep: Float64Array;
+  readonly #keepStress: number;
+  readonly #usualLots: Float64Array;
+  /** Share of the price by which the usual flow of a horizon moves it. */
+  readonly #usualMove: Float64Array;
   #stress = 0;
-  #atNs = 0;
   #pendingTrades = 0;
+  #pressure = 0;
+  #isStale = false;
 
-  constructor(parameters: Parameters) {
-    this.#parameters = parameters;
+  /** @param stepSeconds  Time between two calls of `step`. */
+  constructor(parameters: Parameters, stepSeconds: number) {
+    const { depthLots, lotsPerDay, orderLots, secondsPerDay, volatilityPerDay } = parameters;
+    this.#depthLots = depthLots;
+    this.#keep = Float64Array.from(HORIZON_SECONDS, (seconds) => exp(-stepSeconds / seconds));
+    this.#keepStress = exp(-stepSeconds / STRESS_SECONDS);
+    this.#usualLots = Float64Array.from(
+      HORIZON_SECONDS,
+      (seconds) =>
+        USUAL_ORDERS * orderLots + (USUAL_IMBALANCE * seconds * lotsPerDay) / secondsPerDay,
+    );
+    const scale = (IMPACT * volatilityPerDay * pow(secondsPerDay, DECAY)) / lotsPerDay;
+    this.#usualMove = this.#usualLots.map(
+      (lots, h) => scale * lots * pow(HORIZON_SECONDS[h]!, -DECAY),
+    );
+    this.#usualMove[HORIZON_SECONDS.length - 1]! *= LASTING;
+  }
+
+  /** Forgets a little: one step of time is over. */
+  step(): void {
+    for (let h = 0; h < this.#flowLots.length; h++) this.#flowLots[h]! *= this.#keep[h]!;
+    this.#stress *= this.#keepStress;
+    this.#isStale = true;
   }
 
   /** Net flow that moves the price; `signedLots` > 0 when the taker bought. */
-  addFlow(nowNs: number, signedLots: number): void {
-    this.#decayTo(nowNs);
+  addFlow(signedLots: number): void {
     for (let h = 0; h < this.#flowLots.length; h++) this.#flowLots[h]! += signedLots;
+    this.#isStale = true;
   }
 
   /** Lots taken out of the book on whatever side. */
-  addStress(nowNs: number, lots: number): void {
-    this.#decayTo(nowNs);
-    const shock = (STRESS_PER_DEPTH * lots) / this.#parameters.depthLots;
+  addStress(lots: number): void {
+    const shock = (STRESS_PER_DEPTH * lots) / this.#depthLots;
     this.#stress = Math.min(MAX_STRESS, this.#stress + shock);
   }
 
@@ -72,41 +100,32 @@ export class OrderFlow {
   }
 
   /** Share by which flow has moved the price; 0.001 = a thousandth up. */
-  pressure(nowNs: number): number {
-    this.#decayTo(nowNs);
-    const { lotsPerDay, orderLots, volatilityPerDay } = this.#parameters;
-    const linear = (LINEAR_ORDERS * orderLots) / lotsPerDay;
-    let pressure = 0;
-    for (let h = 0; h < this.#flowLots.length; h++) {
-      const share = this.#flowLots[h]! / lotsPerDay;
-      const size = Math.sqrt(Math.abs(share) + linear) - Math.sqrt(linear);
-      pressure += HORIZON_WEIGHT[h]! * (share < 0 ? -size : size);
-    }
-    pressure *= IMPACT_OF_A_DAY * volatilityPerDay;
-    return Math.max(-MAX_PRESSURE, Math.min(MAX_PRESSURE, pressure));
+  get pressure(): number {
+    if (this.#isStale) this.#weigh();
+    return this.#pressure;
   }
 
   /** 0 in ordinary trading; about 1 after an order ten times the usual depth. */
-  stress(nowNs: number): number {
-    this.#decayTo(nowNs);
+  get stress(): number {
     return Math.max(0, this.#stress - CALM_STRESS);
   }
 
-  #decayTo(nowNs: number): void {
-    const seconds = (nowNs - this.#atNs) / NS_PER_SECOND;
-    if (seconds <= 0) return;
-    this.#atNs = nowNs;
+  #weigh(): void {
+    let pressure = 0;
     for (let h = 0; h < this.#flowLots.length; h++) {
-      this.#flowLots[h]! *= exp(-seconds / HORIZON_SECONDS[h]!);
+      const flow = this.#flowLots[h]! / this.#usualLots[h]!;
+      // Proportional to small flow, to the square root of large flow.
+      const size = Math.sqrt(1 + 2 * Math.abs(flow)) - 1;
+      pressure += this.#usualMove[h]! * (flow < 0 ? -size : size);
     }
-    this.#stress *= exp(-seconds / STRESS_SECONDS);
+    this.#pressure = Math.max(-MAX_PRESSURE, Math.min(MAX_PRESSURE, pressure));
+    this.#isStale = false;
   }
 
   snapshot(): OrderFlowSnapshot {
     return {
       flowLots: [...this.#flowLots],
       stress: this.#stress,
-      atNs: this.#atNs,
       pendingTrades: this.#pendingTrades,
     };
   }
@@ -114,7 +133,7 @@ export class OrderFlow {
   restore(snapshot: OrderFlowSnapshot): void {
     this.#flowLots.set(snapshot.flowLots);
     this.#stress = snapshot.stress;
-    this.#atNs = snapshot.atNs;
     this.#pendingTrades = snapshot.pendingTrades;
+    this.#isStale = true;
   }
 }

@@ -9,23 +9,29 @@ import type { Parameters } from './parameters.ts';
 import type { Random } from './random.ts';
 
 const ROUND_LOT_SHARE = 0.5;
-const TAIL_SHARE = 0.015;
-const TAIL_INDEX = 1.6;
+const TAIL_SHARE = 0.03;
+const TAIL_INDEX = 1.5;
 const LOG_SIGMA = 0.8;
 /** Share of the odd sizes that are made whole round lots. */
 const ROUNDED_SHARE = 0.85;
 /** Nobody sends more than this many typical orders at once. */
-const MAX_TYPICAL_ORDERS = 60;
+const MAX_TYPICAL_ORDERS = 150;
 
-const TAIL_FACTOR = 4;
+const TAIL_FACTOR = 5;
 /** The spike is left out where a round lot is nothing to the typical order. */
 const MAX_ROUND_LOTS = 20;
 
 /**
  * @param scale  Multiplies the typical size, for busy or quiet minutes; > 0.
+ * @param mostOrders  Nobody sends more than this many typical orders.
  * @returns      Whole lots, 1 … `maxOrderLots`.
  */
-export function drawOrderLots(random: Random, parameters: Parameters, scale: number): number {
+export function drawOrderLots(
+  random: Random,
+  parameters: Parameters,
+  scale: number,
+  mostOrders = MAX_TYPICAL_ORDERS,
+): number {
   const kind = random.uniform();
   const u = random.normal();
   const { roundLot, orderLots } = parameters;
@@ -34,7 +40,7 @@ export function drawOrderLots(random: Random, parameters: Parameters, scale: num
   }
   let lots = orderLots * scale * exp(LOG_SIGMA * u);
   if (kind > 1 - TAIL_SHARE) lots = orderLots * scale * TAIL_FACTOR * random.pareto(TAIL_INDEX);
-  lots = Math.min(lots, orderLots * MAX_TYPICAL_ORDERS);
+  lots = Math.min(lots, orderLots * mostOrders);
   return roundedLots(lots, roundLot, random.chance(ROUNDED_SHARE), parameters.maxOrderLots);
 }
 

@@ -72,7 +72,7 @@ test('the same in one step, in many, and across a snapshot in every phase', () =
   expect(steps.venue.snapshot()).toEqual(whole.venue.snapshot());
 });
 
-test.each([1, 2, 3])('a trader at random through three days (SEED=%i)', (seed) => {
+test.each([2, 3, 4])('a trader at random through three days (SEED=%i)', (seed) => {
   const random = xoroshiro128plus(seed);
   const below = (n: number) => (random.next() >>> 0) % n;
   let desk = openDesk(dayScenario());

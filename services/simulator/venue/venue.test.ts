@@ -338,7 +338,7 @@ describe('market data', () => {
     const desk = startedDesk();
     desk.wait(20_000);
     const frames = grouped(desk.venue.takeFrames());
-    expect(frames.get('LARGE book')!.length).toBeLessThan(190);
+    expect(frames.get('LARGE book')!.length).toBeLessThan(199);
     const quotes = frames
       .get('LARGE quote')!
       .map(({ frame: { sequence: _, at: __, ...quote } }) => quote);

@@ -56,7 +56,7 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
   ],
   [
     'a tick worth less than a millionth',
-    (s) => (s.instruments[2]!.instrument.lotSize = '0.00001'),
+    (s) => (s.instruments[2]!.instrument.lotSize = '0.0000001'),
     /BTC-USD: a tick on a lot is less than a millionth/,
   ],
   [
@@ -68,6 +68,22 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
     'a script with an unknown event',
     (s) => (s.script = [{ type: 'earthquake', atSeconds: 9, symbol: 'ACME' }] as never),
     /\/script\/0/,
+  ],
+  [
+    'a basket of what is not listed before it',
+    (s) => {
+      const members = [{ symbol: 'LUMA', weight: 1 }];
+      s.instruments[0]!.model.basket = { members, gapDeviation: 0.001, gapHalfLifeSeconds: 60 };
+    },
+    /ACME: its basket holds LUMA, which is not listed before it/,
+  ],
+  [
+    'a basket that holds one twice',
+    (s) => {
+      const members = ['ACME', 'ACME'].map((symbol) => ({ symbol, weight: 0.5 }));
+      s.instruments[1]!.model.basket = { members, gapDeviation: 0.001, gapHalfLifeSeconds: 60 };
+    },
+    /LUMA: a member occurs twice/,
   ],
   ['another currency', (s) => (s.instruments[0]!.instrument.currency = 'EUR'), /currency EUR/],
   ['a replay without recording', (s) => (s.kind = 'replay'), /no recording is there/],

@@ -59,6 +59,7 @@ function brokenRules(scenario: Scenario): string[] {
       `the script's ${type} at ${atSeconds} s is of ${symbol}, which is not traded here`,
     );
   }
+  reasons.push(...brokenBaskets(scenario));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
     reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);
@@ -90,6 +91,22 @@ function brokenInstrument({ instrument, recording }: ScenarioInstrument, scenari
   }
   if (recording) reasons.push(...brokenRecording(recording));
   return reasons;
+}
+
+/** Members must be listed before their basket: the order in which values are worked out. */
+function brokenBaskets({ instruments }: Scenario): string[] {
+  return instruments.flatMap(({ instrument, model, recording }, i) => {
+    const members = model.basket?.members.map(({ symbol }) => symbol) ?? [];
+    const before = new Set(instruments.slice(0, i).map((other) => other.instrument.symbol));
+    const unknown = members.filter((symbol) => !before.has(symbol));
+    const recorded = model.basket && recording ? ['a basket cannot be recorded as well'] : [];
+    const own = new Set(members).size < members.length ? ['a member occurs twice'] : [];
+    return [
+      ...unknown.map((symbol) => `its basket holds ${symbol}, which is not listed before it`),
+      ...own,
+      ...recorded,
+    ].map((reason) => `${instrument.symbol}: ${reason}`);
+  });
 }
 
 function brokenRecording({ midHalfTicks, spreadTicks, trades, volumeLots }: Recording): string[] {

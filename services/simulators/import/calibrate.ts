@@ -17,10 +17,10 @@ const LIMIT_ORDERS_PER_QUOTE = 1.5;
 /** A size must be this frequent to count as the round lot. */
 const MIN_ROUND_LOT_SHARE = 0.15;
 
-/** Half of the crowd's orders are the round lot; the rest averages 1.66 times the typical size. */
+/** Half of the crowd's orders are the round lot; the rest averages 2.19 times the typical size. */
 const ROUND_LOT_SHARE = 0.5;
-const BODY_MEAN = 0.828;
-const MEAN_WITHOUT_ROUND_LOTS = 1.517;
+const BODY_MEAN = 1.097;
+const MEAN_WITHOUT_ROUND_LOTS = 1.786;
 /** Above this many round lots, an order of one round lot is an exception. */
 const MAX_ROUND_LOTS = 20;
 

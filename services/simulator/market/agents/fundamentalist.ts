@@ -23,9 +23,11 @@ export class Fundamentalist implements Taker<RandomState> {
   }
 
   decide(order: TakerOrder): boolean {
-    const { book, parameters, value } = this.#state;
+    const { book, flow, parameters, value } = this.#state;
     const lots = drawOrderLots(this.#random, parameters, value.sizeScale);
-    const gap = value.valueTicks - book.midTicks(value.valueTicks);
+    // What trading has done to the price stays: only what others do not know yet is worth a trade.
+    const worth = value.valueTicks * (1 + flow.pressure);
+    const gap = worth - book.midTicks(worth);
     if (Math.abs(gap) < MIN_GAP_SPREADS * value.spreadTicks) return false;
     order.side = gap > 0 ? BUY : SELL;
     order.lots = lots;

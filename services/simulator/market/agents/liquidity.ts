@@ -18,16 +18,23 @@ export const LIQUIDITY_SLOTS = 600;
 const USUAL_ORDERS = 130;
 /** Orders there from the first moment. */
 const OPENING_ORDERS = 110;
-const DISTANCE_TAIL = 1.1;
+const DISTANCE_TAIL = 0.75;
 const DISTANCE_GRAINS = 1.3;
-const MAX_DISTANCE_GRAINS = 45;
+const MAX_DISTANCE_GRAINS = 150;
 /** Probability to step inside a spread that is as wide as usual. */
 const IMPROVE_CHANCE = 0.02;
 /** An order in a queue of the usual depth is cancelled at every so many looks, in longer queues
  * more often, up to every look; in thin ones at least at this rate. */
 const CANCEL_LOOKS = 4;
-const MIN_CANCEL_CHANCE = 0.07;
+const MIN_CANCEL_CHANCE = 0.05;
+/** At this distance from the best an order is given twice as much time. */
+const PATIENT_GRAINS = 15;
 const WITHDRAW_CHANCE = 0.9;
+/** Most typical orders in one that rests: nobody shows as much as he may take. */
+const MAX_RESTING_ORDERS = 5;
+/** Who knows more and can wait rests on the side that gains: at most this much more often. */
+const SIDE_PULL = 0.45;
+const CANCEL_PULL = 0.85;
 
 export interface LiquiditySnapshot {
   random: RandomState;
@@ -68,12 +75,21 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
 
   #place(): void {
     const slot = this.#orders.nextFree;
-    const side: SideCode = this.#random.chance(0.5) ? BUY : SELL;
+    const side: SideCode = this.#random.chance(0.5 + SIDE_PULL * this.#lean()) ? BUY : SELL;
     const price = this.#choosePrice(side);
-    const lots = drawOrderLots(this.#random, this.#state.parameters, this.#state.value.sizeScale);
+    const { parameters, value } = this.#state;
+    const lots = drawOrderLots(this.#random, parameters, value.sizeScale, MAX_RESTING_ORDERS);
     if (slot < 0 || price < 1) return;
     const handle = this.#state.book.rest(this.#firstOwner + slot, side, price, lots);
     if (handle !== 0) this.#orders.take(side, price, lots, handle);
+  }
+
+  /** How far what the patient ones know is from the price, in spreads; −1 … 1, positive = above. */
+  #lean(): number {
+    const { book, flow, value } = this.#state;
+    const worth = value.valueTicks * (1 + flow.pressure);
+    const gap = (worth - book.midTicks(worth)) / value.spreadTicks;
+    return Math.max(-1, Math.min(1, gap));
   }
 
   /** Limit in ticks; 0 when this order is better not sent. */
@@ -113,10 +129,15 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     if (liveCount === 0) return;
     const slot = this.#orders.liveAt(Math.floor(pick * liveCount));
     const side = this.#orders.side[slot]! as SideCode;
-    const queue = this.#state.book.lotsAt(side, this.#orders.priceTicks[slot]!);
-    const fullness = queue / this.#state.parameters.depthLots;
-    const chance = (fullness * fullness) / CANCEL_LOOKS;
-    if (accept < Math.max(MIN_CANCEL_CHANCE, chance)) this.#cancel(slot);
+    const { book, parameters } = this.#state;
+    const price = this.#orders.priceTicks[slot]!;
+    const fullness = book.lotsAt(side, price) / parameters.depthLots;
+    const behind = Math.abs(price - (side === BUY ? book.bestBid : book.bestAsk));
+    const patience = 1 + behind / (PATIENT_GRAINS * parameters.grainTicks);
+    const usual = Math.max(MIN_CANCEL_CHANCE, (fullness * fullness) / CANCEL_LOOKS);
+    const chance = usual / patience;
+    const losing = side === BUY ? -this.#lean() : this.#lean();
+    if (accept < chance * (1 + CANCEL_PULL * losing)) this.#cancel(slot);
   }
 
   /** Takes back orders on the wrong side of the price and those it has left far behind. */

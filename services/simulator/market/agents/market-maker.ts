@@ -121,7 +121,7 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     this.#widthNoise =
       this.#widthNoise * WIDTH_KEEP +
       WIDTH_SIGMA * Math.sqrt(1 - WIDTH_KEEP * WIDTH_KEEP) * this.#random.normal();
-    const isDone = this.#requote(nowNs);
+    const isDone = this.#requote();
     if (!isDone) return nowNs + BUSY_PAUSE_NS;
     const perSecond = this.#style.looksPerSecond * Math.sqrt(this.#state.value.activity + 0.1);
     return nowNs + waitNs(this.#random.exponential(), perSecond);
@@ -134,9 +134,9 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
   }
 
   /** Moves quotes from the touch outwards; false when more is left to do. */
-  #requote(nowNs: number): boolean {
+  #requote(): boolean {
     const { value, flow, parameters } = this.#state;
-    const stress = flow.stress(nowNs);
+    const stress = flow.stress;
     const limitLots = INVENTORY_LIMIT_LEVELS * parameters.depthLots * this.#style.share;
     const lean = Math.max(-1, Math.min(1, this.#inventoryLots / limitLots)) * MAX_LEAN;
     this.#fairTicks = fairTicks(this.#state);
@@ -215,7 +215,7 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
 
   #levelLots(level: number, stress: number): number {
     const { depthLots, roundLot, maxOrderLots } = this.#state.parameters;
-    const growth = 1 + 0.3 * Math.min(level, 6);
+    const growth = 0.7 + 0.6 * Math.min(level, 6);
     const lots =
       (depthLots * this.#style.share * this.#crowding * growth * this.#random.logNormal(0.35)) /
       (1 + stress);

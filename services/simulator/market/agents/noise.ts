@@ -10,7 +10,7 @@ import { Random, type RandomState } from '../random.ts';
 import { drawOrderLots } from '../sizes.ts';
 import { TAKER_OWNER, type Taker, type TakerOrder } from './taker.ts';
 
-const IMBALANCE_PULL = 0.3;
+const IMBALANCE_PULL = 0.45;
 
 export class Noise implements Taker<RandomState> {
   readonly owner = TAKER_OWNER.noise;

@@ -21,4 +21,6 @@ export const TAKER_OWNER = {
   fundamentalist: 4,
   splitter: 5,
   arbitrageur: 6,
+  contrarian: 7,
+  stopHerd: 8,
 } as const;

@@ -90,8 +90,8 @@ export const TESTS: readonly Test[] = [
     id: 'R7',
     name: 'Sizes',
     parts: [
-      part('R7.mode', 'most frequent size, round lots', 1, 1),
-      part('R7.mass', 'its share of the trades', 0.3, 0.8),
+      part('R7.mode', 'most frequent market order, round lots', 1, 1),
+      part('R7.mass', 'its share of the orders', 0.3, 0.8),
       part('R7.tail', 'Hill index, top 1 %', 1.2, 2.2),
       part('R7.largest', 'volume share of the largest 1 %', 0.1, 0.5),
     ],

@@ -33,8 +33,9 @@ import {
   arrivalVariation,
   bounce,
   dayShape,
-  largestTradesShare,
+  largestSizesShare,
   modalSize,
+  orderSizes,
   response,
   signDecay,
   signMemory,
@@ -91,7 +92,7 @@ function returns(days: Days): [string, number][] {
 }
 
 function trades(days: Days, roundLot: number): [string, number][] {
-  const modal = modalSize(days);
+  const modal = modalSize(days, orderSizes);
   const first = response(days, 1);
   const tenth = response(days, 10);
   const shape = dayShape(days);
@@ -99,8 +100,8 @@ function trades(days: Days, roundLot: number): [string, number][] {
     ['R4.bounce', bounce(days)],
     ['R7.mode', modal.lots / roundLot],
     ['R7.mass', modal.share],
-    ['R7.tail', sizeTailIndex(days)],
-    ['R7.largest', largestTradesShare(days)],
+    ['R7.tail', sizeTailIndex(days, orderSizes)],
+    ['R7.largest', largestSizesShare(days, orderSizes)],
     ['R10.correlation', volumeVolatility(days)],
     ['R11.first', first],
     ['R11.growth', tenth / first],

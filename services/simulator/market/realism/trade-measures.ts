@@ -41,29 +41,30 @@ export const bounce = (days: Days) =>
     ),
   );
 
-const sizes = (days: Days) => pooled(days, ({ tradeLots }) => tradeLots);
+/** What sizes are taken of: single trades as a tape prints them, or whole market orders. */
+export type SizesOf = (day: DayRecord) => Float64Array;
+export const tradeSizes: SizesOf = ({ tradeLots }) => tradeLots;
+export const orderSizes: SizesOf = ({ orderLots }) => orderLots;
 
-/** R7. The most frequent size and its share of all trades. */
-export function modalSize(days: Days): { lots: number; share: number } {
+/** R7. The most frequent size and its share. */
+export function modalSize(days: Days, of: SizesOf): { lots: number; share: number } {
   const counts = new Map<number, number>();
-  let trades = 0;
-  for (const lots of sizes(days)) {
-    counts.set(lots, (counts.get(lots) ?? 0) + 1);
-    trades++;
-  }
+  const sizes = pooled(days, of);
+  for (const lots of sizes) counts.set(lots, (counts.get(lots) ?? 0) + 1);
   let [modal, most] = [0, 0];
   for (const [lots, count] of counts) if (count > most) [modal, most] = [lots, count];
-  return { lots: modal, share: most / trades };
+  return { lots: modal, share: most / sizes.length };
 }
 
-/** R7. Share of trades of exactly one round lot, and of any whole number of them. */
-export const roundLotShare = (days: Days, roundLot: number) =>
-  mean(sizes(days).map((lots) => (lots === roundLot ? 1 : 0)));
-export const wholeRoundLotShare = (days: Days, roundLot: number) =>
-  mean(sizes(days).map((lots) => (lots % roundLot === 0 ? 1 : 0)));
+/** Share of sizes that are a whole number of round lots. */
+export const wholeRoundLotShare = (days: Days, of: SizesOf, roundLot: number) =>
+  mean(pooled(days, of).map((lots) => (lots % roundLot === 0 ? 1 : 0)));
+
 /** R7. Hill index of the largest 1 % of sizes, and the share of the volume that they hold. */
-export const sizeTailIndex = (days: Days) => hillIndex(sizes(days), SIZE_TAIL_SHARE);
-export const largestTradesShare = (days: Days) => largestShare(sizes(days), SIZE_TAIL_SHARE);
+export const sizeTailIndex = (days: Days, of: SizesOf) =>
+  hillIndex(pooled(days, of), SIZE_TAIL_SHARE);
+export const largestSizesShare = (days: Days, of: SizesOf) =>
+  largestShare(pooled(days, of), SIZE_TAIL_SHARE);
 
 const waitsNs = ({ orderNs }: DayRecord) =>
   orderNs.subarray(1).map((atNs, i) => atNs - orderNs[i]!);

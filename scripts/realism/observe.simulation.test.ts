@@ -8,7 +8,7 @@ import { meanCurves } from './curves.ts';
 import { observeDays } from './observe-days.ts';
 import { ObservedBooks } from './observed-books.ts';
 import { pageOf } from './page.ts';
-import { parentOrders, SHARES } from './parent-orders.ts';
+import { parentOrders } from './parent-orders.ts';
 import { bandText, numberText } from './report.ts';
 import { subjectOf } from './subjects.ts';
 
@@ -42,9 +42,10 @@ test('the recorder sees the trades and quotes of an unobserved market', () => {
 
 test('a parent of nothing leaves the paired run as it was; a real one does not', () => {
   const small = { ...scenario, instruments: [scenario.instruments[SMALL_TICK]!] };
-  const nothing = parentOrders(small, 0, 2, 1);
-  expect(nothing).toEqual(SHARES.map((share) => ({ share, peak: 0, after: 0 })));
-  const real = parentOrders(small, 0, 2, 400_000);
+  const shares = [0.001, 0.002];
+  const nothing = parentOrders(small, 0, 2, 1, shares);
+  expect(nothing).toEqual(shares.map((share) => ({ share, peak: 0, after: 0 })));
+  const real = parentOrders(small, 0, 2, 400_000, shares);
   expect(real.every(({ peak }) => Number.isFinite(peak) && peak !== 0)).toBe(true);
 });
 
