@@ -1,0 +1,128 @@
+/** Types of account, from the start request to the log: a margin call that ends in a liquidation. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AccountView, ExecutionView, OrderPreview, Simulator } from '@sandpit/schemas/http.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordsOf } from './support/log.ts';
+import { type System, startSystem } from './support/system.ts';
+import { Trader } from './support/trader.ts';
+
+/** A day on which VOLT falls within minutes. */
+const FALLING_SEED = 5;
+const PATIENCE_MS = 120_000;
+
+let system: System;
+let trader: Trader;
+beforeAll(async () => {
+  system = await startSystem();
+  trader = await Trader.signUp(system.web);
+}, 180_000);
+afterAll(async () => {
+  await system?.dispose();
+});
+
+async function start(request: Record<string, unknown>): Promise<Simulator> {
+  const session = await trader.call<{ id: string }>('POST', '/sessions', {});
+  const body = { sessionId: session.body.id, ...request };
+  const answer = await trader.call<Simulator>('POST', '/simulators', body);
+  expect(answer).toMatchObject({ status: 201 });
+  return answer.body;
+}
+
+test(
+  'on margin: twice the cash is bought, the market falls, the venue calls and liquidates',
+  async () => {
+    const simulator = await start({ scenario: 'thin-margin', seed: FALLING_SEED, speed: 50 });
+    expect(simulator).toMatchObject({ accountType: 'margin', feeSchedule: 'per-share' });
+    const { id } = simulator;
+    expect(await trader.account(id)).toMatchObject({
+      type: 'margin',
+      buyingPower: '200000.00',
+      marginCall: null,
+      margin: { initial: '0.00', excessLiquidity: '100000.00', leverage: '0.00' },
+    });
+    const { asks } = await trader.book(id, 'VOLT');
+    const price = Number(asks[0]!.price);
+    const buy = (quantity: number) => ({
+      symbol: 'VOLT',
+      side: 'buy' as const,
+      quantity: String(Math.floor(quantity)),
+      limitPrice: (price * 1.02).toFixed(2),
+      timeInForce: 'ioc' as const,
+    });
+    const preview = await trader.call<OrderPreview>('POST', `/simulators/${id}/orders/preview`, {
+      clientOrderId: 'too-much',
+      type: 'limit',
+      ...buy(300_000 / price),
+    });
+    expect(preview.body).toMatchObject({ rejectReason: 'insufficientMargin' });
+    expect(Number(preview.body.after.margin!.availableFunds)).toBeLessThan(0);
+
+    const bought = await trader.order(id, buy((200_000 / price) * 0.97));
+    expect(bought.body).toMatchObject({ status: 'filled', rejectReason: null });
+    const { leverage } = (await trader.account(id)).margin!;
+    expect(Number(leverage)).toBeGreaterThan(1.8);
+
+    const fills = await liquidationFills(id);
+    expect(fills[0]).toMatchObject({ side: 'sell', symbol: 'VOLT' });
+    expect(Number(fills[0]!.commission)).toBeGreaterThan(0);
+    const records = await recordsOf(system.home, {
+      accountId: trader.accountId,
+      simulatorId: id,
+    });
+    const calls = records
+      .flatMap(({ events }) => events)
+      .flatMap((event) => (event.type === 'marginCallChanged' ? [event.marginCall?.state] : []));
+    expect(calls.slice(0, 2)).toEqual(['called', 'liquidating']);
+
+    await trader.call('POST', `/simulators/${id}/stop`);
+    const archived = await archivedAccount(id);
+    expect(archived).toMatchObject({ type: 'margin', feeSchedule: 'per-share' });
+    expect(Number(archived.interest)).toBeGreaterThan(0);
+  },
+  PATIENCE_MS + 60_000,
+);
+
+async function liquidationFills(id: string): Promise<ExecutionView[]> {
+  for (let waitedMs = 0; ; waitedMs += 500) {
+    const fills = (await trader.executions(id)).filter(({ liquidation }) => liquidation);
+    if (fills.length > 0) return fills;
+    if (waitedMs > PATIENCE_MS) throw new Error(JSON.stringify(await trader.account(id)));
+    await sleep(500);
+  }
+}
+
+/** Once the charge of the stop has been projected. */
+async function archivedAccount(id: string): Promise<AccountView> {
+  for (let waitedMs = 0; ; waitedMs += 250) {
+    const account = await trader.account(id);
+    if (Number(account.interest) > 0 || waitedMs > 10_000) return account;
+    await sleep(250);
+  }
+}
+
+test('in a cash account nothing is sold that is not there, and fees are by the schedule', async () => {
+  const request = { scenario: 'synthetic-day', accountType: 'cash', feeSchedule: 'per-share' };
+  const { id, accountType } = await start(request);
+  expect(accountType).toBe('cash');
+  const market = { symbol: 'ACME', type: 'market' as const, timeInForce: 'ioc' as const };
+  const short = await trader.order(id, { ...market, side: 'sell', quantity: '10' });
+  expect(short.body).toMatchObject({ status: 'rejected', rejectReason: 'notShortable' });
+  const bought = await trader.order(id, { ...market, side: 'buy', quantity: '10' });
+  expect(bought.body).toMatchObject({ status: 'filled', fees: '1.00' });
+  const sold = await trader.order(id, { ...market, side: 'sell', quantity: '10' });
+  expect(sold.body).toMatchObject({ status: 'filled' });
+  const account = await trader.account(id);
+  expect(account.reserved).toBe(account.unsettled);
+  expect(Number(account.unsettled)).toBeGreaterThan(1_000);
+  await trader.call('POST', `/simulators/${id}/stop`);
+}, 60_000);
+
+test('an unknown fee schedule is refused with a message that names the known ones', async () => {
+  const session = await trader.call<{ id: string }>('POST', '/sessions', {});
+  const body = { sessionId: session.body.id, scenario: 'synthetic-day', feeSchedule: 'none' };
+  const answer = await trader.call<{ errors: unknown[] }>('POST', '/simulators', body);
+  expect(answer.status).toBe(422);
+  expect(answer.body.errors).toMatchObject([
+    { path: '/feeSchedule', message: expect.stringContaining('commission-free') },
+  ]);
+});
