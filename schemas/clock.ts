@@ -1,7 +1,7 @@
 /** A simulator's clock on REST: what moves it, and where it stands. */
 import Type, { type Static } from 'typebox';
 import { MAX_SEEK_SECONDS, StepUnit } from './command.ts';
-import { Timestamp } from './units.ts';
+import { Id, Timestamp } from './units.ts';
 
 const closed = { additionalProperties: false };
 
@@ -71,6 +71,23 @@ export const JumpRequest = Type.Object(
   { $id: 'JumpRequest', ...closed },
 );
 export type JumpRequest = Static<typeof JumpRequest>;
+/** Where the fork parts from its simulator; at the newest record when neither is given. */
+export const ForkRequest = Type.Object(
+  {
+    atSeq: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: '`sequence` of the last record that both share.',
+      }),
+    ),
+    beforeOrder: Type.Optional(
+      Type.String({ ...Id, description: 'Or up to the moment before this order came.' }),
+    ),
+  },
+  { $id: 'ForkRequest', ...closed },
+);
+export type ForkRequest = Static<typeof ForkRequest>;
 export const SpeedRequest = Type.Object(
   { speed: Type.Number({ minimum: 0.1, maximum: 100 }) },
   { $id: 'SpeedRequest', ...closed },

@@ -12,6 +12,7 @@ import { Reruns } from './rerun/reruns.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { Authority } from './runtime/authority.ts';
 import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
+import { ForkError, forkLog } from './runtime/fork.ts';
 import { DefectError, type Log, systemHost } from './runtime/host.ts';
 import { Leases } from './runtime/leases.ts';
 import { MailboxFullError } from './runtime/mailbox.ts';
@@ -30,6 +31,7 @@ const DRAIN_TIMEOUT_MS = 5_000;
 const BULKHEAD = { enabled: true, concurrency: 500, maxQueueSize: 500 };
 
 const closed = { additionalProperties: false };
+const FORK_TIMEOUT_MS = 17_000;
 /** Longer than a rerun may take. */
 const RERUN_TIMEOUT_MS = 14_000;
 const who = { simulatorId: Id, accountId: Id };
@@ -38,7 +40,21 @@ const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }));
 const Who = Type.Object(who, closed);
 const WhatIf = Type.Object({ ...who, ...WhatIfRequest.properties }, closed);
 
+const Fork = Type.Object(
+  {
+    ...who,
+    parentId: Id,
+    scenarioHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    atSequence: Type.Union([Sequence, Type.Null()]),
+    beforeOrder: Type.Union([Id, Type.Null()]),
+  },
+  closed,
+);
+
 interface Running {
+  fork: typeof forkLog extends (dependencies: never, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : never;
   reruns: Reruns;
   worker: SimulatorWorker;
   shelf: ScenarioShelf;
@@ -166,6 +182,26 @@ const simulator: SchemaOf<WorkerService> = {
         return rerun(this, (reruns) => reruns.whatIf({ simulatorId, accountId }, request));
       },
     }),
+    fork: openAction<typeof Fork, WorkerService>({
+      params: Fork,
+      timeoutMs: FORK_TIMEOUT_MS,
+      async handler({ params: { simulatorId, accountId, parentId, scenarioHash, ...place } }) {
+        const { worker, fork } = runningOf(this);
+        const child = { simulatorId, accountId };
+        const mayContinue = () => {
+          if (!worker.owns(simulatorId)) throw new NotOwnedError('The fork is another worker’s.');
+        };
+        try {
+          mayContinue();
+          const parent = { simulatorId: parentId, accountId };
+          return { records: await fork(parent, child, scenarioHash, place, mayContinue) };
+        } catch (error) {
+          if (!(error instanceof ForkError)) throw asProblem(error);
+          const path = place.beforeOrder === null ? 'atSeq' : 'beforeOrder';
+          throw problem('validationFailed', { errors: [{ path, message: error.message }] });
+        }
+      },
+    }),
     status: openAction<TObject, WorkerService>({
       params: Type.Object({}, closed),
       async handler() {
@@ -225,7 +261,13 @@ async function run(broker: ServiceBroker, log: Log): Promise<Running> {
     (handlers) => new Leases(workerId, bucket, systemHost, log, handlers),
   );
   await worker.start();
-  return { worker, shelf, reruns: new Reruns(bus, worker, shelf), drained: false };
+  return {
+    worker,
+    shelf,
+    reruns: new Reruns(bus, worker, shelf),
+    fork: (...rest) => forkLog(dependencies, ...rest),
+    drained: false,
+  };
 }
 
 async function withDeadline(work: Promise<unknown>, deadlineMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import { type Bucket, BusError } from '@sandpit/bus/bus.ts';
 import { priceText } from '@sandpit/schemas/decimal.ts';
 import {
   type ClockView,
+  ForkRequest,
   HaltRequest,
   JumpRequest,
   type Session,
@@ -25,6 +26,7 @@ import { askWorker } from '../platform/owners.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import { currentHash, listScenarios, loadScenario, publishBuiltIns } from './catalogue/store.ts';
 import { ClockCommands } from './commands.ts';
+import { FORK_TIMEOUT_MS, forkSimulator } from './fork.ts';
 import { jumpOf } from './jump.ts';
 import { type Caller, SimulatorManager } from './manager.ts';
 import { planOf } from './plan.ts';
@@ -42,6 +44,7 @@ const Step = Type.Object({ id: Id, ...StepRequest.properties }, closed);
 const Jump = Type.Object({ id: Id, ...JumpRequest.properties }, closed);
 const BySymbol = Type.Object({ id: Id, symbol: InstrumentSymbol }, closed);
 const Halt = Type.Object({ ...BySymbol.properties, ...HaltRequest.properties }, closed);
+const Fork = Type.Object({ id: Id, ...ForkRequest.properties }, closed);
 const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
 
 type Simulators = Service & { manager: SimulatorManager; scenarios: Bucket };
@@ -132,6 +135,15 @@ const service: SchemaOf<Simulators> = {
         const { opensAtMs } = await venueDirectory(this.broker).owned(id, caller.accountId);
         const simulator = await this.manager.turn(caller, id, jumpOf(request, opensAtMs));
         return { ...simulator, ...(await arrival(ctx, simulator)) };
+      },
+    }),
+    fork: traderAction<typeof Fork, Simulators>({
+      params: Fork,
+      timeoutMs: FORK_TIMEOUT_MS,
+      log: 'info',
+      handler(ctx) {
+        const { id, ...request } = ctx.params;
+        return forkSimulator(this.broker, this.manager, callerOf(ctx), id, request);
       },
     }),
     speed: traderAction<typeof Speed, Simulators>({

@@ -45,27 +45,55 @@ export function reserve(db: Db, plan: Plan, drawnSeed: number, nowMs: number) {
     const pending = await findPending(tx, plan, nowMs);
     if (pending) return pending;
     await checkQuota(tx, plan.accountId, nowMs);
+    return insert(tx, plan, drawnSeed, nowMs);
+  });
+}
+
+/** The row of a fork, in state `starting`. @throws problem `quotaExceeded` */
+export function reserveFork(db: Db, parent: SimulatorRow, nowMs: number) {
+  return db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${parent.account_id}, 2))`.execute(tx);
+    await checkQuota(tx, parent.account_id, nowMs);
+    const { symbols, account_terms } = parent;
     return tx
       .insertInto('simulators')
       .values({
+        ...parent,
         id: newId(),
-        account_id: plan.accountId,
-        session_id: plan.sessionId,
-        scenario_id: plan.scenarioId,
-        scenario_hash: plan.scenarioHash,
-        seed: plan.seed ?? drawnSeed,
-        speed: plan.speed,
-        starting_cash_micros: plan.startingCashMicros,
-        currency: plan.currency,
-        symbols: JSON.stringify(plan.symbols),
-        risk_tier: plan.riskTier,
-        account_terms: JSON.stringify(plan.account),
+        seed: Number(parent.seed),
+        starting_cash_micros: Number(parent.starting_cash_micros),
+        symbols: JSON.stringify(symbols),
+        account_terms: JSON.stringify(account_terms),
         state: 'starting',
         started_at: new Date(nowMs),
+        stopped_at: null,
       })
       .returningAll()
       .executeTakeFirstOrThrow();
   });
+}
+
+function insert(tx: Transaction<Database>, plan: Plan, drawnSeed: number, nowMs: number) {
+  return tx
+    .insertInto('simulators')
+    .values({
+      id: newId(),
+      account_id: plan.accountId,
+      session_id: plan.sessionId,
+      scenario_id: plan.scenarioId,
+      scenario_hash: plan.scenarioHash,
+      seed: plan.seed ?? drawnSeed,
+      speed: plan.speed,
+      starting_cash_micros: plan.startingCashMicros,
+      currency: plan.currency,
+      symbols: JSON.stringify(plan.symbols),
+      risk_tier: plan.riskTier,
+      account_terms: JSON.stringify(plan.account),
+      state: 'starting',
+      started_at: new Date(nowMs),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 async function findPending(

@@ -1,5 +1,6 @@
 import {
   ClockView,
+  ForkRequest,
   HaltRequest,
   InstrumentPhase,
   JumpRequest,
@@ -167,6 +168,19 @@ export const simulatorRoutes: Route[] = [
     body: JumpRequest,
     bodyExample: { to: '2026-01-05T15:00:00.000Z' },
     bodyExamples: { ownEvent: { nextOwnEvent: true, withinSeconds: 1_800 } },
+  },
+  {
+    ...command('fork', 'A second simulator with the past of this one'),
+    description:
+      'Its log is copied up to a record, or to the moment before an order; from there on it is a ' +
+      'simulator of its own, paused, and this one knows nothing of it. Also of a stopped one. Compare ' +
+      'the two by their reports.',
+    body: ForkRequest,
+    bodyExample: { atSeq: 120 },
+    bodyExamples: { withoutOrder: { beforeOrder: '17' }, now: {} },
+    answers: { 201: { ...answer, description: 'The fork.' } },
+    problems: ['quotaExceeded', 'backlogFull', 'outcomeUnknown'],
+    run: forward('simulators.fork', 201),
   },
   {
     method: 'GET',

@@ -113,6 +113,13 @@ export class Simulator implements StreamSink {
     this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/jump`, request);
   }
 
+  /** A second simulator with this one's past. @returns  Its id. @throws ApiError */
+  async fork(): Promise<string> {
+    const options = { timeoutMs: 25_000 };
+    const path = `/simulators/${this.id}/fork`;
+    return (await this.#api.post<SimulatorView>(path, {}, options)).id;
+  }
+
   /** @throws ApiError */
   async loadTape(symbol: string): Promise<void> {
     const answer = await this.#api.get<{ items?: Trade[]; trades?: Trade[] }>(

@@ -1,0 +1,58 @@
+/** A second simulator with the past of a first: a row, its log by a worker, then a paused clock. */
+import { shardOf } from '@sandpit/bus/subjects.ts';
+import type { ForkRequest, Simulator } from '@sandpit/schemas/http.ts';
+import type { ServiceBroker } from 'moleculer';
+import { problem } from '../platform/errors.ts';
+import { ownerDirectory } from '../platform/owners.ts';
+import type { Caller, SimulatorManager } from './manager.ts';
+import * as store from './store.ts';
+
+/** A long log is executed again. */
+export const FORK_TIMEOUT_MS = 20_000;
+
+/** @throws problem `notFound`, `validationFailed`, `quotaExceeded`, `unavailable`, `outcomeUnknown` */
+export async function forkSimulator(
+  broker: ServiceBroker,
+  manager: SimulatorManager,
+  caller: Caller,
+  parentId: string,
+  { atSeq, beforeOrder }: ForkRequest,
+): Promise<Simulator> {
+  if (atSeq !== undefined && beforeOrder !== undefined) {
+    const message = 'give either `atSeq` or `beforeOrder`, not both';
+    throw problem('validationFailed', { errors: [{ path: 'atSeq', message }] });
+  }
+  const parent = await store.getOwned(broker.database, caller.accountId, parentId);
+  const row = await store.reserveFork(broker.database, parent, Date.now());
+  try {
+    await copyLog(broker, row, parentId, {
+      atSequence: atSeq ?? null,
+      beforeOrder: beforeOrder ?? null,
+    });
+    await store.markStarted(broker.database, row);
+    return await manager.turn(caller, row.id, { type: 'pause' });
+  } catch (error) {
+    await store.markStopped(broker.database, row, Date.now()).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Asked once: a second try would find the log begun. */
+async function copyLog(
+  broker: ServiceBroker,
+  { id, account_id, scenario_hash }: store.SimulatorRow,
+  parentId: string,
+  place: { atSequence: number | null; beforeOrder: string | null },
+): Promise<void> {
+  const owners = await ownerDirectory(broker);
+  const nodeID = owners.ownerOf(id);
+  if (!nodeID) {
+    throw problem('unavailable', { detail: `Nobody runs shard ${shardOf(id)} now. Retry soon.` });
+  }
+  const params = { simulatorId: id, accountId: account_id, parentId, scenarioHash: scenario_hash };
+  await broker.call(
+    'simulator.fork',
+    { ...params, ...place },
+    { nodeID, timeout: FORK_TIMEOUT_MS - 3_000, retries: 0 },
+  );
+}
