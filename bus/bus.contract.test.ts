@@ -128,7 +128,10 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
   });
 
   test('a full simulator is refused, its neighbours are not, and a purge makes room', async () => {
-    const [subject, neighbour] = [subjects.command(fresh()), subjects.command(fresh())];
+    const [subject, neighbour] = [
+      subjects.command(fresh(), 'newOrder'),
+      subjects.command(fresh(), 'newOrder'),
+    ];
     const command = (to: string) => bus.publish(to, {}, { stream: 'COMMANDS' });
     const all = Array.from({ length: COMMANDS_PER_SIMULATOR_MAX }, () => command(subject));
     const newest = Math.max(...(await Promise.all(all)).map(({ sequence }) => sequence));
@@ -138,10 +141,35 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     expect(await failure(command(subject))).toBe('none');
   });
 
+  test('both lanes of a simulator are one queue, and a full one leaves room in the other', async () => {
+    const address = fresh();
+    const publish = (type: 'newOrder' | 'cancelOrder', n: number) =>
+      bus.publish(subjects.command(address, type), { n }, { stream: 'COMMANDS' });
+    const orders = Array.from({ length: COMMANDS_PER_SIMULATOR_MAX - 1 }, () =>
+      publish('newOrder', 0),
+    );
+    await Promise.all(orders);
+    const before = (await bus.last('COMMANDS', subjects.commands(address)))!.sequence;
+    await publish('cancelOrder', 1);
+    await publish('newOrder', 2);
+    expect(await failure(publish('newOrder', 3))).toBe('full');
+    const last = await publish('cancelOrder', 4);
+    const filter = subjects.commands(address);
+    const seen: unknown[] = [];
+    for await (const { body } of bus.read('COMMANDS', { filter, from: before + 1 })) {
+      seen.push((body as { n: number }).n);
+    }
+    expect(seen).toEqual([1, 2, 4]);
+    expect(await bus.last('COMMANDS', filter)).toMatchObject({ sequence: last.sequence });
+    await bus.purge('COMMANDS', filter, last.sequence + 1);
+    expect([...(await bus.subjects('COMMANDS', filter)).values()]).toEqual([1]);
+    expect(await failure(publish('newOrder', 5))).toBe('none');
+  });
+
   test('a message for another stream, or too large, is refused', async () => {
     const wrongStream = bus.publish(event(), {}, { stream: 'COMMANDS' });
     expect(await failure(wrongStream)).toBe('refused');
-    const large = bus.publish(subjects.command(fresh()), new Uint8Array(17 * 1024), {
+    const large = bus.publish(subjects.command(fresh(), 'newOrder'), new Uint8Array(17 * 1024), {
       stream: 'COMMANDS',
     });
     expect(await failure(large)).toBe('refused');
@@ -286,7 +314,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
       deliveries.map(({ body }) => (body as { n: number }).n);
 
     test('gets each message once, in order, from its start', async () => {
-      const subject = subjects.command(fresh());
+      const subject = subjects.command(fresh(), 'newOrder');
       await send(subject, 0);
       const { sequence } = await send(subject, 1);
       const seen: Delivery[] = [];
@@ -306,7 +334,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     });
 
     test('is handed nothing more until the one before is settled', async () => {
-      const subject = subjects.command(fresh());
+      const subject = subjects.command(fresh(), 'newOrder');
       const seen: Delivery[] = [];
       const opened = await bus.consume(
         'COMMANDS',
@@ -328,7 +356,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     });
 
     test('gets again what was not settled in time or threw', async () => {
-      const subject = subjects.command(fresh());
+      const subject = subjects.command(fresh(), 'newOrder');
       const seen: Delivery[] = [];
       const onMessage = async (delivery: Delivery) => {
         seen.push(delivery);
@@ -346,7 +374,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     });
 
     test('opens anew where its owner says, even under the same name', async () => {
-      const subject = subjects.command(fresh());
+      const subject = subjects.command(fresh(), 'newOrder');
       const sequences = [];
       for (let n = 1; n <= 4; n++) sequences.push((await send(subject, n)).sequence);
       const durable = `s-${randomUUID()}-1`;
@@ -377,7 +405,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     });
 
     test('tells its reader, once, when it is gone', async () => {
-      const subject = subjects.command(fresh());
+      const subject = subjects.command(fresh(), 'newOrder');
       const durable = `s-${randomUUID()}-1`;
       let lost = 0;
       const opened = await bus.consume(
@@ -393,7 +421,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     });
 
     test('stops only when its callback has ended', async () => {
-      const subject = subjects.command(fresh());
+      const subject = subjects.command(fresh(), 'newOrder');
       let running = false;
       const onMessage = async (delivery: Delivery) => {
         running = true;

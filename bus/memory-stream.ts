@@ -74,7 +74,8 @@ export class MemoryStream {
   }
 
   last(subject: string): StoredLazyMessage | null {
-    return this.#bySubject.get(subject)?.at(-1) ?? null;
+    if (isExact(subject)) return this.#bySubject.get(subject)?.at(-1) ?? null;
+    return this.#messages.findLast((message) => matches(subject, message.subject)) ?? null;
   }
 
   /** Matching messages from a sequence on, oldest first. */
@@ -112,8 +113,9 @@ export class MemoryStream {
         description: 'purge not permitted',
       });
     }
-    const stored = this.#bySubject.get(subject) ?? [];
-    this.#remove(stored, firstAtOrAfter(stored, beforeSequence));
+    for (const [each, stored] of this.#bySubject) {
+      if (matches(subject, each)) this.#remove(stored, firstAtOrAfter(stored, beforeSequence));
+    }
   }
 
   #known(id: string, nowMs: number): number | undefined {

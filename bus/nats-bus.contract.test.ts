@@ -10,7 +10,7 @@ import { subjects } from './subjects.ts';
 import { freePort, startServer, type TestServer } from './test/nats-server.ts';
 
 const address = { accountId: 'acc', simulatorId: 'sim' };
-const command = subjects.command(address);
+const command = subjects.command(address, 'newOrder');
 let folder: string;
 let port: number;
 let server: TestServer;

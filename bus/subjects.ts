@@ -4,6 +4,7 @@
  * `sandpit.v1.<kind>.<shard>.<account>.<simulator>[.<symbol>.<channel>]`: the two wildcards
  * `sandpit.v1.live.*.<account>.>` and `sandpit.v1.md.*.<account>.>` are one customer's whole world.
  */
+import type { CommandType } from '@sandpit/schemas/command.ts';
 import type { MarketDataChannel } from '@sandpit/schemas/market-data.ts';
 
 export const SHARD_COUNT = 64;
@@ -26,11 +27,32 @@ export function shardOf(simulatorId: string): number {
   return (hash >>> 0) % SHARD_COUNT;
 }
 
+/**
+ * Where a command waits. What reduces risk has a lane of its own, which a flood of orders cannot fill;
+ * they are read as one queue, in the order in which they were stored.
+ */
+export type CommandLane = 'order' | 'cancel';
+
+const CANCEL_LANE: ReadonlySet<CommandType> = new Set<CommandType>([
+  'cancelOrder',
+  'cancelAll',
+  'cancelList',
+  'killSwitch',
+  'stop',
+]);
+
+export const laneOf = (type: CommandType): CommandLane =>
+  CANCEL_LANE.has(type) ? 'cancel' : 'order';
+
 const of = (kind: SubjectKind) => (address: SimulatorAddress) =>
   `${ROOT}.${kind}.${shardOf(address.simulatorId)}.${address.accountId}.${address.simulatorId}`;
 
 export const subjects = {
-  command: of('cmd'),
+  /** Where a command of the type is stored. */
+  command: (address: SimulatorAddress, type: CommandType) =>
+    `${of('cmd')(address)}.${laneOf(type)}`,
+  /** All of a simulator's commands, in both lanes. */
+  commands: (address: SimulatorAddress) => `${of('cmd')(address)}.*`,
   event: of('evt'),
   live: of('live'),
   snapshot: of('snap'),

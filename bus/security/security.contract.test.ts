@@ -106,7 +106,7 @@ describe('the services', () => {
     ['worker', 'refused', 'none'],
     ['operator', 'refused', 'refused'],
   ] as const) {
-    row(role, 'send commands', commands, publish('COMMANDS', subjects.command(mine)));
+    row(role, 'send commands', commands, publish('COMMANDS', subjects.command(mine, 'newOrder')));
     row(role, 'write the log', events, publish('EVENTS', subjects.event(mine)));
     row(role, 'write snapshots', events, publish('SNAPSHOTS', subjects.snapshot(mine)));
     row(role, 'forge live records', 'refused', publish('EVENTS', subjects.live(mine)));
@@ -133,7 +133,7 @@ describe('the services', () => {
 
   test('a worker consumes, acknowledges and makes room in the queue', async () => {
     const [doors, worker] = [await as('doors'), await as('worker')];
-    const subject = subjects.command(mine);
+    const subject = subjects.command(mine, 'newOrder');
     const sent = await doors.publish(subject, { n: 1 }, { stream: 'COMMANDS' });
     const seen: number[] = [];
     const consumer = await worker.consume('COMMANDS', {
@@ -226,7 +226,7 @@ describe('a trader’s program', () => {
   });
 
   test.each([
-    subjects.command(mine),
+    subjects.command(mine, 'newOrder'),
     subjects.live(mine),
     subjects.marketData(mine, 'ACME', 'quote'),
     '$JS.API.STREAM.INFO.EVENTS',

@@ -4,7 +4,7 @@
  */
 import { BusError, type Published, type PublishOptions } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
-import { subjects } from '@sandpit/bus/subjects.ts';
+import { laneOf, subjects } from '@sandpit/bus/subjects.ts';
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import { problem } from '../platform/errors.ts';
 import type { Outcome, OutcomeWaiter } from '../platform/outcomes.ts';
@@ -53,7 +53,11 @@ export class Intake {
    * @throws problem `backlogFull`, `unavailable` (nothing was sent) or `outcomeUnknown`.
    */
   async send(envelope: Envelope, body: CommandBody, token: string): Promise<Submitted> {
-    const expectation = this.#waiter.expect(envelope, OUTCOME_TIMEOUT_MS);
+    const expectation = this.#waiter.expect(
+      envelope,
+      OUTCOME_TIMEOUT_MS,
+      laneOf(body.type) === 'cancel',
+    );
     let repeated = false;
     try {
       const published = await this.store(envelope, body, token);
@@ -87,7 +91,7 @@ export class Intake {
       },
       timeoutMs: PUBLISH_TIMEOUT_MS,
     };
-    const subject = subjects.command(envelope);
+    const subject = subjects.command(envelope, body.type);
     const publish = () => this.#publish(subject, command, options);
     try {
       return await publish();

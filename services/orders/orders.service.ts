@@ -1,6 +1,8 @@
 /** Order intake. Everything about an order that is not the venue's own business. */
 
 import { BusError } from '@sandpit/bus/bus.ts';
+import { laneOf } from '@sandpit/bus/subjects.ts';
+import type { Command } from '@sandpit/schemas/command.ts';
 import type { Gate, OrderPreview, PositionView } from '@sandpit/schemas/http.ts';
 import {
   ClosePositionRequest,
@@ -19,7 +21,7 @@ import { askWorker } from '../platform/owners.ts';
 import { type VenueInfo, venueDirectory } from '../platform/venues.ts';
 import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
 import { GateCache } from './gate-cache.ts';
-import { Intake } from './intake.ts';
+import { Intake, type PublishCommand } from './intake.ts';
 import { type RiskVars, riskActions, riskDesk, tellAgain } from './risk-actions.ts';
 
 /** Longer than the wait for the outcome, so that the honest `outcomeUnknown` arrives first. */
@@ -134,13 +136,13 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
 
   started(this: OrdersService) {
     const { broker } = this;
-    const publish = guarded('commands', broker.bus.publish.bind(broker.bus), {
-      timeoutMs: false,
-      capacity: PUBLISHES_AT_ONCE,
-      isFailure: (error) =>
-        error instanceof BusError &&
-        (error.failure === 'unknown' || error.failure === 'unavailable'),
-    });
+    // What reduces risk has a guard of its own, as it has a lane: orders under way do not use it up.
+    const lanes = {
+      order: guardedLane(broker, 'commands'),
+      cancel: guardedLane(broker, 'cancels'),
+    };
+    const publish: PublishCommand = (subject, body, options) =>
+      lanes[laneOf((body as Command).body.type)](subject, body, options);
     const intake = new Intake(publish, outcomeWaiter(broker));
     this.desk = new OrderDesk(intake, sourcesOf(broker));
     const report = (fields: object, message: string) => this.logger.error(fields, message);
@@ -152,6 +154,14 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
       .catch((error: unknown) => report({ err: error }, 'kill switches not told again'));
   },
 };
+
+const guardedLane = (broker: ServiceBroker, name: string): PublishCommand =>
+  guarded(name, broker.bus.publish.bind(broker.bus), {
+    timeoutMs: false,
+    capacity: PUBLISHES_AT_ONCE,
+    isFailure: (error) =>
+      error instanceof BusError && (error.failure === 'unknown' || error.failure === 'unavailable'),
+  });
 
 function sourcesOf(broker: ServiceBroker): DeskSources {
   const who = ({ simulatorId, accountId }: VenueInfo) => ({ simulatorId, accountId });

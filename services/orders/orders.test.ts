@@ -233,7 +233,7 @@ test('it waits before it publishes, once, under an id of the simulator’s own',
   expect(order).toEqual(['expect', 'publish']);
   expect(expectation.askNow).not.toHaveBeenCalled();
   const [subject, command, options] = publish.mock.calls[0];
-  expect(subject).toMatch(/^sandpit\.v1\.cmd\.\d+\.acc\.sim$/);
+  expect(subject).toMatch(/^sandpit\.v1\.cmd\.\d+\.acc\.sim\.cancel$/);
   expect(command).toMatchObject({ commandId: 'o-a', deadlineAt: null, body });
   expect(JSON.stringify(command)).not.toContain('token');
   expect(options).toMatchObject({
@@ -241,6 +241,30 @@ test('it waits before it publishes, once, under an id of the simulator’s own',
     id: 'sim/o-a',
     headers: { 'Sandpit-Authorization': 'token' },
   });
+});
+
+test.each`
+  type              | lane        | isUrgent
+  ${'newOrder'}     | ${'order'}  | ${false}
+  ${'newOrderList'} | ${'order'}  | ${false}
+  ${'replaceOrder'} | ${'order'}  | ${false}
+  ${'cancelOrder'}  | ${'cancel'} | ${true}
+  ${'cancelAll'}    | ${'cancel'} | ${true}
+  ${'cancelList'}   | ${'cancel'} | ${true}
+  ${'killSwitch'}   | ${'cancel'} | ${true}
+`('$type goes by the lane of $lane', async ({ type, lane, isUrgent }) => {
+  const publish = vi.fn<PublishCommand>(async () => ({ sequence: 3, duplicate: false }));
+  const expected: unknown[] = [];
+  const intake = new Intake(publish, {
+    recent: () => null,
+    expect: (...args) => {
+      expected.push(args[2]);
+      return { outcome: Promise.resolve(outcome), askNow: vi.fn(), cancel: vi.fn() };
+    },
+  });
+  await intake.send(envelope, { type, ticket: {} } as never, 'token');
+  expect(publish.mock.calls[0]![0]).toMatch(new RegExp(`\\.sim\\.${lane}$`));
+  expect(expected).toEqual([isUrgent]);
 });
 
 test('a market order carries a deadline, five seconds from now', async () => {

@@ -41,6 +41,8 @@ export type AskOutcome = (
 ) => Promise<{ sequence: number; events: VenueEvent[] } | null>;
 
 const MAX_WAITING = 10_000;
+/** Kept free for what reduces risk. */
+const RESERVED_WAITING = 1_000;
 const MAX_RECENT = 10_000;
 /** The owner is asked after these waits, should the live record have passed us by. */
 const ASK_AFTER_MS = [250, 1_000];
@@ -73,10 +75,11 @@ export class OutcomeWaiter {
   /**
    * Call BEFORE publishing, so that the record cannot pass between.
    *
+   * @param isUrgent  It may wait where an order may not.
    * @throws problem `unavailable` when too many requests wait already.
    */
-  expect(address: CommandAddress, timeoutMs: number): Expectation {
-    if (this.#count >= MAX_WAITING) {
+  expect(address: CommandAddress, timeoutMs: number, isUrgent = false): Expectation {
+    if (this.#count >= MAX_WAITING + (isUrgent ? RESERVED_WAITING : 0)) {
       throw problem('unavailable', { detail: 'Too many requests wait for an answer. Retry soon.' });
     }
     const timers: NodeJS.Timeout[] = [];

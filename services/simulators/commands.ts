@@ -77,7 +77,7 @@ export class ClockCommands {
     const receivedAt = new Date(this.#now()).toISOString();
     const ids = { commandId, simulatorId, accountId, correlationId };
     return this.#publish(
-      subjects.command(command),
+      subjects.command(command, body.type),
       { ...ids, receivedAt, deadlineAt: null, body },
       {
         stream: 'COMMANDS',

@@ -99,7 +99,7 @@ export class ScriptedWorker {
     await this.append(key, [], { type: 'owner' });
     const consumer = await this.#bus.consume('COMMANDS', {
       durable: `s-${key.simulatorId}-${epoch}`,
-      filter: subjects.command(key),
+      filter: subjects.commands(key),
       startSequence: 1,
       maxAckPending: 1,
       ackWaitMs: 10_000,

@@ -69,7 +69,7 @@ export class CommandFeed {
     const durable = `s-${this.#address.simulatorId}-${epoch}${attempt}`;
     const consumer = await this.#dependencies.bus.consume('COMMANDS', {
       durable,
-      filter: subjects.command(this.#address),
+      filter: subjects.commands(this.#address),
       startSequence: commandSequence + 1,
       maxAckPending: 1,
       ackWaitMs: ACK_WAIT_MS,

@@ -31,7 +31,7 @@ export async function findRunnable(bus: Bus, shard: number): Promise<SimulatorAd
 export async function isRunnable(bus: Bus, address: SimulatorAddress): Promise<boolean> {
   const [lastRecord, lastCommand] = await Promise.all([
     bus.last('EVENTS', subjects.event(address)),
-    bus.last('COMMANDS', subjects.command(address)),
+    bus.last('COMMANDS', subjects.commands(address)),
   ]);
   if (!lastRecord) return lastCommand !== null;
   const record = lastRecord.body as EventRecord;

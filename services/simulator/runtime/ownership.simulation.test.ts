@@ -74,7 +74,7 @@ test('a simulator whose commands have all aged out lives on in the next worker',
   await desk.order(ADA, 'long ago');
   desk.world.kill(desk.world.alive[0]!);
   const commands = desk.world.server.stream('COMMANDS');
-  commands.purge(subjects.command(ADA), commands.lastSequence + 1);
+  commands.purge(subjects.commands(ADA), commands.lastSequence + 1);
   await desk.world.spawn();
   await desk.world.run(3_000);
   expect(desk.status(ADA)).toMatchObject({ state: 'live', epoch: 2 });
@@ -114,7 +114,7 @@ test('a new simulator is found though nobody heard of it', async () => {
   const start = desk.workload.start(ADA, desk.world.nowMs);
   desk.world.server.stream('COMMANDS').store(
     {
-      subject: subjects.command({ simulatorId, accountId }),
+      subject: subjects.command({ simulatorId, accountId }, 'start'),
       data: new TextEncoder().encode(JSON.stringify(start)),
       headers: { [HEADERS.authorization]: TOKEN_OF(accountId) },
     },

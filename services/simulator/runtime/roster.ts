@@ -188,5 +188,5 @@ export class Roster {
 }
 
 async function newestCommand(bus: Bus, address: SimulatorAddress): Promise<number> {
-  return (await bus.last('COMMANDS', subjects.command(address)))?.sequence ?? 0;
+  return (await bus.last('COMMANDS', subjects.commands(address)))?.sequence ?? 0;
 }

@@ -83,7 +83,7 @@ export class SnapshotKeeper {
     if (!(await snapshots.store(address, envelope))) return;
     reach('snapshotStored');
     const consumed = content.head.commandSequence + 1;
-    await bus.purge('COMMANDS', subjects.command(address), consumed);
+    await bus.purge('COMMANDS', subjects.commands(address), consumed);
     reach('commandsPurged');
   }
 }

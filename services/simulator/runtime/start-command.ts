@@ -37,7 +37,7 @@ async function inCommands(
   authority: Authority,
   address: SimulatorAddress,
 ): Promise<string | null> {
-  const read = { filter: subjects.command(address), from: 1, limit: COMMANDS_SEARCHED };
+  const read = { filter: subjects.commands(address), from: 1, limit: COMMANDS_SEARCHED };
   for await (const message of bus.read('COMMANDS', read)) {
     const verdict = await authority.judge(address, message);
     if (verdict.passes === 'later')

@@ -58,7 +58,7 @@ async function execute(command: Command, timeoutMs = 10_000): Promise<number> {
     }
   });
   const timer = setTimeout(() => reject(new Error(`no record of ${command.commandId}`)), timeoutMs);
-  await bus.publish(subjects.command(command), command, {
+  await bus.publish(subjects.command(command, command.body.type), command, {
     stream: 'COMMANDS',
     id: `${command.simulatorId}/${command.commandId}`,
     headers: { [HEADERS.authorization]: command.accountId },
@@ -113,7 +113,7 @@ test(`${KILLS} times kill -9: nothing lost, nothing doubled, the same state`, as
     if (process.env.VERBOSE) console.log('took over in', performance.now() - killedMs);
   }
 
-  commands.push(...(await stored<Command>('COMMANDS', subjects.command(address))));
+  commands.push(...(await stored<Command>('COMMANDS', subjects.commands(address))));
   const records = await stored<EventRecord>('EVENTS', subjects.event(address));
   const owners = records.filter(({ body }) => body.type === 'owner');
   expect(owners.length).toBe(KILLS + 1);

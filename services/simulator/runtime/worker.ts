@@ -34,7 +34,7 @@ export class SimulatorWorker {
   readonly #roster: Roster;
   readonly #hints = new Map<number, Stoppable>();
   readonly #leaving = new Set<number>();
-  /** Simulators without anything to run -> how many commands they had when we looked. */
+  /** Lanes of simulators without anything to run -> how many commands they held when we looked. */
   readonly #dormant = new BoundedMap<string, number>(10_000);
   #stopped = false;
   #sweepAtMs = 0;
@@ -207,8 +207,8 @@ export class SimulatorWorker {
       if (!address || !this.owns(address.simulatorId)) continue;
       const entry = this.#roster.get(address.simulatorId);
       if (entry && entry.actor?.state !== 'stopped') continue;
-      if (this.#dormant.get(address.simulatorId) === count) continue;
-      this.#dormant.set(address.simulatorId, count);
+      if (this.#dormant.get(subject) === count) continue;
+      this.#dormant.set(subject, count);
       if (await isRunnable(bus, address)) this.#roster.reopen(address);
     }
   }

@@ -132,7 +132,7 @@ export class World {
     for (;;) {
       try {
         const { sequence, duplicate } = await this.#client.publish(
-          subjects.command(address),
+          subjects.command(address, command.body.type),
           command,
           {
             stream: 'COMMANDS',
@@ -154,7 +154,7 @@ export class World {
     const address = { accountId: command.accountId, simulatorId: command.simulatorId };
     const token = TOKEN_OF(command.accountId);
     const headers = { [HEADERS.authorization]: token };
-    const subject = subjects.command(address);
+    const subject = subjects.command(address, command.body.type);
     const published = await this.#client
       .publish(subject, command, { stream: 'COMMANDS', headers })
       .catch(() => null);
@@ -175,7 +175,7 @@ export class World {
   #note(address: SimulatorAddress, sequence: number, token: string): void {
     const stored = this.server
       .stream('COMMANDS')
-      .from(subjects.command(address), sequence)
+      .from(subjects.commands(address), sequence)
       .find((message) => message.sequence === sequence);
     // Purged already: then it has a record, which the auditor will look for under its id.
     if (!stored) return;
