@@ -132,6 +132,12 @@ export const ReopenInstrumentCommand = Type.Object({
   symbol: InstrumentSymbol,
 });
 
+/**
+ * Ends the halt that a command has left which kept killing its workers. Takes an operator's token, and
+ * is answered by the runtime: the clock as it runs (`clockChanged`).
+ */
+export const UnhaltCommand = Type.Object({ type: Type.Literal('unhalt'), reason: KillReason });
+
 export const CommandBody = Type.Union([
   StartCommand,
   StopCommand,
@@ -150,6 +156,7 @@ export const CommandBody = Type.Union([
   ClosePositionCommand,
   RiskLimitsCommand,
   KillSwitchCommand,
+  UnhaltCommand,
   HaltInstrumentCommand,
   ReopenInstrumentCommand,
 ]);

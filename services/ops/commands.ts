@@ -7,6 +7,7 @@ import { drain } from './commands/drain.ts';
 import { halt, reopen } from './commands/halt.ts';
 import { kill } from './commands/kill.ts';
 import { order } from './commands/order.ts';
+import { resume } from './commands/resume.ts';
 import { simulators } from './commands/simulators.ts';
 import { status } from './commands/status.ts';
 import { optionsOf, parseLine, usageOf } from './parse.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly OperatorCommand[] = [
   halt,
   reopen,
   kill,
+  resume,
   drain,
 ];
 

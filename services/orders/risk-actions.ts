@@ -18,7 +18,7 @@ import { venueDirectory } from '../platform/venues.ts';
 import type { Caller } from './desk.ts';
 import type { Intake } from './intake.ts';
 import { RiskDesk } from './risk-desk.ts';
-import { Switchboard, type SwitchboardSources, type Told } from './switchboard.ts';
+import { type Address, Switchboard, type SwitchboardSources, type Told } from './switchboard.ts';
 
 const TIMEOUT_MS = 5_000;
 /** What changed so lately may not have been told by whoever has ended meanwhile. */
@@ -41,6 +41,9 @@ const Kill = Type.Object(
   },
   closed,
 );
+
+const OneSimulator = Type.Object({ simulatorId: Id, accountId: Id }, closed);
+const Unhalt = Type.Object({ id: Id, reason: KillReason }, closed);
 
 export interface RiskVars {
   risk: RiskDesk;
@@ -93,7 +96,7 @@ export const riskActions = {
     params: Kill,
     timeoutMs: TIMEOUT_MS,
     log: 'info',
-    handler({ params }): Promise<Told | RiskView> {
+    async handler({ params }): Promise<Told | RiskView> {
       const { scope, id = '', ...request } = params as Static<typeof Kill>;
       if ((id === '') !== (scope === 'global')) {
         const message = scope === 'global' ? 'has no place here' : `names the ${scope}`;
@@ -102,21 +105,41 @@ export const riskActions = {
       if (scope !== 'simulator') {
         return this.switchboard.change(scope, id, 'operator', request);
       }
-      return killOne(this, id, request);
+      const address = await addressOf(this.broker, id);
+      return this.risk.setSwitchOf({ ...address, correlationId: newId() }, request);
+    },
+  }),
+  /** For a simulator that has begun with another's past. */
+  tellSwitches: openAction<typeof OneSimulator, This>({
+    params: OneSimulator,
+    timeoutMs: 2 * TIMEOUT_MS,
+    async handler({ params }) {
+      await this.switchboard.tellOf(params);
+      return null;
+    },
+  }),
+  /** The operator's, like `kill`: ends the halt that a quarantined command has left. */
+  unhalt: openAction<typeof Unhalt, This>({
+    params: Unhalt,
+    timeoutMs: TIMEOUT_MS,
+    log: 'info',
+    async handler({ params: { id, reason } }) {
+      const address = await addressOf(this.broker, id);
+      await this.risk.unhalt({ ...address, correlationId: newId() }, reason);
+      return null;
     },
   }),
 };
 
-async function killOne(service: This, simulatorId: string, request: KillSwitchRequest) {
-  const row = await service.broker.database
+async function addressOf(broker: ServiceBroker, simulatorId: string): Promise<Address> {
+  const row = await broker.database
     .selectFrom('simulators')
     .select(['account_id', 'state'])
     .where('id', '=', simulatorId)
     .executeTakeFirst();
   if (!row) throw problem('notFound');
   if (row.state === 'stopped') throw problem('simulatorStopped');
-  const address = { simulatorId, accountId: row.account_id, correlationId: newId() };
-  return service.risk.setSwitchOf(address, request);
+  return { simulatorId, accountId: row.account_id };
 }
 
 /** @param report  For what an operator must hear of. */
@@ -153,6 +176,7 @@ export function riskDesk(
 
 /** Tells what may not have been told: the process that was at it may be gone. */
 export async function tellAgain({ broker, switchboard }: This): Promise<void> {
+  if (broker.stopping) return;
   const since = Date.now() - TELL_AGAIN_MS;
   for (const each of await kept.switchesToTell(broker.database, since)) {
     await switchboard.tell(each);

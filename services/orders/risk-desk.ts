@@ -14,7 +14,7 @@ import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
 import { controlCommandId, type Envelope } from './command.ts';
 import type { Caller } from './desk.ts';
 import type { Intake } from './intake.ts';
-import type { Switchboard, Told } from './switchboard.ts';
+import type { Address, Switchboard, Told } from './switchboard.ts';
 
 export interface RiskDeskSources {
   venues: Pick<VenueDirectory, 'owned'>;
@@ -64,12 +64,23 @@ export class RiskDesk {
 
   /** An operator's switch of one simulator, whoever's it is. */
   async setSwitchOf(
-    address: { simulatorId: string; accountId: string; correlationId: string },
+    address: Address & { correlationId: string },
     request: KillSwitchRequest,
   ): Promise<RiskView> {
     const commandId = controlCommandId('k', address.simulatorId);
     const token = await this.#sources.operatorToken(address.accountId);
     return this.#send({ ...address, commandId }, switchBody('operator', request), token);
+  }
+
+  /** @throws problem `simulatorStopped` when there is nothing left to resume. */
+  async unhalt(address: Address & { correlationId: string }, reason: string): Promise<void> {
+    const commandId = controlCommandId('k', address.simulatorId);
+    const token = await this.#sources.operatorToken(address.accountId);
+    const body = { type: 'unhalt', reason } as const;
+    const { outcome } = await this.#intake.send({ ...address, commandId }, body, token);
+    if (!outcome.events.some(({ type }) => type === 'clockChanged')) {
+      throw problem('simulatorStopped');
+    }
   }
 
   /** All of the trader's simulators, those that he will start too. */

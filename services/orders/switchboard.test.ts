@@ -91,3 +91,20 @@ test('whoever asks is answered after a moment, while the rest is told', async ()
   const told = await slow.board.change('global', '', 'operator', { engaged: true });
   expect(told).toMatchObject({ simulators: 2, told: 0 });
 });
+
+test('a fork is told of every switch as it stands now, on or off', async () => {
+  const { board, stored, kept } = boardWith([]);
+  await board.change('account', 'ada', 'trader', { engaged: false });
+  await board.change('global', '', 'operator', { engaged: true });
+  await board.tellOf({ simulatorId: 'fork', accountId: 'ada' });
+  expect(stored.map(({ to, body }) => [to, 'engaged' in body && body.engaged])).toEqual([
+    ['fork', false],
+    ['fork', true],
+  ]);
+  expect(kept).toHaveLength(2);
+  const away = boardWith([], { store: () => Promise.reject(new Error('away')), sleep: async () => {} });
+  await away.board.change('global', '', 'operator', { engaged: true });
+  await expect(away.board.tellOf({ simulatorId: 'fork', accountId: 'ada' })).rejects.toMatchObject({
+    type: 'unavailable',
+  });
+});

@@ -12,6 +12,7 @@ import type {
   KillSwitchRequest,
   KillSwitchView,
 } from '@sandpit/schemas/risk.ts';
+import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { type KeptSwitch, type SwitchChange, switchView } from '../platform/kill-switches.ts';
 import { defaultReason } from './risk-desk.ts';
@@ -90,6 +91,18 @@ export class Switchboard {
     const all = Promise.all(Array.from({ length: AT_ONCE }, work));
     await Promise.race([all, this.#sources.sleep(PATIENCE_MS)]);
     return { ...progress };
+  }
+
+  /**
+   * Tells one simulator how every switch stands that concerns it, on or off: its past is another's,
+   * and of another time.
+   *
+   * @throws problem `unavailable` when it could not be told.
+   */
+  async tellOf(address: Address): Promise<void> {
+    for (const kept of await this.#sources.switchesOf(address.accountId)) {
+      if (!(await this.#tellOne(kept, address))) throw problem('unavailable');
+    }
   }
 
   async #tellOne(kept: KeptSwitch, address: Address): Promise<boolean> {

@@ -202,6 +202,25 @@ const simulator: SchemaOf<WorkerService> = {
         }
       },
     }),
+    resume: openAction<typeof Who, WorkerService>({
+      params: Who,
+      timeoutMs: QUESTION_TIMEOUT_MS,
+      log: 'info',
+      async handler({ params }) {
+        const { worker } = runningOf(this);
+        try {
+          return await worker.resume(params, ({ memory, venue, head }) => ({
+            n: head.n,
+            halted: memory.halted,
+            state: wire.stateOf(memory.halted, venue.clock),
+          }));
+        } catch (error) {
+          if (!(error instanceof DefectError)) throw asProblem(error);
+          const detail = `The defect is still there: ${error.message}`;
+          throw problem('simulatorHalted', { detail, cause: error });
+        }
+      },
+    }),
     status: openAction<TObject, WorkerService>({
       params: Type.Object({}, closed),
       async handler() {

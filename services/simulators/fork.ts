@@ -10,6 +10,8 @@ import * as store from './store.ts';
 /** A long log is executed again. */
 export const FORK_TIMEOUT_MS = 20_000;
 
+const TELL_TIMEOUT_MS = 10_000;
+
 /** @throws problem `notFound`, `validationFailed`, `quotaExceeded`, `unavailable`, `outcomeUnknown` */
 export async function forkSimulator(
   broker: ServiceBroker,
@@ -29,6 +31,9 @@ export async function forkSimulator(
       atSequence: atSeq ?? null,
       beforeOrder: beforeOrder ?? null,
     });
+    // Kill switches of its account and of all stand as they do now, not as they did then.
+    const told = { simulatorId: row.id, accountId: caller.accountId };
+    await broker.call<null, object>('orders.tellSwitches', told, { timeout: TELL_TIMEOUT_MS });
     await store.markStarted(broker.database, row);
     return await manager.turn(caller, row.id, { type: 'pause' });
   } catch (error) {

@@ -24,3 +24,15 @@ test('a venue is live, recovering or halted as its owner, its clock and its mark
   turn(clock('stopped'), 2);
   expect(state.read('w', 90_000)).toBe('halted');
 });
+
+test('a quarantined command halts it until an operator has resumed it', () => {
+  const state = new VenueState(0);
+  const record = (type: string, ...events: VenueEvent[]) =>
+    state.record({ type, epoch: 1, events } as unknown as EventRecord);
+  record('turn', clock('running'));
+  record('quarantined');
+  record('turn');
+  expect(state.read('w', 1_000)).toBe('halted');
+  record('turn', clock('running'));
+  expect(state.read('w', 1_000)).toBe('live');
+});

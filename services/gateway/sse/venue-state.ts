@@ -24,6 +24,8 @@ export class VenueState {
     if (record.type === 'quarantined') this.#quarantined = true;
     for (const event of record.events) {
       if (event.type === 'started' || event.type === 'clockChanged') this.clock = event.clock;
+      // A halted venue refuses every clock command but the end; so an operator has resumed it.
+      if (event.type === 'clockChanged') this.#quarantined = false;
     }
   }
 

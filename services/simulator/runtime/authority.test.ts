@@ -37,22 +37,24 @@ const message = (body: object, token: string) => {
 };
 
 test.each`
-  body                             | token               | passes
-  ${{ type: 'stop' }}              | ${'ada'}            | ${true}
-  ${{ type: 'stop' }}              | ${'bob'}            | ${false}
-  ${{ type: 'stop' }}              | ${'nobody'}         | ${false}
-  ${{ type: 'stop' }}              | ${'away'}           | ${'later'}
-  ${kill('simulator', 'trader')}   | ${'ada'}            | ${true}
-  ${kill('account', 'trader')}     | ${'ada'}            | ${true}
-  ${kill('account', 'trader')}     | ${'bob'}            | ${false}
-  ${kill('account', 'trader')}     | ${'operator'}       | ${true}
-  ${kill('simulator', 'operator')} | ${'ada'}            | ${false}
-  ${kill('account', 'operator')}   | ${'ada'}            | ${false}
-  ${kill('global', 'trader')}      | ${'ada'}            | ${false}
-  ${kill('global', 'operator')}    | ${'ada'}            | ${false}
-  ${kill('global', 'operator')}    | ${'operator'}       | ${true}
-  ${kill('simulator', 'operator')} | ${'operator'}       | ${true}
-  ${kill('simulator', 'operator')} | ${'operatorForBob'} | ${false}
+  body                               | token               | passes
+  ${{ type: 'stop' }}                | ${'ada'}            | ${true}
+  ${{ type: 'stop' }}                | ${'bob'}            | ${false}
+  ${{ type: 'stop' }}                | ${'nobody'}         | ${false}
+  ${{ type: 'stop' }}                | ${'away'}           | ${'later'}
+  ${{ type: 'unhalt', reason: 'r' }} | ${'ada'}            | ${false}
+  ${{ type: 'unhalt', reason: 'r' }} | ${'operator'}       | ${true}
+  ${kill('simulator', 'trader')}     | ${'ada'}            | ${true}
+  ${kill('account', 'trader')}       | ${'ada'}            | ${true}
+  ${kill('account', 'trader')}       | ${'bob'}            | ${false}
+  ${kill('account', 'trader')}       | ${'operator'}       | ${true}
+  ${kill('simulator', 'operator')}   | ${'ada'}            | ${false}
+  ${kill('account', 'operator')}     | ${'ada'}            | ${false}
+  ${kill('global', 'trader')}        | ${'ada'}            | ${false}
+  ${kill('global', 'operator')}      | ${'ada'}            | ${false}
+  ${kill('global', 'operator')}      | ${'operator'}       | ${true}
+  ${kill('simulator', 'operator')}   | ${'operator'}       | ${true}
+  ${kill('simulator', 'operator')}   | ${'operatorForBob'} | ${false}
 `('$body.type of $body.scope by $body.by with the token of $token: $passes', async (row) => {
   expect(await authority.judge(address, message(row.body, row.token))).toMatchObject({
     passes: row.passes,

@@ -65,7 +65,7 @@ export class Authority {
       }
       return principal.userId === OPERATOR_USER_ID || !isForOperators(command)
         ? { passes: true, command }
-        : { passes: false, reason: 'Only an operator’s token sets this switch.' };
+        : { passes: false, reason: 'Only an operator’s token may ask for that.' };
     } catch (error) {
       const { type } = error as { type?: string };
       if (type === 'unauthenticated' || type === 'tokenExpired') {
@@ -78,7 +78,8 @@ export class Authority {
 
 /** Switches that a trader cannot lift must not be his to set, or he would lift them by a forged name. */
 const isForOperators = ({ body }: Command): boolean =>
-  body.type === 'killSwitch' && (body.by === 'operator' || body.scope === 'global');
+  body.type === 'unhalt' ||
+  (body.type === 'killSwitch' && (body.by === 'operator' || body.scope === 'global'));
 
 /** Keeps a copy of a command that will not be executed. At least once; the token is not copied. */
 export async function deadLetter(

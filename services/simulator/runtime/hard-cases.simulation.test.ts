@@ -6,6 +6,7 @@ import { ADA, BOB, Desk } from '../simulation/desk.ts';
 import { THROWING } from '../simulation/double-venue.ts';
 import { doubleVenues, KILLING } from '../simulation/doubles.ts';
 import { inVirtualTime } from '../simulation/replay-law.ts';
+import { TOKEN_OF } from '../simulation/world.ts';
 import { DefectError, silentLog } from './host.ts';
 import { sealRecord } from './record.ts';
 import type { VenueFactory } from './recovery.ts';
@@ -73,7 +74,64 @@ test('a command that kills its worker again and again is set aside, its neighbou
   expect(complaints).not.toContain('snapshot passed over');
   const taken = await desk.order(BOB, 'neighbour');
   expect(desk.recordOf(BOB, taken.commandId)?.events[0]?.type).toBe('orderAccepted');
+  // Only an operator ends the halt, and the log tells every later owner that he has.
+  const asked = await desk.unhalt(ADA, TOKEN_OF(ADA.accountId));
+  expect(desk.recordOf(ADA, asked.commandId)).toBeUndefined();
+  const given = await desk.unhalt(ADA);
+  expect(desk.recordOf(ADA, given.commandId)?.events).toMatchObject([
+    { type: 'clockChanged', causeId: given.commandId, clock: { state: 'running' } },
+  ]);
+  const free = await desk.order(ADA, 'free');
+  expect(desk.recordOf(ADA, free.commandId)?.events[0]?.type).toBe('orderAccepted');
+  desk.world.kill(desk.world.alive[0]!);
+  await desk.world.spawn();
+  await desk.world.run(3_000);
+  const later = await desk.order(ADA, 'later');
+  expect(desk.recordOf(ADA, later.commandId)?.events[0]?.type).toBe('orderAccepted');
   expect(await desk.breaches(ADA, BOB)).toEqual([]);
+});
+
+test('a simulator that a defect has halted runs again once that is gone, and not before', async () => {
+  let isBroken = false;
+  const venues = (die: () => never): VenueFactory => {
+    const sound = doubleVenues(die);
+    const refuse = () => {
+      if (isBroken) throw new DefectError('The scenario cannot be read.');
+    };
+    return {
+      ...sound,
+      open: async (...args) => {
+        refuse();
+        return sound.open(...args);
+      },
+      restore: async (...args) => {
+        refuse();
+        return sound.restore(...args);
+      },
+    };
+  };
+  const desk = await new Desk({ venues: venues as never }).open(ADA);
+  await desk.order(ADA, 'before');
+  desk.world.kill(desk.world.alive[0]!);
+  isBroken = true;
+  const { worker } = await desk.world.spawn();
+  await desk.world.run(3_000);
+  expect(desk.status(ADA)?.state).toBe('halted');
+  const missed = await desk.order(ADA, 'missed');
+  const resume = () =>
+    inVirtualTime(desk.world, () => worker.resume(ADA, ({ head }) => head.n).catch(String));
+  expect(await resume()).toBe('DefectError: The scenario cannot be read.');
+  expect(desk.status(ADA)?.state).toBe('halted');
+  isBroken = false;
+  expect(await resume()).toBeGreaterThan(2);
+  await desk.world.run(1_000);
+  expect(desk.status(ADA)?.state).toBe('live');
+  // What was sent meanwhile is decided now; asking again changes nothing.
+  expect(desk.recordOf(ADA, missed.commandId)).toBeDefined();
+  const { epoch } = desk.status(ADA)!;
+  await resume();
+  expect(desk.status(ADA)?.epoch).toBe(epoch);
+  expect(await desk.breaches(ADA)).toEqual([]);
 });
 
 test('a command without authority leaves no trace but a dead letter', async () => {
@@ -163,6 +221,10 @@ test('a log that does not execute again stops its simulator loudly, and only tha
   expect(complaints).toContain('simulator halted by a defect');
   const { worker } = desk.world.alive[0]!;
   await expect(worker.ask(ADA, () => 1)).rejects.toThrow(DefectError);
+  // Asked to resume it, the worker says what is wrong with it.
+  const resumed = await inVirtualTime(desk.world, () => worker.resume(ADA, () => 1).catch(String));
+  expect(resumed).toMatch(/executed again, gives state/);
+  expect(desk.status(ADA)?.state).toBe('halted');
   const command = await desk.order(ADA, 'refused', 2_000);
   expect(desk.recordOf(ADA, command.commandId)).toBeUndefined();
   expect(desk.status(BOB)?.state).toBe('live');

@@ -4,7 +4,7 @@ import type { EventRecord } from '@sandpit/schemas/record.ts';
 import { canonicalJson } from '../../platform/canonical.ts';
 import { DefectError, type Host } from './host.ts';
 import { assertLink } from './record.ts';
-import { absorb, haltRefusal, type Replica, refusalEvent } from './replica.ts';
+import { absorb, ownAnswer, type Replica, refusalEvent } from './replica.ts';
 import { advanceInSlices } from './slices.ts';
 
 /**
@@ -44,12 +44,11 @@ export async function replayRecord(
 function reexecute(replica: Replica, record: EventRecord): VenueEvent[] {
   const wallMs = Date.parse(record.wallAt);
   return record.commands.flatMap(({ command, sequence }) => {
-    const reason = isBroken(record, command.commandId)
-      ? 'internalError'
-      : haltRefusal(replica, command);
-    return reason
-      ? [refusalEvent(command, reason, record.simNs)]
-      : replica.venue.execute(command, { wallMs, sequence });
+    if (isBroken(record, command.commandId)) {
+      return [refusalEvent(command, 'internalError', record.simNs)];
+    }
+    const own = ownAnswer(replica, command, record.simNs);
+    return own ?? replica.venue.execute(command, { wallMs, sequence });
   });
 }
 

@@ -92,6 +92,22 @@ export function haltRefusal({ memory }: Replica, { body }: Command): RejectReaso
   return memory.halted && !reducesRisk(body) ? 'simulatorHalted' : null;
 }
 
+/**
+ * What the runtime answers in the engine's place; null = the engine is asked. A halted simulator
+ * refuses what does not reduce risk, until an operator ends the halt.
+ */
+export function ownAnswer(replica: Replica, command: Command, atNs: SimNs): VenueEvent[] | null {
+  const { commandId, body } = command;
+  const { clock } = replica.venue;
+  if (body.type !== 'unhalt') {
+    const refusal = haltRefusal(replica, command);
+    return refusal && [refusalEvent(command, refusal, atNs)];
+  }
+  const hasEnded = clock === null || clock.state === 'stopped';
+  if (hasEnded) return [refusalEvent(command, 'simulatorHalted', atNs)];
+  return [{ type: 'clockChanged', atNs, causeId: commandId, clock }];
+}
+
 /** The answer of the runtime itself, in the engine's words. */
 export function refusalEvent(command: Command, reason: RejectReason, atNs: SimNs): VenueEvent {
   const orderId = 'orderId' in command.body ? command.body.orderId : null;
@@ -106,6 +122,9 @@ export function absorb(replica: Replica, record: EventRecord, sequence: number):
   const { memory } = replica;
   replica.head = headAfter(record, sequence);
   if (record.type === 'quarantined') memory.halted = true;
+  else if (record.commands.some(({ command }) => command.body.type === 'unhalt')) {
+    memory.halted = false;
+  }
   for (const { command } of record.commands) {
     memory.recordOf.set(command.commandId, sequence);
     if (!replica.venue.outcome(command.commandId)) {

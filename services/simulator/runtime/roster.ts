@@ -64,6 +64,14 @@ export class Roster {
     this.ensure(address);
   }
 
+  /** After a defect; anything else goes on as it is. */
+  loadAgain(address: SimulatorAddress): void {
+    const entry = this.#entries.get(address.simulatorId);
+    if (!entry?.defect || entry.address.accountId !== address.accountId) return;
+    this.#remove(entry);
+    this.ensure(address);
+  }
+
   dropShards(shards: ReadonlySet<number>): void {
     for (const entry of this.entries) {
       if (shards.has(shardOf(entry.address.simulatorId))) this.#remove(entry);

@@ -5,7 +5,7 @@ import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import type { Venue } from '../venue/venue.ts';
 import type { Draft } from './committer.ts';
 import { DefectError } from './host.ts';
-import { haltRefusal, type Replica, refusalEvent } from './replica.ts';
+import { ownAnswer, type Replica, refusalEvent } from './replica.ts';
 
 /** Only this much of a long catch-up is shown: nobody wants an hour of quotes at once. */
 const FRAMES_SHOWN_NS = 30 * NS_PER_SECOND;
@@ -51,9 +51,8 @@ export function executeTurn(replica: Replica, incoming: Incoming, wallMs: number
   const { venue } = replica;
   const events = advance(venue, venue.targetNs(wallMs), Number.POSITIVE_INFINITY);
   const simNs = venue.nowNs;
-  const refusal = haltRefusal(replica, incoming.command);
-  if (refusal) events.push(refusalEvent(incoming.command, refusal, simNs));
-  else events.push(...execute(venue, incoming, wallMs));
+  const own = ownAnswer(replica, incoming.command, simNs);
+  events.push(...(own ?? execute(venue, incoming, wallMs)));
   return { type: 'turn', commands: [incoming], events, simNs, wallMs };
 }
 

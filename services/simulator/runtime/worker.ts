@@ -97,6 +97,27 @@ export class SimulatorWorker {
     return entry.actor.read(question);
   }
 
+  /**
+   * Loads a simulator that a defect has halted once more, from its log and snapshots, and lets its
+   * market catch up. One that runs is only asked.
+   *
+   * @throws DefectError when the defect is still there, saying which; else as `ask`.
+   */
+  async resume<Answer>(
+    address: SimulatorAddress,
+    question: (replica: Replica) => Answer,
+  ): Promise<Answer | null> {
+    if (!this.owns(address.simulatorId)) throw new NotOwnedError('Another worker has it.');
+    await this.#roster.get(address.simulatorId)?.loaded;
+    this.#roster.loadAgain(address);
+    try {
+      return await this.ask(address, question);
+    } catch (error) {
+      const { defect } = this.#roster.get(address.simulatorId) ?? {};
+      throw defect ? new DefectError((defect as Error).message, { cause: defect }) : error;
+    }
+  }
+
   status() {
     return {
       shards: this.#leases.shards,

@@ -5,7 +5,7 @@ import { audit, type Breach } from './auditor.ts';
 import { DOUBLE_WORKLOAD, doubleVenues } from './doubles.ts';
 import { auditReplay } from './replay-law.ts';
 import { seeded, Workload } from './workload.ts';
-import { World, type WorldOptions } from './world.ts';
+import { OPERATOR_TOKEN_OF, World, type WorldOptions } from './world.ts';
 
 export const ADA: SimulatorAddress = { accountId: 'ada', simulatorId: 'sim-ada' };
 export const BOB: SimulatorAddress = { accountId: 'bob', simulatorId: 'sim-bob' };
@@ -38,6 +38,14 @@ export class Desk {
     const command = this.workload.order(address, this.world.nowMs, prefix);
     void this.world.send(command);
     await this.world.run(waitMs);
+    return command;
+  }
+
+  /** Asks for the end of a halt and lets time pass. */
+  async unhalt(address: SimulatorAddress, token = OPERATOR_TOKEN_OF(address.accountId)) {
+    const command = this.workload.unhalt(address, this.world.nowMs);
+    void this.world.send(command, token);
+    await this.world.run(500);
     return command;
   }
 

@@ -60,6 +60,10 @@ export class Workload {
     return this.#command(address, nowMs, this.#order(prefix));
   }
 
+  unhalt(address: SimulatorAddress, nowMs: number): Command {
+    return this.#command(address, nowMs, { type: 'unhalt', reason: 'looked at' });
+  }
+
   #command(
     { accountId, simulatorId }: SimulatorAddress,
     nowMs: number,

@@ -207,7 +207,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     state.causeId = commandId;
     if (refusal) state.emit({ type: 'commandRefused', reason: refusal, orderId: null });
     else if (body.type === 'start') this.#start(body, wallMs);
-    else this.#changeClock(body, wallMs);
+    else if (body.type !== 'unhalt') this.#changeClock(body, wallMs);
     state.causeId = null;
     return this.exchange.takeEvents();
   }
