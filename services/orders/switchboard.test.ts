@@ -102,7 +102,10 @@ test('a fork is told of every switch as it stands now, on or off', async () => {
     ['fork', true],
   ]);
   expect(kept).toHaveLength(2);
-  const away = boardWith([], { store: () => Promise.reject(new Error('away')), sleep: async () => {} });
+  const away = boardWith([], {
+    store: () => Promise.reject(new Error('away')),
+    sleep: async () => {},
+  });
   await away.board.change('global', '', 'operator', { engaged: true });
   await expect(away.board.tellOf({ simulatorId: 'fork', accountId: 'ada' })).rejects.toMatchObject({
     type: 'unavailable',

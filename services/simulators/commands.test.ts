@@ -45,7 +45,7 @@ describe('a command to a clock', () => {
     expect(await send()).toBe(outcome);
     expect(published).toHaveLength(1);
     const [{ subject, body, options }] = published as [(typeof published)[0]];
-    expect(subject).toMatch(/^sandpit\.v1\.cmd\.\d+\.ada\.sim$/);
+    expect(subject).toMatch(/^sandpit\.v1\.cmd\.\d+\.ada\.sim\.order$/);
     expect(options).toMatchObject({ stream: 'COMMANDS', id: 'sim/start' });
     expect(Object.values(options.headers ?? {})).toContain('token');
     expect(JSON.stringify(body)).not.toContain('token');
