@@ -92,7 +92,7 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
     const before = await belongings();
     await desk.page.reload();
     await desk.isLive();
-    await expect.poll(belongings).toEqual(before);
+    await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
   });
 
   test('is told that the venue recovers when its worker is killed, and has everything again', async () => {
@@ -104,7 +104,7 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
       .toBe(true);
     await desk.isLive(RECOVERY_TIMEOUT_MS);
     seen.stop();
-    await expect.poll(belongings).toEqual(before);
+    await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
     const book = () => desk.at('book-bid').allInnerTexts();
     const bids = await book();
     await expect.poll(book, { timeout: 15_000 }).not.toEqual(bids);
@@ -121,7 +121,7 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
     expect(await desk.at('ticket-submit').isDisabled()).toBe(true);
     network.join();
     await desk.isLive(RECOVERY_TIMEOUT_MS);
-    await expect.poll(belongings).toEqual(before);
+    await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
   });
 
   test('trades a recorded day as well', async () => {

@@ -28,6 +28,12 @@ describe('groups', () => {
     expect(groups.map(({ contingency }) => contingency)).toEqual(['bracket', null]);
   });
 
+  test('the entry comes first before the venue has given any ids, too', () => {
+    const sent = [target, entry].map((order) => ({ ...order, orderId: order.clientOrderId }));
+    const [group] = groupOrders(sent, sent);
+    expect(group!.rows.map(({ clientOrderId }) => clientOrderId)).toEqual(['e', 't']);
+  });
+
   test('what of it has ended is known', () => {
     const filled = orderOf({ ...entry, status: 'filled' });
     const [group] = groupOrders([stop, target], [stop, target, filled, plain]);

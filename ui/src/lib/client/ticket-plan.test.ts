@@ -119,6 +119,14 @@ describe('one cancels the other', () => {
     expect(verdict).toMatchObject({ list: null, request: null });
   });
 
+  test('each order is judged by the rules of its type, and says so at its field', () => {
+    const rising = { ...context, quote: quoteOf('180.00', '180.04', '181.00') };
+    const change = { isOco: true, side: 'buy', target: '179', stopLoss: '180.50' } as const;
+    const { errors, list } = judgePlan(draft(change), rising);
+    expect(errors.stopLoss).toMatch(/Last trade is 181\.00 already/);
+    expect(list).toBeNull();
+  });
+
   test('waits as long as both may, whatever was chosen for another type', () => {
     expect(judge({ ...oco, timeInForce: 'day' }).list?.orders[1]?.timeInForce).toBe('day');
     expect(judge({ ...oco, timeInForce: 'fok' }).list?.orders[0]?.timeInForce).toBe('gtc');
