@@ -154,6 +154,30 @@ describe.skipIf(!executablePath)('a desk with everything the venue can do', () =
     expect(await desk.at('ticket-submit').isDisabled()).toBe(false);
   });
 
+  test('the switch of the account stops this simulator, too', async () => {
+    await desk.at('open-risk').click();
+    await desk.at('kill-scope-account').click();
+    await desk.at('kill-switch').click();
+    await desk.page.keyboard.press('Escape');
+    await expect.poll(() => desk.text('kill-banner'), PATIENCE).toContain('all your simulators');
+    await desk.at('kill-lift').click();
+    await desk.at('kill-banner').waitFor({ state: 'hidden' });
+  });
+
+  test('the blotter shows one instrument, and saves what it shows', async () => {
+    await desk.tab('history');
+    const shown = await desk.at('history-row').count();
+    await desk.at('only-instrument').click();
+    expect(await desk.at('history-row').count()).toBe(shown);
+    await desk.at('tab-LUMA').click();
+    await expect.poll(() => desk.at('history-row').count()).toBe(0);
+    await desk.at('only-instrument').click();
+    const saving = desk.page.waitForEvent('download');
+    await desk.at('blotter-csv').click();
+    expect((await saving).suggestedFilename()).toMatch(/^sandpit-history-\w+\.csv$/);
+    await desk.at('tab-ACME').click();
+  });
+
   test('was shown no error that nobody expected', () => {
     expect(desk.errors).toEqual([]);
   });

@@ -1,4 +1,9 @@
-import type { KillSwitch, RiskLimitsRequest, RiskView } from '@sandpit/schemas/risk.ts';
+import type {
+  KillSwitch,
+  KillSwitchRequest,
+  RiskLimitsRequest,
+  RiskView,
+} from '@sandpit/schemas/risk.ts';
 import type { Api } from '../client/api.ts';
 
 /** What orders are checked against, and the switch that stops all trading. */
@@ -6,8 +11,8 @@ export class Risk {
   current = $state.raw<RiskView | null>(null);
   /** Those that are on; one is enough. */
   switches: readonly KillSwitch[] = $derived(this.current?.killSwitches ?? []);
-  /** The one that this trader has set for this simulator, and can lift here. */
-  own = $derived(this.switches.find(({ scope, by }) => scope === 'simulator' && by === 'trader'));
+  /** Those that this trader has set, and can lift. */
+  own: readonly KillSwitch[] = $derived(this.switches.filter(({ by }) => by === 'trader'));
   readonly #api: Api;
   readonly #path: string;
 
@@ -26,13 +31,23 @@ export class Risk {
   }
 
   /** @throws ApiError */
-  async stopTrading(reason: string, cancelOpenOrders: boolean): Promise<void> {
-    const body = { engaged: true, reason, cancelOpenOrders };
-    this.load(await this.#api.put<RiskView>(`${this.#path}/kill-switch`, body));
+  async stopTrading(
+    scope: 'simulator' | 'account',
+    reason: string,
+    cancelOpenOrders: boolean,
+  ): Promise<void> {
+    await this.#set(scope, { engaged: true, reason, cancelOpenOrders });
   }
 
-  /** @throws ApiError */
-  async liftSwitch(): Promise<void> {
-    this.load(await this.#api.put<RiskView>(`${this.#path}/kill-switch`, { engaged: false }));
+  /** All that this trader has set. @throws ApiError */
+  async liftSwitches(): Promise<void> {
+    for (const { scope } of this.own)
+      if (scope !== 'global') await this.#set(scope, { engaged: false });
+  }
+
+  async #set(scope: 'simulator' | 'account', body: KillSwitchRequest): Promise<void> {
+    // What a switch of the account does here comes with the stream.
+    if (scope === 'account') await this.#api.put('/kill-switch', body);
+    else this.load(await this.#api.put<RiskView>(`${this.#path}/kill-switch`, body));
   }
 }
