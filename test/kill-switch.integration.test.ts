@@ -87,6 +87,15 @@ test('the account’s switch ends what is open, holds for later simulators, and 
   const later = await deskOf(trader);
   expect(await later.order()).toMatchObject({ rejectReason: 'killSwitchEngaged' });
   expect((await trader.cancelAll(later.id)).status).toBe(200);
+  // A fork has the past of a day without the switch, and is stopped all the same.
+  const fork = await trader.call<{ id: string }>('POST', `/simulators/${first.id}/fork`, {
+    beforeOrder: open.orderId,
+  });
+  expect(fork, JSON.stringify(fork)).toMatchObject({ status: 201 });
+  await expect
+    .poll(async () => trader.get<RiskView>(`/simulators/${fork.body.id}/risk`))
+    .toMatchObject({ killSwitches: [{ scope: 'account', reason: 'enough' }] });
+  expect((await trader.call('POST', `/simulators/${fork.body.id}/stop`)).status).toBe(200);
   await trader.call('PUT', '/kill-switch', { engaged: false });
   await expect.poll(async () => (await later.risk()).killSwitches).toEqual([]);
   expect(await later.order()).toMatchObject({ status: 'new' });
@@ -122,6 +131,9 @@ test('an operator stops everybody, through the death of a worker, and nobody els
   expect(await trader.cancel(desk.id, kept.orderId)).toMatchObject({
     body: { status: 'canceled' },
   });
+  const resumed = await operator(`resume ${desk.id}`);
+  expect(resumed.text).toContain('It runs from its log.');
+  expect(await operator('resume nothing')).toMatchObject({ code: 1 });
   const lifted = await operator('kill global --lift');
   expect(lifted, lifted.text).toMatchObject({ code: 0 });
   await expect.poll(() => desk.order(), { timeout: 10_000 }).toMatchObject({ status: 'new' });

@@ -148,6 +148,7 @@ test('what belongs to another trader is not there, on any route that names a sim
     closePosition: { clientOrderId: 'theft' },
     reversePosition: { clientOrderId: 'theft' },
     setKillSwitch: { engaged: true },
+    askWhatIf: { orderId: '1' },
   };
   const tried = routes.filter(
     // The services behind these are not part of this test's doors.

@@ -71,52 +71,52 @@ const repeat = { duplicateWindowMs: 50 };
 const collar = { collarPpm: 50_000 };
 
 test.each`
-  rule                                      | limits                  | steps                                   | reason
-  ${'a size at the limit'}                  | ${size}                 | ${'B 50@99'}                            | ${null}
-  ${'a size beyond it'}                     | ${size}                 | ${'B 51@99'}                            | ${'orderSizeExceeded'}
-  ${'an amendment beyond it'}               | ${size}                 | ${'B 50@99  #1 51'}                     | ${'orderSizeExceeded'}
-  ${'the instrument’s own limit is first'}  | ${size}                 | ${'B 1001@99'}                          | ${'invalidQuantity'}
-  ${'a value at the limit'}                 | ${notional}             | ${'B 10@100'}                           | ${null}
-  ${'a value beyond it'}                    | ${notional}             | ${'B 11@100'}                           | ${'orderNotionalExceeded'}
-  ${'a market order at the reference'}      | ${notional}             | ${'B 11'}                               | ${'orderNotionalExceeded'}
-  ${'a stop at its trigger'}                | ${notional}             | ${'B 10 STOP 104'}                      | ${'orderNotionalExceeded'}
-  ${'a stop-limit at its limit'}            | ${notional}             | ${'B 10@105 STOP 104'}                  | ${'orderNotionalExceeded'}
-  ${'an amendment of the price'}            | ${notional}             | ${'B 10@99  #1 10@101'}                 | ${'orderNotionalExceeded'}
-  ${'less at the same price always passes'} | ${notional}             | ${'B 10@99  #1 5'}                      | ${null}
-  ${'a price within the collar'}            | ${collar}               | ${'B 1@95'}                             | ${null}
-  ${'a price outside the tier’s collar'}    | ${collar}               | ${'B 1@94'}                             | ${'priceOutsideCollar'}
-  ${'as many open orders as allowed'}       | ${open}                 | ${'B 1@99  B 1@98'}                     | ${null}
-  ${'one more'}                             | ${open}                 | ${'B 1@99  B 1@98  B 1@97'}             | ${'tooManyOpenOrders'}
-  ${'one that waits counts'}                | ${open}                 | ${'B 1@99  B 1 STOP 110  B 1@97'}       | ${'tooManyOpenOrders'}
-  ${'one that cannot rest passes'}          | ${open}                 | ${'B 1@99  B 1@98  B 1'}                | ${null}
-  ${'after a cancel there is room'}         | ${open}                 | ${'B 1@99  B 1@98  x1  B 1@97'}         | ${null}
-  ${'a position up to the limit'}           | ${position}             | ${'B 6@99  B 4@98'}                     | ${null}
-  ${'open orders count'}                    | ${position}             | ${'B 6@99  B 5@98'}                     | ${'positionLimitExceeded'}
-  ${'what waits for its trigger, too'}      | ${position}             | ${'B 6 STOP 110  B 5@98'}               | ${'positionLimitExceeded'}
-  ${'shorts count'}                         | ${position}             | ${'S 11@103'}                           | ${'positionLimitExceeded'}
-  ${'the other side is another matter'}     | ${position}             | ${'B 10@98  S 10@103'}                  | ${null}
-  ${'an amendment to more'}                 | ${position}             | ${'B 6@99  B 4@98  #2 5@98'}            | ${'positionLimitExceeded'}
-  ${'one that reduces only never counts'}   | ${position}             | ${'B 9  S 9@103 REDUCE  S 9@103'}       | ${null}
-  ${'as many in a second as allowed'}       | ${rate}                 | ${'B 1@99  B 1@98'}                     | ${null}
-  ${'one more is too fast'}                 | ${rate}                 | ${'B 1@99  B 1@98  B 1@97'}             | ${'orderRateExceeded'}
-  ${'refused ones are messages, too'}       | ${rate}                 | ${'B 1@500  B 1@500  B 1@97'}           | ${'orderRateExceeded'}
-  ${'amendments as well'}                   | ${rate}                 | ${'B 1@99  #1 2  #1 3'}                 | ${'orderRateExceeded'}
-  ${'less at the same price does not'}      | ${rate}                 | ${'B 9@99  #1 8  #1 7  #1 6  B 1@98'}   | ${null}
-  ${'cancels do not'}                       | ${rate}                 | ${'B 1@99  x1  x1  x1  B 1@98'}         | ${null}
-  ${'a second later it is free again'}      | ${rate}                 | ${'B 1@99  B 1@98  +1000  B 1@97'}      | ${null}
-  ${'not a moment earlier'}                 | ${rate}                 | ${'B 1@99  B 1@98  +999  B 1@97'}       | ${'orderRateExceeded'}
-  ${'who was too fast need not wait anew'}  | ${rate}                 | ${'B 1@99  B 1@98  +999  B 1  +1  B 1'} | ${null}
-  ${'the same again'}                       | ${repeat}               | ${'B 1@99  +49  B 1@99'}                | ${'duplicateOrder'}
-  ${'the same at market'}                   | ${repeat}               | ${'B 1  B 1'}                           | ${'duplicateOrder'}
-  ${'later it is no repeat'}                | ${repeat}               | ${'B 1@99  +50  B 1@99'}                | ${null}
-  ${'another size is another order'}        | ${repeat}               | ${'B 1@99  B 2@99'}                     | ${null}
-  ${'another side, too'}                    | ${repeat}               | ${'B 1@100  S 1@102  B 1@98'}           | ${null}
-  ${'another trigger'}                      | ${repeat}               | ${'B 1 STOP 110  B 1 STOP 111'}         | ${null}
-  ${'what was refused may be tried again'}  | ${repeat}               | ${'B 1@101 POST  B 1@101'}              | ${null}
-  ${'a market-to-limit order again'}        | ${repeat}               | ${'B 1 MTL  B 1 MTL'}                   | ${'duplicateOrder'}
-  ${'one that slid, sent again'}            | ${repeat}               | ${'B 1@101 SLIDE  B 1@101 SLIDE'}       | ${'duplicateOrder'}
-  ${'selling short where the tier may not'} | ${{ borrowPercent: 0 }} | ${'S 1@103'}                            | ${'borrowUnavailable'}
-  ${'selling what is held'}                 | ${{ borrowPercent: 0 }} | ${'B 5  S 5@103'}                       | ${null}
+  rule                                      | limits                  | steps                                             | reason
+  ${'a size at the limit'}                  | ${size}                 | ${'B 50@99'}                                      | ${null}
+  ${'a size beyond it'}                     | ${size}                 | ${'B 51@99'}                                      | ${'orderSizeExceeded'}
+  ${'an amendment beyond it'}               | ${size}                 | ${'B 50@99  #1 51'}                               | ${'orderSizeExceeded'}
+  ${'the instrument’s own limit is first'}  | ${size}                 | ${'B 1001@99'}                                    | ${'invalidQuantity'}
+  ${'a value at the limit'}                 | ${notional}             | ${'B 10@100'}                                     | ${null}
+  ${'a value beyond it'}                    | ${notional}             | ${'B 11@100'}                                     | ${'orderNotionalExceeded'}
+  ${'a market order at the reference'}      | ${notional}             | ${'B 11'}                                         | ${'orderNotionalExceeded'}
+  ${'a stop at its trigger'}                | ${notional}             | ${'B 10 STOP 104'}                                | ${'orderNotionalExceeded'}
+  ${'a stop-limit at its limit'}            | ${notional}             | ${'B 10@105 STOP 104'}                            | ${'orderNotionalExceeded'}
+  ${'an amendment of the price'}            | ${notional}             | ${'B 10@99  #1 10@101'}                           | ${'orderNotionalExceeded'}
+  ${'less at the same price always passes'} | ${notional}             | ${'B 10@99  #1 5'}                                | ${null}
+  ${'a price within the collar'}            | ${collar}               | ${'B 1@95'}                                       | ${null}
+  ${'a price outside the tier’s collar'}    | ${collar}               | ${'B 1@94'}                                       | ${'priceOutsideCollar'}
+  ${'as many open orders as allowed'}       | ${open}                 | ${'B 1@99  B 1@98'}                               | ${null}
+  ${'one more'}                             | ${open}                 | ${'B 1@99  B 1@98  B 1@97'}                       | ${'tooManyOpenOrders'}
+  ${'one that waits counts'}                | ${open}                 | ${'B 1@99  B 1 STOP 110  B 1@97'}                 | ${'tooManyOpenOrders'}
+  ${'one that cannot rest passes'}          | ${open}                 | ${'B 1@99  B 1@98  B 1'}                          | ${null}
+  ${'after a cancel there is room'}         | ${open}                 | ${'B 1@99  B 1@98  x1  B 1@97'}                   | ${null}
+  ${'a position up to the limit'}           | ${position}             | ${'B 6@99  B 4@98'}                               | ${null}
+  ${'open orders count'}                    | ${position}             | ${'B 6@99  B 5@98'}                               | ${'positionLimitExceeded'}
+  ${'what waits for its trigger, too'}      | ${position}             | ${'B 6 STOP 110  B 5@98'}                         | ${'positionLimitExceeded'}
+  ${'shorts count'}                         | ${position}             | ${'S 11@103'}                                     | ${'positionLimitExceeded'}
+  ${'the other side is another matter'}     | ${position}             | ${'B 10@98  S 10@103'}                            | ${null}
+  ${'an amendment to more'}                 | ${position}             | ${'B 6@99  B 4@98  #2 5@98'}                      | ${'positionLimitExceeded'}
+  ${'one that reduces only never counts'}   | ${position}             | ${'B 9  S 9@103 REDUCE  S 9@104 REDUCE  S 9@105'} | ${null}
+  ${'as many in a second as allowed'}       | ${rate}                 | ${'B 1@99  B 1@98'}                               | ${null}
+  ${'one more is too fast'}                 | ${rate}                 | ${'B 1@99  B 1@98  B 1@97'}                       | ${'orderRateExceeded'}
+  ${'refused ones are messages, too'}       | ${rate}                 | ${'B 1@500  B 1@500  B 1@97'}                     | ${'orderRateExceeded'}
+  ${'amendments as well'}                   | ${rate}                 | ${'B 1@99  #1 2  #1 3'}                           | ${'orderRateExceeded'}
+  ${'less at the same price does not'}      | ${rate}                 | ${'B 9@99  #1 8  #1 7  #1 6  B 1@98'}             | ${null}
+  ${'cancels do not'}                       | ${rate}                 | ${'B 1@99  x1  x1  x1  B 1@98'}                   | ${null}
+  ${'a second later it is free again'}      | ${rate}                 | ${'B 1@99  B 1@98  +1000  B 1@97'}                | ${null}
+  ${'not a moment earlier'}                 | ${rate}                 | ${'B 1@99  B 1@98  +999  B 1@97'}                 | ${'orderRateExceeded'}
+  ${'who was too fast need not wait anew'}  | ${rate}                 | ${'B 1@99  B 1@98  +999  B 1  +1  B 1'}           | ${null}
+  ${'the same again'}                       | ${repeat}               | ${'B 1@99  +49  B 1@99'}                          | ${'duplicateOrder'}
+  ${'the same at market'}                   | ${repeat}               | ${'B 1  B 1'}                                     | ${'duplicateOrder'}
+  ${'later it is no repeat'}                | ${repeat}               | ${'B 1@99  +50  B 1@99'}                          | ${null}
+  ${'another size is another order'}        | ${repeat}               | ${'B 1@99  B 2@99'}                               | ${null}
+  ${'another side, too'}                    | ${repeat}               | ${'B 1@100  S 1@102  B 1@98'}                     | ${null}
+  ${'another trigger'}                      | ${repeat}               | ${'B 1 STOP 110  B 1 STOP 111'}                   | ${null}
+  ${'what was refused may be tried again'}  | ${repeat}               | ${'B 1@101 POST  B 1@101'}                        | ${null}
+  ${'a market-to-limit order again'}        | ${repeat}               | ${'B 1 MTL  B 1 MTL'}                             | ${'duplicateOrder'}
+  ${'one that slid, sent again'}            | ${repeat}               | ${'B 1@101 SLIDE  B 1@101 SLIDE'}                 | ${'duplicateOrder'}
+  ${'selling short where the tier may not'} | ${{ borrowPercent: 0 }} | ${'S 1@103'}                                      | ${'borrowUnavailable'}
+  ${'selling what is held'}                 | ${{ borrowPercent: 0 }} | ${'B 5  S 5@103'}                                 | ${null}
 `('$rule: $steps', ({ limits, steps, reason }) => {
   expect(play(limited(limits), steps)).toBe(reason);
 });
@@ -391,6 +391,25 @@ describe('the kill switch', () => {
     expect(stop?.progress?.triggeredNs).toBe(START_NS);
     expect(stop?.rejectReason).not.toBe('killSwitchEngaged');
     expect(opening).toMatchObject({ status: 'canceled', rejectReason: 'killSwitchEngaged' });
+  });
+
+  test('legs that protect come alive behind an entry that was left open, legs that add do not', () => {
+    const exchange = limited({});
+    const tickets = ['B 5@98', 'S 5@110', 'S 5 STOP 90'].map((text) => ticket(text));
+    const adding = ['B 5@98', 'B 5@97'].map((text) => ticket(text));
+    for (const [contingency, orders] of [
+      ['bracket', tickets],
+      ['oto', adding],
+    ] as const) {
+      const list = { type: 'newOrderList', clientListId: contingency, contingency } as const;
+      exchange.execute({ ...list, tickets: orders }, contingency, null);
+    }
+    kill(exchange, { cancelOpenOrders: false });
+    agent(exchange, 'S 990@98', 9);
+    const [target, stop, child] = ['2', '3', '5'].map((id) => exchange.state.blotter.get(id));
+    expect(exchange.listings[0].position.lots).toBe(10);
+    expect([target?.status, stop?.status]).toEqual(['new', 'new']);
+    expect(child).toMatchObject({ status: 'canceled', rejectReason: 'killSwitchEngaged' });
   });
 
   test('each scope and actor has one of his own; the last one lifted frees', () => {
