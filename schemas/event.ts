@@ -6,6 +6,7 @@ import { Order, RejectReason, Side } from './order.ts';
 import { RiskState } from './risk.ts';
 import { HaltReason, TradingPhase } from './session.ts';
 import {
+  Decimal,
   Id,
   InstrumentSymbol,
   Micros,
@@ -63,6 +64,9 @@ export const Position = Type.Object(
     borrowFeesMicros: Type.Optional(
       Type.Unsafe<Micros>({ ...Micros, description: 'Charged so far, of a margin account.' }),
     ),
+    dividendsMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Received less paid; absent: none so far.' }),
+    ),
   },
   { $id: 'Position', additionalProperties: false },
 );
@@ -97,6 +101,9 @@ export const Account = Type.Object(
       Type.Unsafe<Micros>({ ...Micros, description: 'Charged so far; absent without margin.' }),
     ),
     marginCall: Type.Optional(Type.Union([MarginCall, Type.Null()])),
+    dividendsMicros: Type.Optional(
+      Type.Unsafe<Micros>({ ...Micros, description: 'Received less paid; absent: none so far.' }),
+    ),
     unsettledMicros: Type.Optional(
       Type.Unsafe<Micros>({ ...Micros, description: 'Proceeds of sales still to settle.' }),
     ),
@@ -205,6 +212,16 @@ export const VenueEvent = Type.Union(
       marginCall: Type.Union([MarginCall, Type.Null()], { description: 'null: it is over.' }),
       equityMicros: Micros,
       maintenanceMicros: Micros,
+    }),
+    Type.Object({
+      type: Type.Literal('dividendPaid'),
+      ...common,
+      symbol: InstrumentSymbol,
+      amount: Type.String({ ...Decimal, description: 'Per unit, in the currency.' }),
+      quantityLots: Type.Integer({
+        description: 'The position that it is for; negative is short.',
+      }),
+      cashMicros: Type.Unsafe<Micros>({ ...Micros, description: 'Negative: paid.' }),
     }),
     Type.Object({ type: Type.Literal('positionChanged'), ...common, position: Position }),
     Type.Object({ type: Type.Literal('accountChanged'), ...common, account: Account }),

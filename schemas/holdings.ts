@@ -176,6 +176,9 @@ export const PositionView = Type.Object(
     borrowFees: Type.Optional(
       Type.String({ ...Decimal, description: 'Charged so far, for being short on margin.' }),
     ),
+    dividends: Type.Optional(
+      Type.String({ ...Decimal, description: 'Received less paid; absent: none so far.' }),
+    ),
     borrowAccrued: Type.Optional(
       Type.String({ ...Decimal, description: 'Owed, and charged at midnight.' }),
     ),
@@ -204,6 +207,9 @@ export const AccountView = Type.Object(
     unrealised: Decimal,
     realised: Decimal,
     fees: Decimal,
+    dividends: Type.Optional(
+      Type.String({ ...Decimal, description: 'Received less paid; absent: none so far.' }),
+    ),
     margin: Type.Optional(MarginView),
     marginCall: Type.Optional(nullable(MarginCallView)),
     borrowFees: Type.Optional(

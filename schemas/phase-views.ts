@@ -1,7 +1,7 @@
-/** Phases and halts of instruments, on the wire. */
+/** Phases, halts and dividends of instruments, on the wire. */
 import Type, { type Static } from 'typebox';
 import { HaltReason, TradingPhase } from './session.ts';
-import { InstrumentSymbol, Timestamp } from './units.ts';
+import { Decimal, InstrumentSymbol, Timestamp } from './units.ts';
 
 /** Stops trading in one instrument of one's own simulator. */
 export const HaltRequest = Type.Object(
@@ -41,3 +41,15 @@ export const InstrumentPhase = Type.Object(
   { $id: 'InstrumentPhase' },
 );
 export type InstrumentPhase = Static<typeof InstrumentPhase>;
+
+/** A dividend on its ex-date. */
+export const DividendView = Type.Object(
+  {
+    symbol: InstrumentSymbol,
+    amount: Type.String({ ...Decimal, description: 'Per unit.' }),
+    quantity: Type.String({ ...Decimal, description: 'The position that it is for.' }),
+    cash: Type.String({ ...Decimal, description: 'Received; negative: paid.' }),
+  },
+  { $id: 'DividendView' },
+);
+export type DividendView = Static<typeof DividendView>;

@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { HaltReason } from './session.ts';
-import { InstrumentSymbol } from './units.ts';
+import { InstrumentSymbol, PositiveDecimal } from './units.ts';
 
 const at = {
   atSeconds: Type.Integer({
@@ -34,5 +34,21 @@ export const ReopenEvent = Type.Object(
   { additionalProperties: false },
 );
 
-export const ScriptEvent = Type.Union([HaltEvent, ReopenEvent], { $id: 'ScriptEvent' });
+/** An instrument trades without its dividend from here on: the ex-date. Long receives, short pays. */
+export const DividendEvent = Type.Object(
+  {
+    ...at,
+    type: Type.Literal('dividend'),
+    symbol: InstrumentSymbol,
+    amount: Type.String({
+      ...PositiveDecimal,
+      description: 'Per unit, in the currency; whole millionths on a lot.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const ScriptEvent = Type.Union([HaltEvent, ReopenEvent, DividendEvent], {
+  $id: 'ScriptEvent',
+});
 export type ScriptEvent = Static<typeof ScriptEvent>;

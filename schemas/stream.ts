@@ -6,6 +6,7 @@ import Type, { type Static } from 'typebox';
 import { ClockState } from './event.ts';
 import {
   AccountView,
+  DividendView,
   ExecutionView,
   Gate,
   InstrumentPhase,
@@ -78,7 +79,7 @@ export const AccountFrame = Type.Object(
 export type AccountFrame = Static<typeof AccountFrame>;
 /**
  * Owner changes, clock changes, refused commands, stop, phases of instruments: what happened to the
- * venue itself. `phase` with `kind: phase` only.
+ * venue itself. `phase` and `dividend` with the kind of that name only.
  */
 export const SessionFrame = Type.Object(
   {
@@ -90,6 +91,7 @@ export const SessionFrame = Type.Object(
       Type.Literal('quarantined'),
       Type.Literal('market'),
       Type.Literal('phase'),
+      Type.Literal('dividend'),
       Type.Literal('risk'),
     ]),
     epoch: Type.Integer(),
@@ -97,6 +99,7 @@ export const SessionFrame = Type.Object(
     reason: Type.Union([RejectReason, Type.Null()]),
     causeId: Type.Union([Type.String(), Type.Null()]),
     phase: Type.Optional(InstrumentPhase),
+    dividend: Type.Optional(DividendView),
     /** With the kind `risk`: limits and kill switches as they stand now. */
     risk: Type.Optional(RiskView),
   },

@@ -136,7 +136,8 @@ export function accountView(
     asked.maintenanceMicros += maintenanceMicros;
   }
   const carry = (account.borrowFeesMicros ?? 0) + (account.interestMicros ?? 0);
-  const atCost = account.startingCashMicros + account.realisedMicros - account.feesMicros - carry;
+  const earned = account.realisedMicros + (account.dividendsMicros ?? 0);
+  const atCost = account.startingCashMicros + earned - account.feesMicros - carry;
   const equity = atCost + unrealised;
   const dayOpen = account.dayOpenEquityMicros;
   const now = { ...asked, equityMicros: equity, exposureMicros: exposure };
@@ -155,6 +156,9 @@ export function accountView(
     realised: moneyText(account.realisedMicros),
     fees: moneyText(account.feesMicros),
     netExposure: moneyText(netExposure),
+    ...(account.dividendsMicros !== undefined && {
+      dividends: moneyText(account.dividendsMicros),
+    }),
     ...(account.type === 'margin' && {
       margin: marginView(now, account.reservedMicros),
       marginCall: account.marginCall ? marginCallView(account.marginCall, opensAtMs) : null,

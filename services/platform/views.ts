@@ -197,6 +197,9 @@ export function positionView(
     fees: moneyText(position.feesMicros),
     exposure: moneyText(costMicros + unrealised),
     ...fifoView(position, costMicros + unrealised, instrument),
+    ...(position.dividendsMicros !== undefined && {
+      dividends: moneyText(position.dividendsMicros),
+    }),
     ...(position.borrowFeesMicros !== undefined && {
       borrowFees: moneyText(position.borrowFeesMicros),
     }),

@@ -155,6 +155,7 @@ function applyEvent(
       changes.accounts.set(placed.simulatorId, { ...placed, account: event.account });
       return;
     case 'phaseChanged':
+    case 'dividendPaid':
     case 'riskChanged':
     case 'commandRefused':
       return;

@@ -24,7 +24,12 @@ const placed = ({ simulatorId, accountId, sequence }: Placed) => ({
 /** Fields without a column of their own, and not in every order, fill, position or account. */
 const ORDER_EXTRAS = ['commissionMicros', 'liquidation'] as const;
 const EXECUTION_EXTRAS = ['commissionMicros', 'liquidation'] as const;
-const POSITION_EXTRAS = ['fifoCostMicros', 'fifoRealisedMicros', 'borrowFeesMicros'] as const;
+const POSITION_EXTRAS = [
+  'fifoCostMicros',
+  'fifoRealisedMicros',
+  'borrowFeesMicros',
+  'dividendsMicros',
+] as const;
 const ACCOUNT_EXTRAS = [
   'type',
   'feeSchedule',
@@ -33,6 +38,7 @@ const ACCOUNT_EXTRAS = [
   'borrowFeesMicros',
   'interestMicros',
   'marginCall',
+  'dividendsMicros',
 ] as const;
 
 /** Null when there are none. */

@@ -142,6 +142,23 @@ test('a phase is told with its end and its reason, also where an older record sa
   ]);
 });
 
+test('a dividend is told with the position that it is for', () => {
+  const dividendPaid = {
+    symbol: 'ACME',
+    amount: '0.24',
+    quantityLots: -10,
+    cashMicros: -2_400_000,
+  };
+  expect(framesOf([{ type: 'dividendPaid', ...dividendPaid, causeId: null }])).toMatchObject([
+    {
+      event: 'session',
+      kind: 'dividend',
+      dividend: { symbol: 'ACME', amount: '0.24', quantity: '-10', cash: '-2.40' },
+      last: true,
+    },
+  ]);
+});
+
 test('a position that did not change is not sent again, but counts in the exposure', () => {
   const state: AccountState = { account: null, positions: new Map() };
   framesOf(

@@ -1,8 +1,14 @@
 /** A committed record -> the events that a browser gets for it. At least one, so that none is missed. */
 
-import { MICROS_PER_UNIT, moneyMicros, quantityLots } from '@sandpit/schemas/decimal.ts';
+import {
+  MICROS_PER_UNIT,
+  moneyMicros,
+  moneyText,
+  quantityLots,
+  quantityText,
+} from '@sandpit/schemas/decimal.ts';
 import type { Account, ClockState, Position, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { InstrumentPhase, PositionView } from '@sandpit/schemas/http.ts';
+import type { DividendView, InstrumentPhase, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -126,6 +132,12 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
         causeId: event.causeId,
         phase: phaseView(event, venue.opensAtMs),
       });
+    case 'dividendPaid': {
+      const { symbol, amount, quantityLots, cashMicros } = event;
+      const quantity = quantityText(quantityLots, instrumentOf(venue, symbol));
+      const dividend = { symbol, amount, quantity, cash: moneyText(cashMicros) };
+      return venueFrame(record, at, { kind: 'dividend', dividend });
+    }
     default:
       return null;
   }
@@ -141,14 +153,11 @@ function venueFrame(
     causeId?: string | null;
     phase?: InstrumentPhase;
     risk?: RiskView;
+    dividend?: DividendView;
   },
 ): Draft {
-  const { kind, clock = null, reason = null, causeId = null, phase, risk } = what;
-  const data = { ...at, kind, epoch, clock, reason, causeId };
-  return {
-    name: 'session',
-    data: { ...data, ...(phase && { phase }), ...(risk && { risk }) },
-  };
+  const { kind, clock = null, reason = null, causeId = null, ...more } = what;
+  return { name: 'session', data: { ...at, kind, epoch, clock, reason, causeId, ...more } };
 }
 
 /** At cost: the client has quotes, and values positions itself. */

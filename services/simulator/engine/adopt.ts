@@ -106,6 +106,7 @@ function adoptPosition(state: ExchangeState, position: Position): void {
     feesMicros: position.feesMicros,
   };
   listing.borrowing = { ...noAccrual(), chargedMicros: position.borrowFeesMicros ?? 0 };
+  listing.dividendsMicros = position.dividendsMicros ?? 0;
   // Which lots are open is not told: they are one from here on.
   const { quantityLots: lots, costMicros } = position;
   const fifoCost = position.fifoCostMicros ?? costMicros;
@@ -117,9 +118,10 @@ function adoptPosition(state: ExchangeState, position: Position): void {
 
 /** Fresh books that hold the trader's open orders only, oldest first. */
 export function reopenBooks(state: ExchangeState): void {
-  const positions = state.listings.map(({ position, borrowing }) => ({
+  const positions = state.listings.map(({ position, borrowing, dividendsMicros }) => ({
     ...position,
     borrowFeesMicros: borrowing.chargedMicros,
+    dividendsMicros,
   }));
   const { interest, cashMicros, startingCashMicros } = state;
   state.ledger.restate(cashMicros, startingCashMicros, interest.chargedMicros, positions);

@@ -37,6 +37,7 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
       hash.add(listing.halt.highTicks);
     }
     hash.add(position.lots);
+    hash.addLarge(listing.dividendsMicros);
     hash.addLarge(listing.borrowing.remainder);
     hash.addLarge(listing.borrowing.chargedMicros);
     hash.addLarge(position.costMicros);

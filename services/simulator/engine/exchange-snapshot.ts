@@ -50,6 +50,7 @@ export interface ExchangeSnapshot {
     position: PositionState;
     fifo: FifoSnapshot;
     borrowing: Accrual;
+    dividendsMicros: number;
     /** In the order in which they came to rest. */
     resting: [handle: number, orderId: string][];
     /** Oldest first. */
@@ -98,6 +99,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         position: { ...each.position },
         fifo: fifoSnapshot(each.fifo),
         borrowing: { ...each.borrowing },
+        dividendsMicros: each.dividendsMicros,
         resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
         held: [...each.held.keys()],
@@ -171,6 +173,7 @@ export function restoreInto(
     listing.position = { ...saved.position };
     listing.fifo = fifoOf(saved.fifo);
     listing.borrowing = { ...saved.borrowing };
+    listing.dividendsMicros = saved.dividendsMicros;
     listing.resting = new Map(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );

@@ -220,7 +220,8 @@ export class ExchangeState {
     this.#published = this.account();
   }
 
-  position({ instrument, position, fifo, marginRates, borrowing }: Listing): Position {
+  position(listing: Listing): Position {
+    const { instrument, position, fifo, marginRates, borrowing, dividendsMicros } = listing;
     return {
       symbol: instrument.symbol,
       quantityLots: position.lots,
@@ -230,6 +231,7 @@ export class ExchangeState {
       fifoCostMicros: fifo.costMicros as Micros,
       fifoRealisedMicros: fifo.realisedMicros as Micros,
       ...(marginRates !== null && { borrowFeesMicros: borrowing.chargedMicros as Micros }),
+      ...(dividendsMicros !== 0 && { dividendsMicros: dividendsMicros as Micros }),
     };
   }
 
@@ -251,6 +253,8 @@ export class ExchangeState {
       feesMicros: fees as Micros,
       dayOpenEquityMicros: this.dayOpenEquityMicros as Micros,
     };
+    const dividends = this.dividendsMicros;
+    if (dividends !== 0) account.dividendsMicros = dividends as Micros;
     this.#type(account);
     return account;
   }
@@ -260,6 +264,13 @@ export class ExchangeState {
     let reserved = this.settlement.unsettledMicros;
     for (const listing of this.listings) reserved += listing.reservedMicros;
     return reserved;
+  }
+
+  /** Received less paid. */
+  get dividendsMicros(): number {
+    let dividends = 0;
+    for (const listing of this.listings) dividends += listing.dividendsMicros;
+    return dividends;
   }
 
   /** Charged so far. */

@@ -17,6 +17,7 @@ import { adopt, reopenBooks } from './adopt.ts';
 import { leavePen, submitOutside } from './auction.ts';
 import { chargeCarry } from './carry.ts';
 import { executeCommand, type OrderCommand } from './commands.ts';
+import { payDividend } from './dividends.ts';
 import { digestInto } from './exchange-digest.ts';
 import { isWatched, watchAgain } from './exchange-snapshot.ts';
 import { ExchangeState, type ListingSetup, type TradeListener } from './exchange-state.ts';
@@ -155,7 +156,8 @@ export class Exchange {
   runScripted(event: ScriptEvent): void {
     const { type, symbol } = event;
     if (type === 'halt') haltInstrument(this.state, symbol, event.reason, event.seconds);
-    else reopenInstrument(this.state, symbol);
+    else if (type === 'reopen') reopenInstrument(this.state, symbol);
+    else payDividend(this.state, this.state.listing(symbol)!, event.amount, this.#submit);
     this.#settleMarket();
   }
 

@@ -54,7 +54,8 @@ describe('the ledger', () => {
     submit(exchange, 'S 6@103');
     const { ledger, cashMicros, listings } = exchange.state;
     const { costMicros, realisedMicros, feesMicros } = listings[0].position;
-    const booked = { costMicros, realisedMicros, feesMicros, borrowFeesMicros: 0 };
+    const carry = { borrowFeesMicros: 0, dividendsMicros: 0 };
+    const booked = { costMicros, realisedMicros, feesMicros, ...carry };
     expect(ledger.ofListing(0)).toEqual(booked);
     expect(ledger.cashMicros).toBe(cashMicros);
     expect(ledger.totalMicros).toBe(0);

@@ -3,7 +3,7 @@
  *
  * Debits are positive, credits negative, and every posting sums to zero, so all balances together
  * always do. Cash and what positions cost are assets; capital is what the trader brought; realised
- * profit is income; fees of trading and borrowing and interest are expenses, the last two owed (a
+ * profit and dividends are income; fees of trading and borrowing and interest are expenses, the last two owed (a
  * liability) from when they accrue until they are charged. Cash and positions are also kept where they are used, by
  * other code: after each command both must say the same (`checkBalance`).
  */
@@ -15,7 +15,7 @@ const CAPITAL = 1;
 const ACCRUED = 2;
 const INTEREST = 3;
 const FIRST_OF_LISTINGS = 4;
-const PER_LISTING = 4;
+const PER_LISTING = 5;
 
 /** What the ledger knows of one instrument, with the signs that people expect. */
 export interface ListingBalances {
@@ -24,10 +24,12 @@ export interface ListingBalances {
   feesMicros: number;
   /** Accrued so far, charged or not. */
   borrowFeesMicros: number;
+  /** Received less paid. */
+  dividendsMicros: number;
 }
 
 /** What a fill changes of them. */
-export type FillChange = Omit<ListingBalances, 'borrowFeesMicros'>;
+export type FillChange = Omit<ListingBalances, 'borrowFeesMicros' | 'dividendsMicros'>;
 
 export class Ledger {
   #balances: number[];
@@ -61,6 +63,7 @@ export class Ledger {
       realisedMicros: 0 - this.#balances[at + 1],
       feesMicros: this.#balances[at + 2],
       borrowFeesMicros: this.#balances[at + 3],
+      dividendsMicros: 0 - this.#balances[at + 4],
     };
   }
 
@@ -69,6 +72,7 @@ export class Ledger {
     listing: number,
     { costMicros, realisedMicros, feesMicros }: FillChange,
     borrowFeesMicros: number,
+    dividendsMicros: number,
   ): boolean {
     const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
     const balances = this.#balances;
@@ -76,7 +80,8 @@ export class Ledger {
       balances[at] === costMicros &&
       0 - balances[at + 1] === realisedMicros &&
       balances[at + 2] === feesMicros &&
-      balances[at + 3] === borrowFeesMicros
+      balances[at + 3] === borrowFeesMicros &&
+      0 - balances[at + 4] === dividendsMicros
     );
   }
 
@@ -108,6 +113,12 @@ export class Ledger {
     this.#post(ACCRUED, -micros);
   }
 
+  /** A dividend: income of who is long; who is short pays it. */
+  postDividend(listing: number, micros: number): void {
+    this.#post(CASH, micros);
+    this.#post(FIRST_OF_LISTINGS + PER_LISTING * listing + 4, -micros);
+  }
+
   /** Interest on borrowed money has accrued. */
   postInterest(micros: number): void {
     this.#post(INTEREST, micros);
@@ -135,6 +146,7 @@ export class Ledger {
       0 - each.realisedMicros,
       each.feesMicros,
       each.borrowFeesMicros,
+      0 - each.dividendsMicros,
     ]);
     this.#balances = [cashMicros, 0 - capitalMicros, 0, interestMicros, ...ofListings];
   }

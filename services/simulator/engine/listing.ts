@@ -74,6 +74,8 @@ export class Listing {
   fees: FeeRule;
   /** Null: not an account on margin. */
   marginRates: MarginRates | null = null;
+  /** Received less paid. */
+  dividendsMicros = 0;
   /** Fee for what is borrowed to be short. */
   borrowing: Accrual = noAccrual();
 

@@ -125,7 +125,7 @@ export function checkBalance(state: ExchangeState): void {
   for (const listing of state.listings) {
     const { position, borrowing } = listing;
     expected += position.realisedMicros - position.feesMicros - position.costMicros;
-    expected -= borrowing.chargedMicros;
+    expected += listing.dividendsMicros - borrowing.chargedMicros;
     accrued += borrowing.accruedMicros;
     invariant(
       position.lots !== 0 ? position.costMicros * position.lots >= 0 : position.costMicros === 0,
@@ -138,9 +138,12 @@ export function checkBalance(state: ExchangeState): void {
 }
 
 function checkListing({ ledger }: ExchangeState, listing: Listing): void {
-  const { index, position, fifo, borrowing } = listing;
+  const { index, position, fifo, borrowing, dividendsMicros } = listing;
   const borrowFees = borrowing.chargedMicros + borrowing.accruedMicros;
-  invariant(ledger.agreesWith(index, position, borrowFees), 'the ledger and the position agree');
+  invariant(
+    ledger.agreesWith(index, position, borrowFees, dividendsMicros),
+    'the ledger and the position agree',
+  );
   invariant(
     fifo.lots === position.lots &&
       fifo.realisedMicros - fifo.costMicros === position.realisedMicros - position.costMicros,

@@ -99,6 +99,12 @@ export class Market implements FillListener {
     this.#instruments[instrument]!.noteOwnFill(this.#kernel.nowNs, owner, leavesLots, lots);
   }
 
+  /** News that everybody understands alike: the value moves by so many ticks at once. */
+  moveValue(instrument: number, byTicks: number): void {
+    const { value } = this.#instruments[instrument]!.state;
+    value.moveTo(Math.max(1, value.valueTicks + byTicks));
+  }
+
   /** Plain JSON values; the snapshot of a restored market is the same text. */
   snapshot(): MarketSnapshot {
     return {

@@ -74,6 +74,7 @@ function foldEvent(state: TraderState, event: VenueEvent): void {
       break;
     case 'marginCallChanged':
     case 'phaseChanged':
+    case 'dividendPaid':
     case 'riskChanged':
     case 'commandRefused':
       break;

@@ -23,10 +23,12 @@ function moneyFaults({ account, positions, executions }: TraderState): string[] 
   const fees = sum(executions, ({ feeMicros }) => feeMicros);
   const traded = sum(executions, (e) => (e.side === 'buy' ? -e.notionalMicros : e.notionalMicros));
   const carry = (account.borrowFeesMicros ?? 0) + (account.interestMicros ?? 0);
-  const cash = account.startingCashMicros + traded - fees - carry;
+  const dividends = account.dividendsMicros ?? 0;
+  const cash = account.startingCashMicros + traded + dividends - fees - carry;
   if (account.cashMicros !== cash) faults.push(`cash is ${account.cashMicros}, not ${cash}`);
   const cost = sum([...positions.values()], ({ costMicros }) => costMicros);
-  const worth = account.startingCashMicros + account.realisedMicros - account.feesMicros - carry;
+  const earned = account.realisedMicros + dividends;
+  const worth = account.startingCashMicros + earned - account.feesMicros - carry;
   if (account.cashMicros + cost !== worth) faults.push('cash and cost do not balance');
   for (const [symbol, position] of positions) {
     const own = executions.filter((execution) => execution.symbol === symbol);

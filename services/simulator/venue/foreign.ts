@@ -14,6 +14,7 @@ const ANSWERS: Readonly<Record<VenueEvent['type'], CommandOutcome['type']>> = {
   orderCanceled: 'cancelOrder',
   orderExpired: 'newOrder',
   phaseChanged: 'haltInstrument',
+  dividendPaid: 'newOrder',
   commandRefused: 'newOrder',
   marginCallChanged: 'newOrder',
   positionChanged: 'newOrder',

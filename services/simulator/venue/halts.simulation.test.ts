@@ -127,3 +127,30 @@ test('a halt by command is the command’s doing, and its repeat does nothing', 
   expect(desk.order({ limitTicks: 18_000 })).toMatchObject([{ type: 'orderAccepted' }, {}]);
   expect(desk.market('buy')).toMatchObject([{ type: 'orderRejected', reason: 'instrumentHalted' }]);
 });
+
+test('a dividend goes out of the price, and stops below it do not notice', () => {
+  const script = [{ atSeconds: 60, type: 'dividend', symbol: SYMBOL, amount: '3.00' } as const];
+  const desk = openDesk(scenarioWith({ warmUpSeconds: 0, script }));
+  desk.start();
+  desk.venue.setFramesWanted(false);
+  desk.wait(10_000);
+  desk.market('buy', 100);
+  const mid = () =>
+    (Number(desk.venue.quote(SYMBOL)!.bid) + Number(desk.venue.quote(SYMBOL)!.ask)) / 2;
+  const events: VenueEvent[] = [...desk.wait(49_900)];
+  const before = mid();
+  const stopTicks = Math.round(before * 100) - 200;
+  const instructions = { stopTicks };
+  desk.order({ side: 'sell', type: 'stop', quantityLots: 100, instructions });
+  const paid = desk.wait(1_100);
+  events.push(...paid, ...desk.wait(9_000));
+  expect(paid.find((event) => event.type === 'dividendPaid')).toMatchObject({
+    atNs: 60e9,
+    quantityLots: 100,
+    cashMicros: 300_000_000,
+  });
+  expect(mid() - before).toBeGreaterThan(-4.5);
+  expect(mid() - before).toBeLessThan(-1.5);
+  expect(events.some((event) => event.type === 'orderTriggered')).toBe(false);
+  expect(desk.venue.openOrders()[0]?.instructions?.stopTicks).toBe(stopTicks - 300);
+});

@@ -4,7 +4,9 @@
  */
 import type { ScriptEvent } from '@sandpit/schemas/script.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
+import { reductionTicks } from '../engine/dividends.ts';
 import type { Exchange } from '../engine/exchange.ts';
+import type { Market } from '../market/market.ts';
 
 interface Due {
   atNs: number;
@@ -28,7 +30,21 @@ export class Script {
   }
 
   /** Carries out what is due at exactly `atNs`. */
-  run(atNs: number, exchange: Exchange): void {
-    for (const each of this.#events) if (each.atNs === atNs) exchange.runScripted(each.event);
+  run(atNs: number, exchange: Exchange, market: Market | null): void {
+    for (const { atNs: dueNs, event } of this.#events) {
+      if (dueNs !== atNs) continue;
+      exchange.runScripted(event);
+      if (event.type === 'dividend') takeOff(event, exchange, market);
+    }
   }
+}
+
+/** What has been paid out is not in the price any more. */
+function takeOff(
+  { symbol, amount }: Extract<ScriptEvent, { type: 'dividend' }>,
+  exchange: Exchange,
+  market: Market | null,
+): void {
+  const { index, instrument } = exchange.state.listing(symbol)!;
+  market?.moveValue(index, -reductionTicks(amount, instrument));
 }

@@ -299,7 +299,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       this.#nowNs = stopNs;
       this.exchange.setNow(stopNs);
       if (stopNs === nextPhaseNs) this.exchange.changePhases();
-      if (stopNs === scriptNs) this.#script.run(stopNs, this.exchange);
+      if (stopNs === scriptNs) this.#script.run(stopNs, this.exchange, this.market);
     }
     this.market!.advanceTo(simNs);
     this.#nowNs = simNs;

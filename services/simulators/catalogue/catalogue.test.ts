@@ -65,6 +65,11 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
     /the script's reopen at 9 s is of NOBODY/,
   ],
   [
+    'a dividend that no money can pay',
+    (s) => (s.script = [{ type: 'dividend', atSeconds: 9, symbol: 'BTC-USD', amount: '0.001' }]),
+    /the script's dividend at 9 s is no whole number/,
+  ],
+  [
     'a script with an unknown event',
     (s) => (s.script = [{ type: 'earthquake', atSeconds: 9, symbol: 'ACME' }] as never),
     /\/script\/0/,

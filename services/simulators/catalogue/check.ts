@@ -2,6 +2,7 @@
 import type { ScenarioAccount } from '@sandpit/schemas/account.ts';
 import { stepsOf } from '@sandpit/schemas/decimal.ts';
 import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import {
   type Recording,
   Scenario,
@@ -53,13 +54,8 @@ function brokenRules(scenario: Scenario): string[] {
     }
   }
   reasons.push(...brokenAccount(scenario.account));
-  for (const { symbol, type, atSeconds } of scenario.script ?? []) {
-    if (symbols.includes(symbol)) continue;
-    reasons.push(
-      `the script's ${type} at ${atSeconds} s is of ${symbol}, which is not traded here`,
-    );
-  }
   reasons.push(...brokenBaskets(scenario));
+  reasons.push(...brokenScript(scenario));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
     reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);
@@ -76,6 +72,24 @@ function brokenAccount(account: ScenarioAccount = {}): string[] {
     reasons.push(`account: "${account.feeSchedule}" is none of ${known.join(', ')}`);
   }
   return reasons;
+}
+
+function brokenScript({ script = [], instruments }: Scenario): string[] {
+  return script.flatMap((event) => {
+    const what = `the script's ${event.type} at ${event.atSeconds} s`;
+    const of = instruments.find(({ instrument }) => instrument.symbol === event.symbol);
+    if (!of) return [`${what} is of ${event.symbol}, which is not traded here`];
+    if (event.type !== 'dividend' || isWholeMicros(event.amount, of.instrument)) return [];
+    return [`${what} is no whole number of millionths on a lot`];
+  });
+}
+
+/** Whether amount × lotSize × 10⁶ is a whole number. */
+function isWholeMicros(amount: string, { lotSize }: Pick<Instrument, 'lotSize'>): boolean {
+  const micros = stepsOf(amount, '0.000001');
+  const nanoUnits = stepsOf(lotSize, '0.000000001');
+  if (micros === null || nanoUnits === null) return false;
+  return (BigInt(micros) * BigInt(nanoUnits)) % 1_000_000_000n === 0n;
 }
 
 function brokenInstrument({ instrument, recording }: ScenarioInstrument, scenario: Scenario) {

@@ -33,6 +33,10 @@ export class Auditor {
       this.#lastNs = event.atNs;
       if ('order' in event) this.#order(event.order);
       if (event.type === 'orderFilled') this.#fill(event);
+      if (event.type === 'dividendPaid') {
+        expect(event.quantityLots).toBe(this.lots.get(event.symbol) ?? 0);
+        this.cash += event.cashMicros;
+      }
       if (event.type === 'positionChanged') {
         expect(event.position.quantityLots).toBe(this.lots.get(event.position.symbol));
       }

@@ -11,6 +11,7 @@ import type {
 import type { Api } from '../client/api.ts';
 import { browserNetwork } from '../client/browser-network.ts';
 import { browserClock } from '../client/clock.ts';
+import { dividendText } from '../client/dividend-words.ts';
 import { fillNews } from '../client/fill-news.ts';
 import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
 import { LiveStream } from '../client/live-stream.ts';
@@ -183,8 +184,9 @@ export class Simulator implements StreamSink {
     }
   }
 
-  #onSession({ clock, kind, reason, risk }: SessionFrame): void {
+  #onSession({ clock, kind, reason, risk, dividend }: SessionFrame): void {
     this.risk.load(risk);
+    if (dividend) this.#notices.info(dividendText(dividend));
     if (clock) {
       if (this.clock?.seek && !clock.seek) this.leaps += 1;
       this.clock = clock;
