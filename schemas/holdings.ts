@@ -38,6 +38,7 @@ export const FillExplanation = Type.Union(
     Type.Literal('refused'),
     Type.Literal('awaitsEntry'),
     Type.Literal('waitsForTrigger'),
+    Type.Literal('waitsForReference'),
     Type.Literal('behindOthers'),
     Type.Literal('firstInQueue'),
     Type.Literal('tookLiquidity'),

@@ -3,7 +3,12 @@ import Type, { type Static } from 'typebox';
 import { AccountType } from './account.ts';
 import { ClockView, SimulatorState } from './clock.ts';
 import { FEE_SCHEDULES } from './fees.ts';
-import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
+import {
+  PegPriceType,
+  PostOnlyMode,
+  SelfTradePrevention,
+  TriggerReference,
+} from './instructions.ts';
 import { CandleInterval } from './market-data.ts';
 import {
   Contingency,
@@ -154,6 +159,10 @@ const instructionsView = {
   reduceOnly: Type.Optional(Type.Boolean()),
   minimumQuantity: Type.Optional(Decimal),
   allOrNone: Type.Optional(Type.Boolean()),
+  pegPriceType: Type.Optional(PegPriceType),
+  pegOffset: Type.Optional(Decimal),
+  /** Where a pegged order stands now; null while it has nothing to follow. */
+  pegPrice: Type.Optional(nullable(Decimal)),
   /** Of an iceberg, the size of a tip; "0" = hidden. Absent: all of it is shown. */
   displayQuantity: Type.Optional(Decimal),
 };

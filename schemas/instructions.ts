@@ -35,6 +35,13 @@ export const PostOnlyMode = Type.Union([Type.Literal('reject'), Type.Literal('sl
 });
 export type PostOnlyMode = Static<typeof PostOnlyMode>;
 
+/** What a pegged order follows: the best price of its own side, halfway, or of the other side. */
+export const PegPriceType = Type.Union(
+  [Type.Literal('primary'), Type.Literal('mid'), Type.Literal('market')],
+  { $id: 'PegPriceType' },
+);
+export type PegPriceType = Static<typeof PegPriceType>;
+
 const Ticks = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 
 /** Set once by the ticket; a replace may change `stopTicks` and `displayLots`. */
@@ -54,6 +61,9 @@ export const OrderInstructions = Type.Object(
     allOrNone: Type.Optional(Type.Boolean()),
     /** FIX DisplayQty: an iceberg's part on show; 0 = hidden; null or absent = all of it. */
     displayLots: nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+    pegPriceType: Type.Optional(PegPriceType),
+    /** FIX PegOffsetValue: added to the reference, whatever the side. */
+    pegOffsetTicks: nullable(Type.Integer({ minimum: -1_000_000_000, maximum: 1_000_000_000 })),
   },
   { $id: 'OrderInstructions', additionalProperties: false },
 );
@@ -67,6 +77,8 @@ export const OrderProgress = Type.Object(
     heldTicks: nullable(PriceTicks),
     /** Limit that a post-only order asked for before it slid. */
     slidFromTicks: nullable(PriceTicks),
+    /** Where a pegged order stands; null = it has no reference. Moves without an event. */
+    pegTicks: nullable(PriceTicks),
   },
   { $id: 'OrderProgress', additionalProperties: false },
 );

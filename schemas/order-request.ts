@@ -1,6 +1,11 @@
 /** What a trader sends about orders: one, a list of them, a change of one. */
 import Type, { type Static } from 'typebox';
-import { PostOnlyMode, SelfTradePrevention, TriggerReference } from './instructions.ts';
+import {
+  PegPriceType,
+  PostOnlyMode,
+  SelfTradePrevention,
+  TriggerReference,
+} from './instructions.ts';
 import { Contingency, OrderType, Side, TimeInForce } from './order.ts';
 import { Decimal, InstrumentSymbol, PositiveDecimal, Timestamp } from './units.ts';
 
@@ -40,6 +45,13 @@ export const OrderRequest = Type.Object(
     allOrNone: Type.Optional(
       Type.Boolean({
         description: 'Trades as a whole or not at all, now or later; hidden until then.',
+      }),
+    ),
+    pegPriceType: Type.Optional(PegPriceType),
+    pegOffset: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description: 'Of a pegged order: added to what it follows, e.g. "-0.05". Absent: nothing.',
       }),
     ),
     displayQuantity: Type.Optional(

@@ -17,6 +17,7 @@ export const OrderType = Type.Union(
     Type.Literal('trailingStop'),
     Type.Literal('trailingStopLimit'),
     Type.Literal('marketToLimit'),
+    Type.Literal('pegged'),
   ],
   { $id: 'OrderType' },
 );

@@ -13,7 +13,10 @@ const PERCENT_STEP = '0.0001';
 /** The venue's limit on how many parts an order may be shown in. */
 const MAX_PARTS = 100;
 
-/** What each type takes: L a limit price, S a stop price, T a trailing distance, O a limit offset. */
+/**
+ * What each type takes: L a limit price, S a stop price, T a trailing distance, O a limit offset, P
+ * what it is pegged to, and a limit price if it likes.
+ */
 const TAKES: Readonly<Record<OrderType, string>> = {
   market: '',
   marketToLimit: '',
@@ -24,9 +27,11 @@ const TAKES: Readonly<Record<OrderType, string>> = {
   limitIfTouched: 'LS',
   trailingStop: 'T',
   trailingStopLimit: 'TO',
+  pegged: 'P',
 };
 
 export const takesLimit = (type: OrderType): boolean => TAKES[type].includes('L');
+export const mayHaveLimit = (type: OrderType): boolean => /[LP]/.test(TAKES[type]);
 export const hasTrigger = (type: OrderType): boolean => /[ST]/.test(TAKES[type]);
 
 /** Only the fields that the request names; undefined for a plain order. Faults go into `errors`. */
@@ -55,6 +60,9 @@ export function instructionsOf(
   }
   if (triggerReference !== undefined && !hasTrigger(type)) expect('triggerReference', 1, false);
   else if (triggerReference !== undefined) instructions.triggerReference = triggerReference;
+  if (expect('pegPriceType', request.pegPriceType, takes.includes('P'))) {
+    Object.assign(instructions, peggedOf(request, instrument, fail));
+  } else if (request.pegOffset !== undefined) expect('pegOffset', 1, false);
   if (trailAmount !== undefined && trailPercent !== undefined) {
     fail('trailPercent', 'Give trailAmount or trailPercent, not both.');
   } else if (trailPercent !== undefined) {
@@ -99,6 +107,25 @@ function handlingOf(
   };
 }
 
+/** A peg follows at any offset on the grid, rests, and never takes. */
+function peggedOf(
+  { pegPriceType, pegOffset, timeInForce = 'day', displayQuantity }: OrderRequest,
+  instrument: Instrument,
+  fail: (path: string, message: string) => void,
+): OrderInstructions {
+  if (timeInForce !== 'day' && timeInForce !== 'gtc' && timeInForce !== 'gtd') {
+    fail('timeInForce', 'A pegged order rests: use day, gtc or gtd.');
+  }
+  if (pegPriceType === 'mid' && displayQuantity !== undefined && displayQuantity !== '0') {
+    fail('displayQuantity', 'An order pegged to the mid is hidden: it shows nothing.');
+  }
+  const offset = pegOffset === undefined ? 0 : priceTicks(pegOffset, instrument);
+  if (offset === null || Math.abs(offset) > MAX_TICKS) {
+    fail('pegOffset', `Not a multiple of the tick size ${instrument.tickSize}.`);
+  }
+  return { pegPriceType: pegPriceType!, ...(offset !== 0 && { pegOffsetTicks: offset }) };
+}
+
 /** Types that may rest with a minimum. */
 const CAN_HAVE_MINIMUM = ['limit', 'stopLimit', 'limitIfTouched', 'trailingStopLimit'];
 
@@ -126,6 +153,7 @@ function failOnMinimum(request: OrderRequest, fail: (path: string, message: stri
 
 /** Types that rest at a limit that is known when they are entered. */
 const CAN_SHOW_PART = [
+  'pegged',
   'limit',
   'marketToLimit',
   'stopLimit',

@@ -76,6 +76,12 @@ test('a request on the grid becomes a ticket in ticks and lots', () => {
     limitTicks: null,
     displayLots: 0,
   });
+  const peg = { ...limit, type: 'pegged', pegPriceType: 'primary', pegOffset: '-0.05' } as const;
+  expect(ticketOf(peg, acme).value).toMatchObject({
+    limitTicks: 3_601,
+    instructions: { pegPriceType: 'primary', pegOffsetTicks: -1 },
+  });
+  expect(ticketOf({ ...peg, limitPrice: undefined } as never, acme).value?.limitTicks).toBeNull();
   expect(ticketOf({ ...limit, allOrNone: true }, acme).value?.instructions).toEqual({
     allOrNone: true,
   });
@@ -116,6 +122,12 @@ test.each`
   ${'all or none that never takes'}   | ${{ allOrNone: true, postOnly: true }}                                                  | ${['allOrNone']}
   ${'a minimum that reduces'}         | ${{ minimumQuantity: '1', reduceOnly: true }}                                           | ${['minimumQuantity']}
   ${'a minimum on show'}              | ${{ minimumQuantity: '1', displayQuantity: '1' }}                                       | ${['displayQuantity']}
+  ${'a peg to nothing'}               | ${{ type: 'pegged' }}                                                                   | ${['pegPriceType']}
+  ${'a peg of a limit order'}         | ${{ pegPriceType: 'mid' }}                                                              | ${['pegPriceType']}
+  ${'an offset from nothing'}         | ${{ pegOffset: '0.05' }}                                                                | ${['pegOffset']}
+  ${'an offset between two ticks'}    | ${{ type: 'pegged', pegPriceType: 'primary', pegOffset: '0.01' }}                       | ${['pegOffset']}
+  ${'a peg that is immediate'}        | ${{ type: 'pegged', pegPriceType: 'primary', timeInForce: 'ioc' }}                      | ${['timeInForce']}
+  ${'a mid on show'}                  | ${{ type: 'pegged', pegPriceType: 'mid', displayQuantity: '1' }}                        | ${['displayQuantity']}
   ${'post-only and immediate'}        | ${{ postOnly: true, timeInForce: 'ioc' }}                                               | ${['timeInForce']}
 `('$fault is refused by field', ({ change, paths }) => {
   const { value, errors } = ticketOf({ ...limit, ...change }, acme);

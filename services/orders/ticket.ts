@@ -10,6 +10,7 @@ import {
   hasTrigger,
   instructionsOf,
   isSameInstructions,
+  mayHaveLimit,
   takesLimit,
   ticksOf,
 } from './instructions.ts';
@@ -122,7 +123,7 @@ function limitOf(
   instrument: Instrument,
   errors: FieldError[],
 ): PriceTicks | null {
-  if (!takesLimit(type)) {
+  if (!takesLimit(type) && !(mayHaveLimit(type) && limitPrice !== undefined)) {
     if (limitPrice !== undefined) {
       const message = `An order of type ${type} takes no limit price.`;
       errors.push({ path: 'limitPrice', message });

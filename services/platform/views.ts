@@ -89,6 +89,13 @@ function instructionsView(
   const { expireNs, selfTradePrevention, postOnlyMode, reduceOnly, minimumLots } = instructions;
   const { displayLots, allOrNone } = instructions;
   if (allOrNone) view.allOrNone = allOrNone;
+  if (instructions.pegPriceType) {
+    const { pegPriceType, pegOffsetTicks } = instructions;
+    view.pegPriceType = pegPriceType;
+    if (pegOffsetTicks != null) view.pegOffset = priceText(pegOffsetTicks, instrument);
+    const pegTicks = progress?.pegTicks;
+    view.pegPrice = pegTicks == null ? null : priceText(pegTicks, instrument);
+  }
   if (expireNs != null) view.expireAt = simulatedIso(expireNs, opensAtMs);
   if (selfTradePrevention) view.selfTradePrevention = selfTradePrevention;
   if (postOnlyMode) view.postOnlyMode = postOnlyMode;

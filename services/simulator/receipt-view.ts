@@ -62,11 +62,13 @@ export function explanationOf(receipt: OrderReceipt): FillExplanation {
   if (order.list?.role === 'child' && !leg)
     return TERMINAL_STATUSES.has(order.status) ? 'endedBeforeEntry' : 'awaitsEntry';
   if (!TERMINAL_STATUSES.has(order.status)) {
+    if (leg?.kind === 'waiting' && order.type === 'pegged') return 'waitsForReference';
     if (leg?.kind === 'waiting') return 'waitsForTrigger';
     return aheadLots > 0 ? 'behindOthers' : 'firstInQueue';
   }
   if (makerLots > 0) return 'reachedTheFront';
   if (order.status === 'filled') return 'tookLiquidity';
+  if (leg?.kind === 'waiting' && order.type === 'pegged') return 'endedWithoutTradeAtPrice';
   if (leg?.kind === 'waiting' && order.progress?.triggeredNs == null) return 'endedBeforeTrigger';
   if (leg?.kind !== 'resting') return 'ranOutOfLiquidity';
   return leg.tradedAheadLots > 0 ? 'endedBehindOthers' : 'endedWithoutTradeAtPrice';

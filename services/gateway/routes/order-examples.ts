@@ -77,6 +77,15 @@ export const submitExamples = {
     limitPrice: '183.00',
     displayQuantity: '0',
   },
+  pegged: {
+    ...sell,
+    clientOrderId: 'peg-1',
+    type: 'pegged',
+    pegPriceType: 'primary',
+    pegOffset: '0.01',
+    limitPrice: '180.00',
+  },
+  midPoint: { ...sell, clientOrderId: 'peg-2', type: 'pegged', pegPriceType: 'mid' },
   allOrNone: {
     ...sell,
     clientOrderId: 'all-1',

@@ -113,7 +113,11 @@ export const orderRoutes: Route[] = [
       'back of its price. With "0" they see nothing, and it trades after everything that is shown at ' +
       'its price. What is not shown counts all the same: for fill-or-kill, and against post-only. ' +
       '`allOrNone`, or a `minimumQuantity` of an order that rests, hides it too; who brings less passes ' +
-      'it over, and it takes what the other side offers as soon as that is enough.',
+      'it over, and it takes what the other side offers as soon as that is enough.\n\n' +
+      'A `pegged` order follows a price, `pegPriceType`, at a `pegOffset`: the best price of its own side ' +
+      '(`primary`), of the other one (`market`), or halfway between (`mid`, hidden, half a tick rounded ' +
+      'away from the other side), as others quote it. It never takes: where it would, it stands one ' +
+      'tick behind. It moves without an event; `pegPrice` says where it stands when you ask.',
     auth: 'trader',
     limit: 'order',
     pathSchema: byId,

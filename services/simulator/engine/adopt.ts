@@ -18,6 +18,7 @@ import { type Listing, sideCode } from './listing.ts';
 import { numberOf } from './margin-call.ts';
 import { restsWithMinimum, restWithMinimum } from './minimums.ts';
 import { isOpen } from './order-status.ts';
+import { restPegged } from './peg-entry.ts';
 import { NEVER_NS, sessionAt } from './phases.ts';
 import { beginLeg } from './receipts.ts';
 import { TRADER } from './sides.ts';
@@ -143,13 +144,18 @@ export function reopenBooks(state: ExchangeState): void {
     const { book } = listing;
     const side = sideCode(order.side);
     const limitTicks = order.limitTicks ?? listing.protectionTicks(side);
-    const isCollected = listing.isCollecting && !restsWithMinimum(order);
+    const isCollected = listing.isCollecting && !restsWithMinimum(order) && order.type !== 'pegged';
     if (isCollected || order.timeInForce === 'cls') {
       const kind = penKind(order);
       const held = collect(state, listing, TRADER, side, limitTicks, order.leavesLots, kind);
       listing.resting.set(held, order);
       if (isHidden(order)) listing.penTouch[side] = undefined;
       beginLeg(state, listing, order, 'waiting');
+      continue;
+    }
+    if (order.type === 'pegged') {
+      order.progress = { ...order.progress, pegTicks: null };
+      restPegged(state, listing, order, side);
       continue;
     }
     if (restsWithMinimum(order)) {

@@ -41,7 +41,7 @@ export function afterTrading(intent: Previewed) {
   const others = openLots(listing, replaces);
   const leavesLots = wantedLots - tradableLots;
   const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
-  const isUnseen = intent.waits || isCollected(intent);
+  const isUnseen = intent.waits || isCollected(intent) || intent.terms.type === 'pegged';
   const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
   const restLots = mayRest(intent) && !stops ? leavesLots : 0;
   let open = others;

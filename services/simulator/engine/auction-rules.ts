@@ -6,6 +6,8 @@ import { BUY } from './sides.ts';
 
 /** Whether it is kept for an auction instead of meeting the book. */
 export function isCollected({ listing, terms, waits }: Intent): boolean {
+  // A peg has no price in an auction: it is parked until there is a quote again.
+  if (terms.type === 'pegged') return false;
   return !waits && (listing.isCollecting || terms.timeInForce === 'cls');
 }
 
@@ -39,7 +41,7 @@ export function meetsOwnInAuction(intent: Intent): boolean {
   for (const [handle, order] of listing.resting) {
     if (order.orderId === replaces?.orderId || sideCode(order.side) === side) continue;
     if (!isCollected(intent) && !listing.pen.has(handle)) continue;
-    if (restsWithMinimum(order)) continue;
+    if (restsWithMinimum(order) || order.type === 'pegged') continue;
     const other = listing.book.priceOf(handle);
     if (side === BUY ? other <= ticks : other >= ticks) return true;
   }

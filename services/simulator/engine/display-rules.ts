@@ -14,6 +14,7 @@ export const MAX_TIPS = 100;
 const CAN_SHOW_PART: ReadonlySet<OrderType> = new Set<OrderType>([
   'limit',
   'marketToLimit',
+  'pegged',
   'stopLimit',
   'limitIfTouched',
   'trailingStopLimit',
@@ -55,6 +56,14 @@ export function hasInvalidMinimum(intent: Intent): boolean {
   if (terms.timeInForce === 'ioc') return allOrNone;
   if (!CAN_HAVE_MINIMUM.has(askedType) || !RESTING.has(terms.timeInForce)) return true;
   return terms.postOnly || reduceOnly === true || (displayLots ?? 0) > 0;
+}
+
+/** A peg names what it follows, rests, and never takes; halfway between the prices it is hidden. */
+export function contradictsPeg({ type, timeInForce, postOnly, instructions }: Intent['terms']) {
+  const { pegPriceType, pegOffsetTicks = null, displayLots } = instructions ?? {};
+  if (type !== 'pegged') return pegPriceType !== undefined || pegOffsetTicks !== null;
+  if (pegPriceType === undefined || !RESTING.has(timeInForce) || postOnly) return true;
+  return pegPriceType === 'mid' && (displayLots ?? 0) > 0;
 }
 
 export const isHidden = ({ instructions }: Order): boolean => instructions?.displayLots === 0;

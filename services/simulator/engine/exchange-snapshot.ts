@@ -122,7 +122,9 @@ export function watchAgain(state: ExchangeState): void {
 /** Whether something here waits for what the crowd does. */
 export function isWatched(listing: Listing): boolean {
   const { waiting, bands } = listing;
-  return waiting.size !== 0 || bands !== null || ordersWithMinimum(listing).length > 0;
+  return (
+    listing.hasPegs || waiting.size !== 0 || bands !== null || ordersWithMinimum(listing).length > 0
+  );
 }
 
 /** Open orders that end at a time of their own. */
@@ -184,6 +186,7 @@ export function restoreInto(
     listing.setPhase(saved.phase, saved.phaseEndsNs);
     listing.pen = new Map(saved.pen);
     listing.penTouch.fill(undefined);
+    listing.hasPegs = [...listing.resting.values()].some(({ type }) => type === 'pegged');
     listing.updateReserved();
   });
   state.timed = timedOrders(state);

@@ -27,6 +27,8 @@ const ORDER_TYPES = [
   'trailingStop',
   'trailingStopLimit',
   'marketToLimit',
+  'pegged',
+  'pegged',
 ] as const;
 const HANDLING = [
   {},
@@ -148,12 +150,15 @@ function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<strin
   const trail = each.trail > 5 ? { trailPpm: each.trail * 5_000 } : { trailTicks: each.trail };
   const stop = { stopTicks: isAbove ? 100 + each.trail : 100 - each.trail };
   const rests = postOnly && hasLimit;
+  const isPegged = type === 'pegged' && timeInForce !== 'ioc' && timeInForce !== 'fok';
+  const pegPriceType = { last: 'primary', quote: 'market', mid: 'mid' }[each.triggerReference];
   const mayRest = hasLimit && timeInForce !== 'ioc' && timeInForce !== 'fok';
   const { displayLots, allOrNone, minimumLots, ...handling } = each.handling as OrderInstructions;
   const instructions = {
     ...handling,
     ...(mayRest && displayLots !== undefined && { displayLots }),
     ...(mayRest && allOrNone && { allOrNone }),
+    ...(isPegged && { pegPriceType, pegOffsetTicks: each.trail - 3 }),
     ...(mayRest && minimumLots && { minimumLots }),
     ...(waits && { triggerReference: each.triggerReference, ...(isTrailing ? trail : stop) }),
     ...(timeInForce === 'gtd' && { expireNs: n + each.trail }),
@@ -164,7 +169,7 @@ function ticketOf(each: Extract<Step, { kind: 'new' }>, n: number): Record<strin
     clientOrderId: `c${n}`,
     ...{ symbol, side, type, timeInForce, postOnly: rests },
     quantityLots: allOrNone ? 1 + (lots % 15) : lots,
-    limitTicks: hasLimit ? priceTicks : null,
+    limitTicks: hasLimit || (isPegged && each.slides) ? priceTicks : null,
     ...(Object.keys(instructions).length > 0 && { instructions }),
   };
 }
@@ -215,6 +220,7 @@ test('the laws hold after every step', () => {
   let followed = 0;
   let concealed = 0;
   let whole = 0;
+  let pegged = 0;
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
@@ -230,6 +236,9 @@ test('the laws hold after every step', () => {
         auditor.books(exchange);
         if (exchange.listings.some(({ book }) => book.isConcealing)) concealed++;
         whole += events.filter(isWhole).length;
+        pegged += events.filter(
+          (e) => e.type === 'orderFilled' && e.order.type === 'pegged',
+        ).length;
       });
       fills += auditor.executions;
     }),
@@ -240,6 +249,7 @@ test('the laws hold after every step', () => {
   expect(reduced).toBeGreaterThan(5);
   expect(followed).toBeGreaterThan(50);
   expect(concealed).toBeGreaterThan(1_000);
+  expect(pegged).toBeGreaterThan(20);
   expect(whole).toBeGreaterThan(10);
 });
 

@@ -30,6 +30,7 @@ import { type ListTools, reconcileLists } from './lists.ts';
 import { nextWatchNs, watchMargin } from './margin-call.ts';
 import { isOpen } from './order-status.ts';
 import { intentOfOpen, release } from './orders.ts';
+import { movePegs } from './pegs.ts';
 import { changePhases } from './phase-changes.ts';
 import { nextPhaseNs, openSessions } from './phases.ts';
 import { checkBalance } from './settlement.ts';
@@ -286,6 +287,7 @@ export class Exchange {
     for (;;) {
       if (reconcileLists(state, this.#tools)) worked = true;
       for (const listing of state.listings) {
+        if (listing.hasPegs && movePegs(state, listing, intentOfOpen)) worked = true;
         if (listing.waiting.size !== 0 && listing.phase === 'continuous') noteQuote(state, listing);
       }
       if (workAwakened(state, this.#submit, intentOfOpen)) {

@@ -67,6 +67,8 @@ export class Listing {
   readonly penTouch: (number | undefined)[] = [0, 0];
   /** What the auction would do now; undefined = to be worked out. */
   indicative: Uncross | null | undefined;
+  /** Whether some of the trader's orders here may be pegged. */
+  hasPegs = false;
   /** Held for open orders, and collateral of a short. */
   reservedMicros = 0;
   /** Whether the trader may sell more than he has. */

@@ -35,6 +35,7 @@ export function openLots(listing: Listing, without: Order | null): readonly Open
 /** An auction may trade a sell above its limit, and a market order anywhere in the collar. */
 function heldTicksOf(listing: Listing, handle: number, order: Order): number {
   const { pen } = listing;
+  if (order.type === 'pegged') return order.progress!.heldTicks!;
   const heldTicks = pen.size !== 0 && pen.has(handle) ? order.progress?.heldTicks : null;
   return heldTicks ?? order.limitTicks ?? listing.referenceTicks;
 }

@@ -209,7 +209,7 @@ export function release(state: ExchangeState, order: Order, submit: Submit): voi
 /** A triggered order has become a limit or market order, and a market-to-limit one a limit order. */
 function termsOf(order: Order): Intent['terms'] {
   const { type, timeInForce, postOnly, limitTicks, instructions } = order;
-  if (isWaiting(order) || type === 'limit' || type === 'market') {
+  if (isWaiting(order) || type === 'limit' || type === 'market' || type === 'pegged') {
     return { type, timeInForce, postOnly, limitTicks, ...(instructions && { instructions }) };
   }
   const terms = { timeInForce, postOnly, limitTicks } as const;

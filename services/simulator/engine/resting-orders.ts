@@ -91,6 +91,19 @@ export class RestingOrders {
     return handles;
   }
 
+  /**
+   * Best price on show at which more orders rest than some that are left out; 0 = none.
+   *
+   * @param without  How many to leave out at each price.
+   */
+  bestBeside(side: BookSide, without: ReadonlyMap<number, number>): number {
+    let price = side === BUY ? this.bestBid : this.bestAsk;
+    while (price !== 0 && this.ordersAt(side, price) <= (without.get(price) ?? 0)) {
+      price = side === BUY ? this.levels.below(price) : this.levels.above(price);
+    }
+    return price;
+  }
+
   /** 0 when the order is unknown or done. */
   lotsOf(handle: number): number {
     return this.#cellOf(handle, LOTS);

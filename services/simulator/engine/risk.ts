@@ -163,6 +163,9 @@ export function reasonOfTerms(intent: Intent): RejectReason | null {
 /** First reason why the book, as it stands, or the account refuses it, or null. */
 export function reasonNow(intent: Intent): RejectReason | null {
   if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
+  if (intent.terms.type === 'pegged') {
+    return lacksPowerToRest(intent) ? 'insufficientBuyingPower' : null;
+  }
   return firstOf(CHECKS_WITH_BOOK, dryRun(intent));
 }
 
@@ -177,7 +180,7 @@ function firstOf<T>(checks: Checks<T>, intent: T): RejectReason | null {
 
 /** What the intent would trade now; the fills are in `listing.book.fills` until the next one. */
 export function dryRun(intent: Intent): Previewed {
-  if (intent.waits || isCollected(intent)) return idle(intent);
+  if (intent.waits || isCollected(intent) || intent.terms.type === 'pegged') return idle(intent);
   const { listing, side, terms } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
   const mayTrade = terms.instructions?.reduceOnly
@@ -209,8 +212,15 @@ export function workingTicks(intent: Intent): number {
   // A trailing trigger stays where it has come to when its order is replaced, and what is held too.
   if (waits && replaces && isTrailing(terms.type)) return replaces.progress!.heldTicks!;
   if (waits) return startWaiting(listing, side, terms).heldTicks!;
+  if (terms.type === 'pegged') return peggedTicks(intent);
   const limitTicks = terms.limitTicks ?? listing.protectionTicks(side);
   return isCollected(intent) ? limitTicks : listing.withinBands(side, limitTicks);
+}
+
+/** How far a peg is paid for: a buy to its limit or the collar's end, a sell to that end at least. */
+function peggedTicks({ listing, side, terms: { limitTicks }, replaces }: Intent): number {
+  const endTicks = replaces?.progress?.heldTicks ?? listing.collar.highTicks;
+  return side === BUY ? (limitTicks ?? endTicks) : Math.max(limitTicks ?? 0, endTicks);
 }
 
 /** Less at the same price: it stays where it is in the queue, and asks for nothing new. */
@@ -225,7 +235,7 @@ export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Int
 export function mayRest(intent: Intent): boolean {
   const { terms, waits } = intent;
   if (waits || isCollected(intent)) return true;
-  return terms.type === 'limit' && isResting(terms.timeInForce);
+  return (terms.type === 'limit' || terms.type === 'pegged') && isResting(terms.timeInForce);
 }
 
 export const isResting = (time: TimeInForce) => time === 'day' || time === 'gtc' || time === 'gtd';
@@ -308,6 +318,9 @@ function findsNothingInBands(intent: Previewed): boolean {
   const other = side === BUY ? listing.book.bestAsk : listing.book.bestBid;
   return findsNothing(intent) && other !== 0 && listing.withinBands(side, other) !== other;
 }
+
+/** For an order that rests without trading first. */
+export const lacksPowerToRest = (intent: Intent): boolean => lacksBuyingPower(idle(intent));
 
 function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {
   return terms.type === 'market' && tradableLots === 0 && !listing.book.selfTrade;

@@ -1,6 +1,6 @@
 /** What can be wrong with the terms of an order, whatever the market and the account. */
 import type { OrderType } from '@sandpit/schemas/order.ts';
-import { contradictsDisplay, hasInvalidMinimum } from './display-rules.ts';
+import { contradictsDisplay, contradictsPeg, hasInvalidMinimum } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { type Intent, isResting } from './risk.ts';
 import { isTrailing } from './triggers.ts';
@@ -8,14 +8,17 @@ import { isTrailing } from './triggers.ts';
 const MAX_PRICE_TICKS = 1_000_000_000;
 
 export function hasInvalidPrice({ terms, waits }: Intent): boolean {
+  if (terms.type === 'pegged' && terms.limitTicks === null) return stopTicksOf(terms) !== null;
   if (takesLimit(terms.type) ? !isPrice(terms.limitTicks) : terms.limitTicks !== null) return true;
   const { stopTicks = null } = terms.instructions ?? {};
   const takesStop = waits && !isTrailing(terms.type);
   return takesStop ? !isPrice(stopTicks) : stopTicks !== null;
 }
 
+const stopTicksOf = ({ instructions }: Intent['terms']) => instructions?.stopTicks ?? null;
+
 function takesLimit(type: OrderType): boolean {
-  return type === 'limit' || type === 'stopLimit' || type === 'limitIfTouched';
+  return type === 'limit' || type === 'stopLimit' || type === 'limitIfTouched' || type === 'pegged';
 }
 
 function isPrice(ticks: number | null): boolean {
@@ -30,6 +33,7 @@ export function contradictsItself(intent: Intent): boolean {
   const { limitOffsetTicks = null } = instructions;
   if (contradictsTime(state, terms)) return true;
   if (hasInvalidMinimum(intent) || contradictsDisplay(intent)) return true;
+  if (contradictsPeg(terms)) return true;
   if (instructions.postOnlyMode !== undefined && !postOnly) return true;
   if (!waits && triggerReference !== undefined) return true;
   if (waits && !isResting(timeInForce)) return true;

@@ -13,6 +13,7 @@ import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { ordersWithMinimum, restsWithMinimum, restWithMinimum } from './minimums.ts';
 import { isOpen } from './order-status.ts';
+import { restPegged } from './peg-entry.ts';
 import { beginLeg, endLeg } from './receipts.ts';
 import { dryRun, type Intent, mayRest, reasonNow, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
@@ -46,8 +47,14 @@ export function work(intent: Intent, order: Order, submit: Submit): void {
 
 /** @returns  Whether something of it rests. */
 function workOut(intent: Intent, order: Order, submit: Submit): boolean {
-  if (order.instructions?.reduceOnly) return workReducing(intent, order, submit);
+  if (order.instructions?.reduceOnly && order.type !== 'pegged') {
+    return workReducing(intent, order, submit);
+  }
   if (restsWithMinimum(order)) return workWithMinimum(intent, order, submit);
+  if (order.type === 'pegged') {
+    restPegged(intent.state, intent.listing, order, intent.side);
+    return true;
+  }
   return workPlainly(intent, order, submit, order.leavesLots, mayRest(intent) ? 0 : IOC);
 }
 
@@ -142,6 +149,11 @@ function workReducing(intent: Intent, order: Order, submit: Submit): boolean {
  */
 export function noteHeld(intent: Intent, order: Order): void {
   if (intent.waits) return;
+  if (order.type === 'pegged') {
+    const heldTicks = workingTicks(intent) as PriceTicks;
+    order.progress = { ...order.progress, heldTicks, pegTicks: null };
+    return;
+  }
   if (!isCollected(intent)) {
     if (order.limitTicks !== null) slide(order, workingTicks(intent) as PriceTicks);
     return;

@@ -125,6 +125,19 @@ export class Auditor {
     }
   }
 
+  /** It stands where it says, within its limit and what it holds money at; or nowhere. */
+  #peg(book: Book, handle: number, { progress, limitTicks, side }: Order): void {
+    const { pegTicks, heldTicks } = progress!;
+    if (pegTicks == null) {
+      expect(book.shownLotsOf(handle)).toBe(0);
+      return;
+    }
+    expect(book.priceOf(handle)).toBe(pegTicks);
+    expect(pegTicks).toBeLessThanOrEqual(heldTicks!);
+    const sign = side === 'buy' ? 1 : -1;
+    if (limitTicks !== null) expect(sign * pegTicks).toBeLessThanOrEqual(sign * limitTicks);
+  }
+
   /** Compares the exchange with what its events have told. */
   books(exchange: Exchange): void {
     for (const { book, resting, waiting } of exchange.listings) {
@@ -134,9 +147,11 @@ export class Auditor {
       }
       if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
       this.#concealed(book);
-      for (const [handle, { orderId, leavesLots, limitTicks }] of resting) {
+      for (const [handle, order] of resting) {
+        const { orderId, leavesLots, limitTicks } = order;
         expect(book.lotsOf(handle)).toBe(leavesLots);
-        if (limitTicks !== null) expect(book.priceOf(handle)).toBe(limitTicks);
+        if (order.type === 'pegged') this.#peg(book, handle, order);
+        else if (limitTicks !== null) expect(book.priceOf(handle)).toBe(limitTicks);
         expect(this.orders.get(orderId)).toMatchObject({ leavesLots });
       }
     }

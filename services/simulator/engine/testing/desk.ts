@@ -10,6 +10,7 @@
  *   GTD 50                ends at nanosecond 50
  *   REDUCE · MIN 3        reduce-only; trades at least 3 at once
  *   AON                   all or none
+ *   PEG MID · OFF -1      pegged to PRIMARY, MID or MARKET, at an offset
  *   SHOW 3 · HIDE         an iceberg that shows 3 lots at a time; a hidden order
  *   MAKER · BOTH · LESS   self-trade prevention: expireMaker, expireBoth, decrement
  */
@@ -26,11 +27,12 @@ import { type Book, depthBuffer } from '../book.ts';
 import { Exchange } from '../exchange.ts';
 import { type BookSide, BUY, FOK, IOC, POST_ONLY, SELL } from '../sides.ts';
 
-const ORDER = /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAST)?)*)$/;
-const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST))?/g;
+const ORDER =
+  /^([BS]) (\d+)(?:@(-?\d+))?((?: [A-Z]+(?: -?\d+%?| QUOTE| MID| LAST| PRIMARY| MARKET)?)*)$/;
+const WORD = / ([A-Z]+)(?: (-?\d+%?|QUOTE|MID|LAST|PRIMARY|MARKET))?/g;
 const TIMES_IN_FORCE = ['IOC', 'FOK', 'GTC', 'GTD', 'DAY', 'OPG', 'CLS'];
 const WORDS = [...TIMES_IN_FORCE, 'POST', 'STOP', 'MIT', 'TRAIL', 'OFFSET', 'BY', 'MTL', 'SLIDE'];
-const MORE_WORDS = ['AON', 'SHOW', 'HIDE', 'REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
+const MORE_WORDS = ['PEG', 'OFF', 'AON', 'SHOW', 'HIDE', 'REDUCE', 'MIN', 'MAKER', 'BOTH', 'LESS'];
 
 export interface DeskOrder {
   side: 'buy' | 'sell';
@@ -77,6 +79,7 @@ export function ticket(text: string, symbol = 'ACME'): OrderTicket {
 }
 
 function typeOf(words: Map<string, string>, hasLimit: boolean): OrderType {
+  if (words.has('PEG')) return 'pegged';
   if (words.has('MTL')) return 'marketToLimit';
   if (words.has('STOP')) return hasLimit ? 'stopLimit' : 'stop';
   if (words.has('MIT')) return hasLimit ? 'limitIfTouched' : 'marketIfTouched';
@@ -97,6 +100,8 @@ function instructionsOf(words: Map<string, string>): OrderInstructions | null {
   if (words.has('SLIDE')) instructions.postOnlyMode = 'slide';
   if (words.has('REDUCE')) instructions.reduceOnly = true;
   if (words.has('MIN')) instructions.minimumLots = Number(words.get('MIN'));
+  if (words.has('PEG')) instructions.pegPriceType = words.get('PEG')!.toLowerCase();
+  if (words.has('OFF')) instructions.pegOffsetTicks = Number(words.get('OFF'));
   if (words.has('AON')) instructions.allOrNone = true;
   if (words.has('SHOW')) instructions.displayLots = Number(words.get('SHOW'));
   if (words.has('HIDE')) instructions.displayLots = 0;

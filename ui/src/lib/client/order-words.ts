@@ -57,6 +57,10 @@ export const TYPES: Readonly<Record<OrderType, TypeWords>> = {
     name: 'Market to limit',
     sentence: 'Takes the best price at once; what is left rests there as a limit order.',
   },
+  pegged: {
+    name: 'Pegged',
+    sentence: 'Follows the best price of its side, the other side, or halfway, and never takes.',
+  },
 };
 
 export const OCO_WORDS = {
@@ -64,10 +68,10 @@ export const OCO_WORDS = {
   sentence: 'A take-profit and a stop-loss side by side: the first to trade cancels the other.',
 } as const;
 
-/** One press away; the others stand behind "More". */
+/** One press away; the others stand behind "More", save pegged orders, which come by the API. */
 export const PRIMARY_TYPES: readonly OrderType[] = ['limit', 'market', 'stop'];
 export const MORE_TYPES = (Object.keys(TYPES) as OrderType[]).filter(
-  (type) => !PRIMARY_TYPES.includes(type),
+  (type) => !PRIMARY_TYPES.includes(type) && type !== 'pegged',
 );
 
 export const waitsForTrigger = (type: OrderType): boolean =>

@@ -22,6 +22,10 @@ const EXPLANATIONS: Readonly<Record<FillExplanation, Explanation>> = {
     title: 'Waits for its trigger',
     text: 'The market has not been at its trigger price, so it stands in no queue yet.',
   },
+  waitsForReference: {
+    title: 'Waits for a quote',
+    text: 'Nobody shows the price that it follows, so it stands in no queue yet.',
+  },
   behindOthers: {
     title: 'Behind others in the queue',
     text: 'Orders at the same price that came earlier trade first.',
