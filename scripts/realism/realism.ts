@@ -59,8 +59,15 @@ export async function realism(_: RunOptions, args: readonly string[]): Promise<n
   const pool = new Pool(Math.min(THREADS_MAX, availableParallelism()));
   try {
     const began = process.hrtime.bigint();
-    const judged = (await Promise.all(scenarios.map((each) => judge(each, choice, pool)))).flat();
-    for (const each of judged) printCertificate(each);
+    const judged = (
+      await Promise.all(
+        scenarios.map(async (scenario) => {
+          const own = await judge(scenario, choice, pool);
+          for (const each of own) printCertificate(each);
+          return own;
+        }),
+      )
+    ).flat();
     const seconds = Number(process.hrtime.bigint() - began) / 1e9;
     writeFileSync(choice.file, pageOf(judged, choice));
     const failures = failuresOf(judged);

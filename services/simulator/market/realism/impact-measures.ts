@@ -22,7 +22,7 @@ export interface Impact {
   exponent: number;
   /** Peak / (volatility of a session × √share), median over the sizes. */
   prefactor: number;
-  /** Share of the peak that is left one execution length later, mean over the sizes. */
+  /** Share of the peak that is left one execution length later, all sizes on the scale of √share. */
   remaining: number;
   /** Share and mean peak by size, smallest first. */
   curve: { share: number; peak: number; after: number; runs: number }[];
@@ -46,7 +46,9 @@ export function parentImpact(runs: readonly ImpactRun[], volatility: number): Im
       curve.map(({ peak }) => peak),
     ),
     prefactor: median(curve.map(({ share, peak }) => peak / (volatility * Math.sqrt(share)))),
-    remaining: mean(curve.map(({ peak, after }) => after / peak)),
+    remaining:
+      mean(curve.map(({ share, after }) => after / Math.sqrt(share))) /
+      mean(curve.map(({ share, peak }) => peak / Math.sqrt(share))),
     curve,
   };
 }
