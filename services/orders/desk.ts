@@ -295,6 +295,11 @@ export class OrderDesk {
       }
       case 'internalError':
         return problem('internalError');
+      case 'killSwitchEngaged':
+        return problem('forbidden', {
+          detail:
+            'A kill switch is on: only cancels pass. The simulator’s `risk` says whose it is.',
+        });
       default:
         return problem('forbidden', { detail: `The venue refused it: ${reason}.` });
     }

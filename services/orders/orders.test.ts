@@ -426,6 +426,14 @@ test('a cancel that comes too late answers with the order and the reason', async
   });
 });
 
+test('a position is not closed past a kill switch, and the answer says where to look', async () => {
+  const { desk } = deskWith([refusedBy('killSwitchEngaged')]);
+  await expect(desk.closePosition(caller, 'sim', 'ACME', 'c-1', false)).rejects.toMatchObject({
+    type: 'forbidden',
+    message: expect.stringMatching(/kill switch is on: only cancels pass/),
+  });
+});
+
 test('an unknown order is not found, a stopped simulator says so without a command', async () => {
   await expect(
     deskWith([refusedBy('unknownOrder')]).desk.cancel(caller, 'sim', '1'),

@@ -7,7 +7,6 @@
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { PriceTicks } from '@sandpit/schemas/units.ts';
-import { MAX_OPEN_ORDERS } from '../limits.ts';
 import { type BookSide, BUY, IOC, SELL, TRADER } from '../sides.ts';
 import { ReferenceBook } from './reference-book.ts';
 import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';
@@ -15,6 +14,7 @@ import {
   collarAround,
   contradictsDisplay,
   contradictsMinimum,
+  isOneTooMany,
   isOpen,
   isWhole,
   keepsItsPlace,
@@ -240,7 +240,7 @@ export class ReferenceExchange {
     const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
     const isOutside = limitTicks !== null && (limitTicks < low || limitTicks > high);
     if (isOutside && !keepsItsPlace(terms)) return 'priceOutsideCollar';
-    if (!replaces && this.open().length >= MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
+    if (isOneTooMany(terms, this.open().length)) return 'tooManyOpenOrders';
     const wanted = quantityLots - (replaces?.filledLots ?? 0);
     const reducible = this.#reducible(listing, ticket.side, replaces);
     if (ticket.side === 'sell' && !instrument.shortable && wanted > reducible) {

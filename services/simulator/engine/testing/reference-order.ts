@@ -1,6 +1,7 @@
 /** What the reference knows of an order and of an instrument, and the rules that need nothing else. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderStatus, OrderTicket } from '@sandpit/schemas/order.ts';
+import { MAX_OPEN_ORDERS } from '../limits.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
 import type { ReferenceBook } from './reference-book.ts';
 import { ceilDivide, floorDivide, type ReferencePosition } from './reference-money.ts';
@@ -133,3 +134,7 @@ export function collarAround(ticks: number, { collarPpm }: Instrument): [number,
   const high = Number(floorDivide(price * (1_000_000n + width), 1_000_000n));
   return [Math.max(1, low), Math.min(MAX_TICKS, high)];
 }
+
+/** Only what may stay open is one more of the open orders. */
+export const isOneTooMany = (terms: Terms, openCount: number): boolean =>
+  !terms.replaces && (terms.waits || mayRest(terms)) && openCount >= MAX_OPEN_ORDERS;
