@@ -211,6 +211,18 @@ describe('a stop across a halt', () => {
     expect(trades(events)).toBe('2@105 1@105');
   });
 
+  test('a quote that moves because orders are canceled is none while it is halted', () => {
+    const exchange = desk({ book: 'S 5@106  B 5@99' });
+    const handle = agent(exchange, 'S 5@101', 9);
+    submit(exchange, 'B 2 STOP 104 BY QUOTE');
+    halt(exchange);
+    exchange.cancel(0, handle);
+    exchange.react();
+    expect(kinds(exchange.takeEvents())).toBe('');
+    reopen(exchange);
+    expect(kinds(goTo(exchange, 10))).toMatch(/^phase triggered filled/);
+  });
+
   test('without a trade in the auction it goes on waiting', () => {
     const exchange = desk({ book: 'S 5@101  B 5@99' });
     submit(exchange, 'B 2 STOP 105');
