@@ -1,7 +1,16 @@
 import type { OrderView } from '@sandpit/schemas/http.ts';
 import { OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
 import { expect, test } from 'vitest';
-import { actionText, MORE_TYPES, PRIMARY_TYPES, TIMES, TYPES, triggerText } from './order-words.ts';
+import {
+  actionText,
+  MORE_TYPES,
+  PRIMARY_TYPES,
+  pegText,
+  priceTextOf,
+  TIMES,
+  TYPES,
+  triggerText,
+} from './order-words.ts';
 
 const order = (change: Partial<OrderView>) =>
   ({
@@ -42,9 +51,22 @@ test('a trigger: its price, what it is compared with, or the distance while it m
 
 test('every type is offered once, with a sentence; every time in force has a name', () => {
   const types = OrderType.anyOf.map((each) => each.const);
-  // Pegged orders come by the API only.
-  const offered = types.filter((type) => type !== 'pegged');
-  expect([...PRIMARY_TYPES, ...MORE_TYPES].toSorted()).toEqual(offered.toSorted());
+  expect([...PRIMARY_TYPES, ...MORE_TYPES].toSorted()).toEqual(types.toSorted());
   for (const type of types) expect(TYPES[type].sentence).toMatch(/^[A-Z].*\.$/);
   for (const { const: time } of TimeInForce.anyOf) expect(TIMES[time]).toBeTruthy();
+});
+
+test('a pegged order: what it follows, and where it stands', () => {
+  const peg = order({
+    type: 'pegged',
+    pegPriceType: 'primary',
+    pegOffset: '-0.0500',
+    pegPrice: '1179.95',
+  });
+  expect(pegText(peg)).toBe('own side −0.05');
+  expect(actionText(peg)).toBe('Sell 100 ACME, pegged to own side −0.05');
+  expect(priceTextOf(peg)).toBe('1,179.95');
+  expect(priceTextOf({ ...peg, pegPrice: null })).toBe('Peg');
+  expect(pegText({ pegPriceType: 'mid', pegOffset: '0' })).toBe('mid');
+  expect(priceTextOf(order({ type: 'market' }))).toBe('Market');
 });

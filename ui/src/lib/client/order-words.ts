@@ -1,8 +1,12 @@
 /** What the venue's order types and instructions are called, what each does, and what it needs. */
 import type { OrderView } from '@sandpit/schemas/http.ts';
-import type { SelfTradePrevention, TriggerReference } from '@sandpit/schemas/instructions.ts';
+import type {
+  PegPriceType,
+  SelfTradePrevention,
+  TriggerReference,
+} from '@sandpit/schemas/instructions.ts';
 import type { OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
-import { grouped, trimmed } from './format.ts';
+import { grouped, signed, trimmed } from './format.ts';
 
 export interface TypeWords {
   name: string;
@@ -15,6 +19,8 @@ export interface TypeWords {
   trail?: true;
   /** The limit stands this far beyond the trigger. */
   offset?: true;
+  /** Follows a best price at an offset, and never takes. */
+  peg?: true;
 }
 
 export const TYPES: Readonly<Record<OrderType, TypeWords>> = {
@@ -60,6 +66,7 @@ export const TYPES: Readonly<Record<OrderType, TypeWords>> = {
   pegged: {
     name: 'Pegged',
     sentence: 'Follows the best price of its side, the other side, or halfway, and never takes.',
+    peg: true,
   },
 };
 
@@ -68,10 +75,10 @@ export const OCO_WORDS = {
   sentence: 'A take-profit and a stop-loss side by side: the first to trade cancels the other.',
 } as const;
 
-/** One press away; the others stand behind "More", save pegged orders, which come by the API. */
+/** One press away; the others stand behind "More". */
 export const PRIMARY_TYPES: readonly OrderType[] = ['limit', 'market', 'stop'];
 export const MORE_TYPES = (Object.keys(TYPES) as OrderType[]).filter(
-  (type) => !PRIMARY_TYPES.includes(type) && type !== 'pegged',
+  (type) => !PRIMARY_TYPES.includes(type),
 );
 
 export const waitsForTrigger = (type: OrderType): boolean =>
@@ -106,6 +113,19 @@ export const REFERENCES: Readonly<Record<TriggerReference, string>> = {
   mid: 'Mid of bid and ask',
 };
 
+export const PEGS: Readonly<Record<PegPriceType, string>> = {
+  primary: 'Own side',
+  mid: 'Mid',
+  market: 'Other side',
+};
+
+/** "own side −0.05", "mid": what a pegged order follows; "" for any other. */
+export function pegText({ pegPriceType, pegOffset }: Pegged): string {
+  if (!pegPriceType) return '';
+  const offset = pegOffset && /[1-9]/.test(pegOffset) ? ` ${signed(trimmed(pegOffset))}` : '';
+  return PEGS[pegPriceType].toLowerCase() + offset;
+}
+
 export const SELF_TRADES: Readonly<Record<SelfTradePrevention, string>> = {
   expireTaker: 'The new order ends',
   expireMaker: 'The resting order ends',
@@ -113,7 +133,10 @@ export const SELF_TRADES: Readonly<Record<SelfTradePrevention, string>> = {
   decrement: 'Both shrink by the smaller',
 };
 
-type Priced = Pick<OrderView, 'type' | 'limitPrice'> &
+type Pegged = Partial<Pick<OrderView, 'pegPriceType' | 'pegOffset'>>;
+
+type Priced = Pegged &
+  Pick<OrderView, 'type' | 'limitPrice'> &
   Partial<
     Pick<OrderView, 'stopPrice' | 'trailAmount' | 'trailPercent' | 'limitOffset' | 'triggeredAt'>
   >;
@@ -126,6 +149,7 @@ export function termsText(order: Priced): string {
   const { stop, trail, limit } = TYPES[type];
   if (type === 'market') return 'at market';
   if (type === 'marketToLimit') return 'at market, rest at limit';
+  if (type === 'pegged') return `pegged to ${pegText(order)}`.trim();
   if (trail) {
     const by = trailPercent ? `${trailPercent} %` : price(trailAmount);
     return by ? `trailing by ${by}` : '';
@@ -145,6 +169,14 @@ export function actionText(
   const isPlain = order.type === 'limit' || order.type === 'market';
   const glue = terms && !isPlain ? ', ' : ' ';
   return `${verb} ${grouped(trimmed(order.quantity))} ${order.symbol}${glue}${terms}`.trim();
+}
+
+/** Where it rests: its limit, where its peg stands now, or "Market". */
+export function priceTextOf(
+  order: Pick<OrderView, 'type' | 'limitPrice' | 'pegPrice'> & Pegged,
+): string {
+  if (order.type === 'pegged') return order.pegPrice ? grouped(order.pegPrice) : 'Peg';
+  return order.limitPrice ? grouped(order.limitPrice) : 'Market';
 }
 
 /** Whether an open order still waits for its trigger. */
@@ -178,6 +210,8 @@ export function termsChips(order: OrderView): string[] {
   if (slidFrom) chips.push(`slid from ${grouped(slidFrom)}`);
   if (reduceOnly) chips.push('reduce');
   if (minimumQuantity) chips.push(`min ${trimmed(minimumQuantity)}`);
+  const peg = pegText(order);
+  if (peg) chips.push(peg);
   if (allOrNone) chips.push('all or none');
   if (displayQuantity)
     chips.push(

@@ -48,6 +48,7 @@ export const mayHaveExits = (
   !draft.isOco &&
   !draft.reduceOnly &&
   draft.type !== 'marketToLimit' &&
+  draft.type !== 'pegged' &&
   !(draft.postOnly && draft.slides);
 
 export function judgePlan(draft: PlanDraft, context: TicketContext): PlanVerdict {

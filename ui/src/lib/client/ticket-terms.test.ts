@@ -329,3 +329,33 @@ describe('how much the others see', () => {
     expect(verdict.errors.displayQuantity).toMatch(words);
   });
 });
+
+describe('pegged', () => {
+  const peg = { type: 'pegged', stopPrice: '', side: 'buy' } as const;
+  test.each<[Partial<TicketDraft>, object]>([
+    [{}, { pegPriceType: 'primary', timeInForce: 'gtc' }],
+    [
+      { pegPriceType: 'mid', pegOffset: '+.05' },
+      { pegPriceType: 'mid', pegOffset: '0.05' },
+    ],
+    [{ pegPriceType: 'market', pegOffset: ' -0.10 ' }, { pegOffset: '-0.10' }],
+  ])('%j', (change, request) => {
+    const verdict = judge({ ...peg, ...change });
+    expect(verdict.errors).toEqual({});
+    expect(verdict.request).toMatchObject(request);
+    expect(verdict.request).not.toHaveProperty('limitPrice');
+  });
+
+  test.each(['x', '0.005', '--1', '1-'])('%s is no offset', (pegOffset) => {
+    expect(judge({ ...peg, pegOffset }).errors.pegOffset).toMatch(/steps of 0\.01/);
+  });
+
+  test('is estimated where it would stand, as maker', () => {
+    const at = (change: Partial<TicketDraft>) => judge({ ...peg, ...change }).notionalMicros;
+    expect(at({})).toBe(1_800_000_000);
+    expect(at({ pegPriceType: 'mid', pegOffset: '-0.01' })).toBe(1_800_100_000);
+    expect(at({ pegPriceType: 'market', side: 'sell' })).toBe(1_800_000_000);
+    expect(judge({ ...peg }).warnings).toEqual([]);
+    expect(judge(peg, { quote: quoteOf(null, null, '180.00') }).notionalMicros).toBeNull();
+  });
+});

@@ -7,7 +7,11 @@ import {
   stepsOf,
 } from '@sandpit/schemas/decimal.ts';
 import type { OrderRequest } from '@sandpit/schemas/http.ts';
-import type { SelfTradePrevention, TriggerReference } from '@sandpit/schemas/instructions.ts';
+import type {
+  PegPriceType,
+  SelfTradePrevention,
+  TriggerReference,
+} from '@sandpit/schemas/instructions.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { OrderType, Side, TimeInForce } from '@sandpit/schemas/order.ts';
 import { REFERENCES, TYPES, timesOf, waitsForTrigger } from './order-words.ts';
@@ -29,6 +33,9 @@ export interface TicketTerms {
   minimumQuantity: string;
   /** As a whole or not at all, now or later. */
   allOrNone: boolean;
+  pegPriceType: PegPriceType;
+  /** Signed; empty = none. */
+  pegOffset: string;
   /** Of what rests, how much the others see. */
   display: 'all' | 'part' | 'none';
   displayQuantity: string;
@@ -46,6 +53,8 @@ export const PLAIN_TERMS: Readonly<TicketTerms> = {
   selfTradePrevention: 'expireTaker',
   minimumQuantity: '',
   allOrNone: false,
+  pegPriceType: 'primary',
+  pegOffset: '',
   display: 'all',
   displayQuantity: '',
 };
@@ -200,11 +209,38 @@ export function judgeHandling(
     else if (lots !== null && least > lots)
       errors.minimumQuantity = 'More than the quantity itself.';
   }
+  if (TYPES[draft.type].peg && pegTicks(draft.pegOffset, instrument) === null)
+    errors.pegOffset = `A difference in steps of ${instrument.tickSize}, such as -${instrument.tickSize}.`;
   judgeDisplay(draft, lots, instrument, errors);
   if (!draft.reduceOnly || waitsForTrigger(draft.type) || errors.quantity) return;
   const free = closableLots(draft.side, { ...context, workingLots: { buy: 0, sell: 0 } });
   if (free === 0)
     errors.quantity = `Reduce-only: there is no position that a ${draft.side} reduces.`;
+}
+
+/** @returns null for what is no difference on the grid. */
+function pegTicks(typed: string, instrument: InstrumentSummary): number | null {
+  const text = typed.trim().replace('−', '-');
+  const amount = offsetText(text.replace(/^[+-]/, '') || '0');
+  const ticks = amount === null ? null : priceTicks(amount, instrument);
+  return ticks === null ? null : text.startsWith('-') ? -ticks : ticks;
+}
+
+/** Where a pegged order would stand now; null without a reference. */
+export function peggedTicks(
+  { type, side, pegPriceType, pegOffset }: Draft,
+  { quote, instrument }: Pick<TicketContext, 'quote' | 'instrument'>,
+): number | null {
+  if (!TYPES[type].peg) return null;
+  const ticks = (text?: string | null) => (text ? priceTicks(text, instrument) : null);
+  const [bid, ask] = [ticks(quote?.bid), ticks(quote?.ask)];
+  const [own, other] = side === 'buy' ? [bid, ask] : [ask, bid];
+  const mid = bid === null || ask === null ? null : (bid + ask) / 2;
+  const follows = { primary: own, market: other, mid }[pegPriceType];
+  const offset = pegTicks(pegOffset, instrument);
+  if (follows === null || offset === null) return null;
+  const round = side === 'buy' ? Math.floor : Math.ceil;
+  return Math.max(1, round(follows + offset));
 }
 
 /** The venue shows an order in at most so many parts. */
@@ -266,6 +302,11 @@ export function termsOf(draft: Draft): Partial<OrderRequest> {
     request.selfTradePrevention = draft.selfTradePrevention;
   const least = mayHaveMinimum(draft) ? cleanNumber(draft.minimumQuantity) : null;
   if (least !== null) request.minimumQuantity = least;
+  if (TYPES[type].peg) {
+    request.pegPriceType = draft.pegPriceType;
+    const offset = draft.pegOffset.trim().replace('−', '-').replace(/^\+/, '');
+    if (/[1-9]/.test(offset)) request.pegOffset = offset.replace(/^(-?)\./, '$10.');
+  }
   if (isWhole(draft)) request.allOrNone = true;
   if (draft.display !== 'all' && mayHide(draft))
     request.displayQuantity =

@@ -15,6 +15,7 @@ import {
   judgeHandling,
   judgeTrigger,
   mayPostOnly,
+  peggedTicks,
   type TicketTerms,
   termsOf,
   timeOf,
@@ -57,7 +58,8 @@ export type TicketField =
   | 'limitOffset'
   | 'expireAt'
   | 'minimumQuantity'
-  | 'displayQuantity';
+  | 'displayQuantity'
+  | 'pegOffset';
 export type TicketErrors = Partial<Record<TicketField, string>>;
 
 export interface TicketVerdict {
@@ -106,11 +108,14 @@ export function judgeTicket(draft: TicketDraft, context: TicketContext): TicketV
   const lots = lotsOf(draft, instrument, errors);
   const waits = waitsForTrigger(draft.type);
   const triggerTicks = judgeTrigger(draft, context, errors);
-  const limitTicks = TYPES[draft.type].limit ? limitOf(draft, triggerTicks, context, errors) : null;
+  const limitTicks = TYPES[draft.type].limit
+    ? limitOf(draft, triggerTicks, context, errors)
+    : peggedTicks(draft, context);
   const isPostOnly = draft.postOnly && mayPostOnly(draft);
   const crosses =
     !waits &&
     !isCollected(draft, context.quote) &&
+    !TYPES[draft.type].peg &&
     (!TYPES[draft.type].limit || wouldCross(draft.side, limitTicks, context));
   const money = costOf(draft, lots, { limitTicks, triggerTicks, crosses }, context);
   checkMoney(draft, lots, money, context, errors);
@@ -224,9 +229,10 @@ function costOf(
   context: TicketContext,
 ): Cost | null {
   const { side, type } = draft;
-  const { limit, trail } = TYPES[type];
+  const { limit, trail, peg } = TYPES[type];
   const waits = waitsForTrigger(type);
-  const ticks = limit ? at.limitTicks : waits ? at.triggerTicks : oppositeTicks(side, context);
+  const ticks =
+    limit || peg ? at.limitTicks : waits ? at.triggerTicks : oppositeTicks(side, context);
   if (lots === null || ticks === null || (waits && at.triggerTicks === null)) return null;
   const isTaker = at.crosses || (waits && !limit);
   const money = cost(side, lots, ticks, isTaker, context);

@@ -31,6 +31,7 @@ const ALL_TOUCHED: Readonly<Record<DeskField, boolean>> = {
   expireAt: true,
   minimumQuantity: true,
   displayQuantity: true,
+  pegOffset: true,
   target: true,
   stopLoss: true,
   stopLossLimit: true,
@@ -196,6 +197,7 @@ export class Ticket {
       limitOffset: '',
       minimumQuantity: '',
       displayQuantity: '',
+      pegOffset: '',
     };
     Object.assign(this.terms, prices);
     Object.assign(this.exits, PLAIN_EXITS, { exitsBy: this.exits.exitsBy });
