@@ -6,8 +6,8 @@ import { BUY } from './sides.ts';
 
 /** Whether it is kept for an auction instead of meeting the book. */
 export function isCollected({ listing, terms, waits }: Intent): boolean {
-  // A peg has no price in an auction: it is parked until there is a quote again.
-  if (terms.type === 'pegged') return false;
+  // A peg has no price in an auction, and nothing there is all or none: both sit it out.
+  if (terms.type === 'pegged' || restsWithMinimum(terms)) return false;
   return !waits && (listing.isCollecting || terms.timeInForce === 'cls');
 }
 

@@ -202,6 +202,16 @@ test('it sits an auction out and trades after it', () => {
   expect(trades(exchange.takeEvents())).toBe('5@98');
 });
 
+test('a dividend in an auction lowers it where it sits', () => {
+  const exchange = exchangeWith({ instruments: [free] });
+  submit(exchange, 'B 5@99 AON');
+  const script = { symbol: 'ACME', atSeconds: 1 } as const;
+  exchange.runScripted({ ...script, type: 'halt', reason: 'newsPending', seconds: null } as never);
+  exchange.runScripted({ ...script, type: 'dividend', amount: '2.00' });
+  expect(exchange.listings[0].pen.size).toBe(0);
+  expect(resting(exchange)).toBe('B (5)@97');
+});
+
 test('it goes on from a snapshot and wakes there', () => {
   const original = desk();
   submit(original, 'B 10@100 AON');

@@ -61,7 +61,7 @@ function workOut(intent: Intent, order: Order, submit: Submit): boolean {
 /** Takes at once when there is enough to take; what is left, or all of it, rests out of sight. */
 function workWithMinimum(intent: Intent, order: Order, submit: Submit): boolean {
   const { state, listing, side } = intent;
-  if (dryRun(intent).tradableLots > 0) {
+  if (listing.phase === 'continuous' && dryRun(intent).tradableLots > 0) {
     workPlainly(intent, order, submit, order.leavesLots, IOC);
     if (order.leavesLots === 0 || listing.book.selfTrade) return false;
   }
