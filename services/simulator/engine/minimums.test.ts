@@ -116,6 +116,16 @@ describe('when the other side offers enough', () => {
     expect(trades(exchange.execute(replace as never, 'r', null))).toBe('6@100');
   });
 
+  test('it stays where the taker’s fee is more than is left of the money', () => {
+    const exchange = exchangeWith({ cash: 1_000.1 });
+    submit(exchange, 'B 10@100 AON');
+    agent(exchange, 'S 5@100', 7);
+    agent(exchange, 'S 6@100', 8);
+    expect(resting(exchange)).toBe('S 5@100  S 6@100  B (10)@100');
+    agent(exchange, 'S 1@99', 9);
+    expect(trades(exchange.takeEvents())).toBe('1@99 5@100 4@100');
+  });
+
   test('what it has traded may fire a stop and wake the next one', () => {
     const exchange = desk('S 3@105');
     submit(exchange, 'B 5@100 AON');
