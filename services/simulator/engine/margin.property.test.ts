@@ -131,7 +131,7 @@ function roomAt({ state }: Exchange, marks: (number | null)[]): number {
 }
 
 test('the laws hold for an account on margin, through calls and liquidations', () => {
-  const seen = { fills: 0, calls: 0, liquidations: 0, bankrupt: 0, charged: 0 };
+  const seen = { fills: 0, calls: 0, liquidations: 0, charged: 0 };
   fc.assert(
     fc.property(steps, (sequence) => {
       const exchange = newExchange();
@@ -143,7 +143,6 @@ test('the laws hold for an account on margin, through calls and liquidations', (
         for (const event of events) {
           if (event.type === 'marginCallChanged') {
             if (event.marginCall?.state === 'called') seen.calls++;
-            if (event.marginCall?.state === 'bankrupt') seen.bankrupt++;
           }
           if (event.type === 'orderFilled' && event.execution.liquidation) seen.liquidations++;
         }
@@ -153,7 +152,7 @@ test('the laws hold for an account on margin, through calls and liquidations', (
     }),
     { numRuns: 400 },
   );
-  for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(2);
+  for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(5);
 });
 
 test('an accepted order leaves equity for all that it and the others ask for', () => {
