@@ -49,6 +49,20 @@ const order = {
   updatedNs: 61_000_000_000,
 } as unknown as Order;
 
+test('what an order shows, and where a peg stands', () => {
+  const view = (instructions: object, progress = {}) =>
+    orderView({ ...order, instructions, progress } as Order, acme, OPENS_AT_MS, 1);
+  expect(view({ displayLots: 20 })).toMatchObject({ displayQuantity: '20' });
+  expect(view({ displayLots: 0, allOrNone: true })).toMatchObject({
+    displayQuantity: '0',
+    allOrNone: true,
+  });
+  const peg = { pegPriceType: 'primary', pegOffsetTicks: -2 };
+  const shown = { pegPriceType: 'primary', pegOffset: '-0.02' };
+  expect(view(peg, { pegTicks: 18_001 })).toMatchObject({ ...shown, pegPrice: '180.01' });
+  expect(view(peg, { pegTicks: null })).toMatchObject({ ...shown, pegPrice: null });
+});
+
 test('an order goes out in the instrument’s decimals, with the scenario’s time', () => {
   expect(orderView(order, acme, OPENS_AT_MS, 42)).toMatchObject({
     quantity: '300',

@@ -282,3 +282,17 @@ test('it goes on from a snapshot where it had come to', () => {
   expect(resting(copy)).toBe(resting(original));
   expect(copy.state.hash.digest()).toBe(original.state.hash.digest());
 });
+
+test('another engine version takes over pegs, parts and minimums from the events alone', () => {
+  const exchange = desk('S 5@104  B 5@100');
+  const orders = ['B 3 PEG PRIMARY', 'B 9@98 SHOW 2', 'B 4@97 HIDE', 'B 6@103 AON'];
+  const events = orders.flatMap((order) => submit(exchange, order));
+  const other = desk();
+  for (const event of events) other.adopt(event);
+  other.reopenBooks();
+  expect(resting(other)).toBe('B (6)@103  B 2+7@98  B (4)@97');
+  agent(other, 'B 1@99', 9);
+  expect(resting(other)).toBe('B (6)@103  B 1@99  B 3@99  B 2+7@98  B (4)@97');
+  agent(other, 'S 6@103', 8);
+  expect(trades(other.takeEvents())).toBe('6@103');
+});
