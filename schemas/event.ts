@@ -201,6 +201,12 @@ export const VenueEvent = Type.Union(
       ),
     }),
     Type.Object({
+      type: Type.Literal('headline'),
+      ...common,
+      symbol: Type.Union([InstrumentSymbol, Type.Null()]),
+      text: Type.String({ maxLength: 200 }),
+    }),
+    Type.Object({
       type: Type.Literal('commandRefused'),
       ...common,
       reason: RejectReason,

@@ -5,7 +5,7 @@ import { FeeSchedule } from './fees.ts';
 import { Instrument } from './instrument.ts';
 import { PriceBands } from './price-bands.ts';
 import { RiskTier } from './risk.ts';
-import { ScriptEvent } from './script.ts';
+import { Expectation, ScriptEvent } from './script.ts';
 import { Reopening, TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
 
@@ -120,6 +120,12 @@ export const Scenario = Type.Object(
       Type.Array(ScriptEvent, {
         maxItems: 200,
         description: 'What happens by itself, in the order of its times.',
+      }),
+    ),
+    expect: Type.Optional(
+      Type.Array(Expectation, {
+        maxItems: 50,
+        description: 'What `npm run scenario -- check` finds in every run without a trader.',
       }),
     ),
   },

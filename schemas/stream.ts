@@ -22,6 +22,7 @@ import {
   type StatusFrame,
   type TradeFrame,
 } from './market-data.ts';
+import { Headline } from './news.ts';
 import { RejectReason } from './order.ts';
 import { RiskView } from './risk.ts';
 import { Id, Sequence, Timestamp } from './units.ts';
@@ -92,10 +93,12 @@ export const SessionFrame = Type.Object(
       Type.Literal('market'),
       Type.Literal('phase'),
       Type.Literal('dividend'),
+      Type.Literal('headline'),
       Type.Literal('risk'),
     ]),
     epoch: Type.Integer(),
     clock: Type.Union([ClockState, Type.Null()]),
+    headline: Type.Optional(Headline),
     reason: Type.Union([RejectReason, Type.Null()]),
     causeId: Type.Union([Type.String(), Type.Null()]),
     phase: Type.Optional(InstrumentPhase),

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   reset: async () => (await import('./first-run/reset.ts')).reset,
   test: async () => (await import('./test.ts')).test,
   bench: async () => (await import('../bench/bench.ts')).bench,
+  scenario: async () => (await import('./scenario.ts')).scenario,
   realism: async () => (await import('./realism/realism.ts')).realism,
   import: async () => (await import('./run-inside.ts')).importRecordings,
   repl: async () => (await import('./run-inside.ts')).repl,
@@ -30,6 +31,7 @@ const PASSES_ARGUMENTS_ON = new Set([
   'test',
   'bench',
   'realism',
+  'scenario',
   'replay',
 ]);
 

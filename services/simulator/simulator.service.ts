@@ -158,6 +158,7 @@ const simulator: SchemaOf<WorkerService> = {
     account: question({}, (replica) => wire.account(replica)),
     risk: question({}, (replica) => wire.risk(replica)),
     outcome: question({ commandId: Id }, (replica, { commandId }) => outcomeOf(replica, commandId)),
+    news: question({}, (replica) => ({ items: wire.headlines(replica) })),
     clock: question({}, (replica) => found(wire.clockView(replica, systemHost.wallMs()))),
     stand: question({}, ({ venue, head }) => ({
       sequence: head.sequence,

@@ -15,6 +15,7 @@ import type {
 } from '@sandpit/schemas/http.ts';
 import type { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
+import type { Headline } from '@sandpit/schemas/news.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { RiskView } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
@@ -204,6 +205,13 @@ export function instrumentSummaries({ instruments }: Scenario): InstrumentSummar
     referencePrice: priceText(model.referenceTicks, instrument),
     ...(session && { session }),
   }));
+}
+
+/** Newest first. */
+export function headlines({ venue }: Replica): Headline[] {
+  return venue.headlines().map(({ atNs, symbol, text }) => {
+    return { at: simulatedIso(atNs, venue.opensAtMs), symbol, text };
+  });
 }
 
 /** Null before it has started. */

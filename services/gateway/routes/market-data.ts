@@ -1,8 +1,9 @@
 import { CandleQuery } from '@sandpit/schemas/http.ts';
 import { BookFrame, Candle, QuoteFrame, Trade } from '@sandpit/schemas/market-data.ts';
+import { Headline } from '@sandpit/schemas/news.ts';
 import Type, { type TObject, type TSchema } from 'typebox';
 import { json, type Route } from '../route.ts';
-import { API, bySymbol, fromWorker, itemsOf } from './shared.ts';
+import { API, byId, bySymbol, fromWorker, itemsOf } from './shared.ts';
 
 const TradeQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) },
@@ -33,4 +34,19 @@ export const marketDataRoutes: Route[] = [
   of('quote', 'Best bid and ask, last trade, range and volume', QuoteFrame),
   of('trades', 'Last trades, newest first', itemsOf('TradeList', Trade), TradeQuery),
   of('candles', 'Candles, oldest first', itemsOf('CandleList', Candle), CandleQuery),
+  {
+    method: 'GET',
+    path: `${API}/simulators/:id/news`,
+    operationId: 'listNews',
+    tag: 'market data',
+    summary: 'Headlines so far, newest first',
+    description:
+      'What the scenario lets out. New ones come on the stream as `session` with `headline`.',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: { 200: { description: 'All.', schema: itemsOf('NewsList', Headline) } },
+    problems: ['simulatorStopped'],
+    run: async (call) => json(200, await fromWorker(call, 'simulator.news')),
+  },
 ];

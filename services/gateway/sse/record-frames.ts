@@ -10,6 +10,7 @@ import {
 import type { Account, ClockState, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { DividendView, InstrumentPhase, PositionView } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Headline } from '@sandpit/schemas/news.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { RiskView } from '@sandpit/schemas/risk.ts';
@@ -18,7 +19,13 @@ import type { Micros } from '@sandpit/schemas/units.ts';
 import { accountView, type MarkedPosition } from '../../platform/account-views.ts';
 import { riskView } from '../../platform/risk-view.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
-import { executionView, orderView, phaseView, positionView } from '../../platform/views.ts';
+import {
+  executionView,
+  orderView,
+  phaseView,
+  positionView,
+  simulatedIso,
+} from '../../platform/views.ts';
 import { type FrameName, frame } from './frame.ts';
 
 /** What is known of the account between records; changed by `recordFrames`. */
@@ -138,6 +145,11 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
       const dividend = { symbol, amount, quantity, cash: moneyText(cashMicros) };
       return venueFrame(record, at, { kind: 'dividend', dividend });
     }
+    case 'headline': {
+      const { symbol, text, atNs } = event;
+      const headline = { at: simulatedIso(atNs, venue.opensAtMs), symbol, text };
+      return venueFrame(record, at, { kind: 'headline', headline });
+    }
     default:
       return null;
   }
@@ -154,6 +166,7 @@ function venueFrame(
     phase?: InstrumentPhase;
     risk?: RiskView;
     dividend?: DividendView;
+    headline?: Headline;
   },
 ): Draft {
   const { kind, clock = null, reason = null, causeId = null, ...more } = what;

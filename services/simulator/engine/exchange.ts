@@ -154,7 +154,7 @@ export class Exchange {
   }
 
   /** What the scenario lets happen. Where it does not apply, nothing does. Events as in a market step. */
-  runScripted(event: ScriptEvent): void {
+  runScripted(event: Extract<ScriptEvent, { type: 'halt' | 'reopen' | 'dividend' }>): void {
     const { type, symbol } = event;
     if (type === 'halt') haltInstrument(this.state, symbol, event.reason, event.seconds);
     else if (type === 'reopen') reopenInstrument(this.state, symbol);

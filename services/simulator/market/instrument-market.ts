@@ -1,6 +1,14 @@
 /** The crowd of one instrument: its agents, what they share, and which timer belongs to whom. */
 import type { ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
-import { BUY, FIRST_SLOT_OWNER, type MarketAccess, type SideCode, TRADER_OWNER } from './access.ts';
+import type { CrowdEvent } from '@sandpit/schemas/script.ts';
+import {
+  BUY,
+  FIRST_SLOT_OWNER,
+  type MarketAccess,
+  SELL,
+  type SideCode,
+  TRADER_OWNER,
+} from './access.ts';
 import type { Agent } from './agents/agent.ts';
 import { Arbitrageur } from './agents/arbitrageur.ts';
 import { Arrivals, type ArrivalsSnapshot } from './agents/arrivals.ts';
@@ -42,6 +50,8 @@ const ARBITRAGEUR_TIMER = 3;
 const FIRST_MAKER_TIMER = 4;
 export const TIMERS_PER_INSTRUMENT = FIRST_MAKER_TIMER + MAKERS.length;
 
+/** After a withdrawal they come back one after another. */
+const RETURN_NS = 50_000_000;
 /** Makers requote at once when the fair price is this far from where they quote, in spreads. */
 const ALARM_SPREADS = 0.25;
 
@@ -58,11 +68,20 @@ export interface InstrumentMarketSnapshot {
   contrarian: ContrarianSnapshot;
   stopHerd: StopHerdSnapshot;
   arbitrageur: RandomState;
+  scripted: Scripted;
+}
+
+/** Spells that the scenario's script has begun; 0 = none. */
+interface Scripted {
+  makersAwayUntilNs: number;
+  thinUntilNs: number;
+  thinTimes: number;
 }
 
 export class InstrumentMarket {
   readonly state: MarketState;
   readonly #firstTimer: number;
+  #scripted: Scripted = { makersAwayUntilNs: 0, thinUntilNs: 0, thinTimes: 1 };
   readonly #makers: readonly MarketMaker[];
   readonly #liquidity: Liquidity;
   readonly #arrivals: Arrivals;
@@ -155,10 +174,41 @@ export class InstrumentMarket {
       kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + this.state.value.stepNs);
       return;
     }
-    const nextNs = this.#agents[timer]!.wake(nowNs);
+    if (timer >= FIRST_MAKER_TIMER && nowNs < this.#scripted.makersAwayUntilNs) {
+      this.#makers[timer - FIRST_MAKER_TIMER]!.withdraw();
+      kernel.set(this.#firstTimer + timer, this.#scripted.makersAwayUntilNs + timer * RETURN_NS);
+      return;
+    }
+    let nextNs = this.#agents[timer]!.wake(nowNs);
+    if (timer === LIQUIDITY_TIMER && nowNs < this.#scripted.thinUntilNs) {
+      nextNs = nowNs + (nextNs - nowNs) * this.#scripted.thinTimes;
+    }
     // A fill of its own order may have called the agent back sooner than it planned.
     const planned = kernel.dueNs(this.#firstTimer + timer);
     if (planned < 0 || nextNs < planned) kernel.set(this.#firstTimer + timer, nextNs);
+  }
+
+  /** Carries out one event of the scenario's script. */
+  runScripted(event: CrowdEvent, nowNs: number): void {
+    const { value, book, kernel } = this.state;
+    if (event.type === 'headline') {
+      if (event.jumpBps !== 0) value.shock(event.jumpBps);
+    } else if (event.type === 'fatFinger') {
+      const side = event.side === 'buy' ? BUY : SELL;
+      const best = side === BUY ? book.bestAsk : book.bestBid;
+      if (best === 0) return;
+      const reach = (best * event.reachBps) / 10_000;
+      const limit = Math.max(1, Math.round(side === BUY ? best + reach : best - reach));
+      book.take(TAKER_OWNER.scripted, side, limit, event.quantityLots);
+    } else if (event.type === 'makerWithdrawal') {
+      this.#scripted.makersAwayUntilNs = nowNs + event.seconds * 1e9;
+      for (let m = 0; m < this.#makers.length; m++) {
+        kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
+      }
+    } else {
+      this.#scripted.thinUntilNs = nowNs + event.seconds * 1e9;
+      this.#scripted.thinTimes = event.times;
+    }
   }
 
   #stepValue(nowNs: number): void {
@@ -221,6 +271,7 @@ export class InstrumentMarket {
       contrarian: this.#contrarian.snapshot(),
       stopHerd: this.#stopHerd.snapshot(),
       arbitrageur: this.#arbitrageur.snapshot(),
+      scripted: { ...this.#scripted },
     };
   }
 
@@ -239,5 +290,6 @@ export class InstrumentMarket {
     this.#contrarian.restore(snapshot.contrarian);
     this.#stopHerd.restore(snapshot.stopHerd);
     this.#arbitrageur.restore(snapshot.arbitrageur);
+    this.#scripted = { ...snapshot.scripted };
   }
 }

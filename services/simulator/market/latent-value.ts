@@ -122,6 +122,12 @@ export class LatentValue {
     this.#basket?.settle(log(midTicks / this.#parameters.referenceTicks));
   }
 
+  /** News: the value is another one at once; makers learn it in seconds. */
+  shock(bps: number): void {
+    this.#logValue += log(1 + bps / 10_000);
+    this.#basket?.settle(log(this.valueTicks / this.#parameters.referenceTicks));
+  }
+
   /** One step of `stepNs`, ending at `nowNs`. */
   step(nowNs: number): void {
     this.#links.sector.stepTo(nowNs);

@@ -5,6 +5,7 @@
  * everything. `advanceTo(a)` then `advanceTo(b)` equals `advanceTo(b)`.
  */
 import type { Scenario, ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
+import type { CrowdEvent } from '@sandpit/schemas/script.ts';
 import type { FillListener, MarketAccess, SideCode } from './access.ts';
 import { Basket } from './basket.ts';
 import {
@@ -74,6 +75,12 @@ export class Market implements FillListener {
   /** Runs the crowd up to and including `simNs`. */
   advanceTo(simNs: number): void {
     this.#kernel.advanceTo(simNs, this.#run);
+  }
+
+  /** Carries out one event of the scenario's script, at the kernel's time. */
+  runScripted(instrument: number, event: CrowdEvent): void {
+    this.#instruments[instrument]!.runScripted(event, this.#kernel.nowNs);
+    this.#access.afterEvent();
   }
 
   onFill(

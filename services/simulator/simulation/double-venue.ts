@@ -74,6 +74,7 @@ export class DoubleVenue implements Venue {
   }
 
   readonly seekNs = null;
+  headlines = () => [];
 
   pace(realSpeed: number | null, wallMs: number): VenueEvent[] {
     const { clock } = this.#state;

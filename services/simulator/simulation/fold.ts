@@ -75,6 +75,7 @@ function foldEvent(state: TraderState, event: VenueEvent): void {
     case 'marginCallChanged':
     case 'phaseChanged':
     case 'dividendPaid':
+    case 'headline':
     case 'riskChanged':
     case 'commandRefused':
       break;

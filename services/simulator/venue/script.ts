@@ -19,6 +19,7 @@ export class Script {
 
   constructor(events: readonly ScriptEvent[] = []) {
     this.#events = events
+      .flatMap(partsOf)
       .map((event) => ({ atNs: event.atSeconds * NS_PER_SECOND, event }))
       .sort((a, b) => a.atNs - b.atNs);
   }
@@ -31,12 +32,61 @@ export class Script {
 
   /** Carries out what is due at exactly `atNs`. */
   run(atNs: number, exchange: Exchange, market: Market | null): void {
-    for (const { atNs: dueNs, event } of this.#events) {
-      if (dueNs !== atNs) continue;
-      exchange.runScripted(event);
-      if (event.type === 'dividend') takeOff(event, exchange, market);
+    for (const each of this.#events) {
+      if (each.atNs === atNs) runOne(each.event, exchange, market);
     }
   }
+
+  /** Headlines up to and including `nowNs`, newest first. */
+  headlines(nowNs: number): { atNs: number; symbol: string | null; text: string }[] {
+    const past = this.#events.filter(({ atNs }) => atNs <= nowNs);
+    return past
+      .flatMap(({ atNs, event }) =>
+        event.type === 'headline' ? [{ atNs, symbol: event.symbol, text: event.text }] : [],
+      )
+      .reverse();
+  }
+}
+
+function runOne(event: ScriptEvent, exchange: Exchange, market: Market | null): void {
+  const { type } = event;
+  if (type === 'halt' || type === 'reopen' || type === 'dividend') {
+    exchange.runScripted(event);
+    if (type === 'dividend') takeOff(event, exchange, market);
+    return;
+  }
+  if (type === 'headline') {
+    const { symbol, text } = event;
+    exchange.state.emit({ type, symbol, text });
+  }
+  const instrument = exchange.listings.findIndex(
+    (listing) => listing.instrument.symbol === event.symbol,
+  );
+  if (instrument >= 0 && type !== 'flashCrash' && type !== 'shortSqueeze') {
+    market?.runScripted(instrument, event);
+  }
+}
+
+/** How far each part of a crash or a squeeze reaches. */
+const REACH_BPS = 300;
+const DROUGHT_TIMES = 10;
+
+/** A crash or a squeeze in the events that it is made of; any other event as it is. */
+function partsOf(event: ScriptEvent): ScriptEvent[] {
+  if (event.type !== 'flashCrash' && event.type !== 'shortSqueeze') return [event];
+  const { atSeconds, symbol, seconds, quantityLots } = event;
+  const isCrash = event.type === 'flashCrash';
+  const first: ScriptEvent = isCrash
+    ? { type: 'makerWithdrawal', atSeconds, symbol, seconds }
+    : { type: 'liquidityDrought', atSeconds, symbol, seconds, times: DROUGHT_TIMES };
+  const sweeps = Array.from({ length: seconds }, (_, i): ScriptEvent => {
+    const lots =
+      Math.floor(((i + 1) * quantityLots) / seconds) - Math.floor((i * quantityLots) / seconds);
+    const side = isCrash ? 'sell' : 'buy';
+    const sweep = { type: 'fatFinger' as const, symbol, side: side as 'sell' | 'buy' };
+    return { ...sweep, atSeconds: atSeconds + i, quantityLots: lots, reachBps: REACH_BPS };
+  });
+  return [first, ...sweeps.filter((sweep) => 'quantityLots' in sweep && sweep.quantityLots > 0)];
 }
 
 /** What has been paid out is not in the price any more. */

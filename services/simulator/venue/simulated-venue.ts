@@ -62,6 +62,10 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     return this.clock ? simTimeAt(this.clock, wallMs, this.#nowNs) : this.nowNs;
   }
 
+  headlines() {
+    return this.#script.headlines(this.#nowNs);
+  }
+
   get seekNs(): SimNs | null {
     return this.clock?.seek?.toNs ?? null;
   }

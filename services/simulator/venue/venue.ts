@@ -88,6 +88,8 @@ export interface Venue {
 
   /** Running hash over everything that happened so far and the account; 16+ hex digits. Cheap. */
   stateHash(): string;
+  /** Scripted headlines so far, newest first. */
+  headlines(): { atNs: number; symbol: string | null; text: string }[];
   /** Fingerprint of every trade of every book so far, whoever watched and at whatever speed. */
   tapeHash(): string;
   /** Byte-stable: the snapshot of a restored venue is identical. */

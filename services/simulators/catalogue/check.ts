@@ -36,12 +36,31 @@ export function checkedScenario(value: unknown, what: string): Scenario {
     const errors = [...shape.Errors(value)].slice(0, 10);
     throw new ScenarioError(
       what,
-      errors.map((error) => `${error.instancePath || 'the value'} ${error.message}`),
+      errors.map(
+        ({ instancePath, message }) =>
+          `${instancePath || 'the value'} is ${shown(valueAt(value, instancePath))}, but ${message}`,
+      ),
     );
   }
   const reasons = brokenRules(value);
   if (reasons.length > 0) throw new ScenarioError(what, reasons);
   return value;
+}
+
+const SHOWN_CHARACTERS = 60;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** @param path  A JSON pointer. */
+function valueAt(value: unknown, path: string): unknown {
+  const keys = path.split('/').slice(1);
+  return keys.reduce<unknown>((at, key) => {
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    return (at as Record<string, unknown> | null | undefined)?.[name];
+  }, value);
 }
 
 function brokenRules(scenario: Scenario): string[] {
@@ -54,6 +73,7 @@ function brokenRules(scenario: Scenario): string[] {
     }
   }
   reasons.push(...brokenAccount(scenario.account));
+  reasons.push(...brokenHeadlines(scenario), ...brokenExpectations(scenario));
   reasons.push(...brokenBaskets(scenario));
   reasons.push(...brokenScript(scenario));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
@@ -61,6 +81,31 @@ function brokenRules(scenario: Scenario): string[] {
     reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);
   }
   return reasons;
+}
+
+/** Makers of a recorded price do not hear news. */
+function brokenHeadlines({ script = [], instruments }: Scenario): string[] {
+  return script.flatMap((event) => {
+    if (event.type !== 'headline' || event.jumpBps === 0) return [];
+    const where = `the script's headline at ${event.atSeconds} s`;
+    const item = instruments.find(({ instrument }) => instrument.symbol === event.symbol);
+    if (event.symbol === null) return [`${where} jumps, but names no symbol`];
+    return item?.recording ? [`${where} jumps, but the price of ${event.symbol} is recorded`] : [];
+  });
+}
+
+function brokenExpectations({ expect = [], instruments }: Scenario): string[] {
+  const symbols = instruments.map(({ instrument }) => instrument.symbol);
+  return expect.flatMap((each, i) => {
+    const reasons: string[] = [];
+    if (!symbols.includes(each.symbol)) {
+      reasons.push(`expect/${i} is of ${each.symbol}, which is not traded here`);
+    }
+    if (each.type !== 'phase' && each.fromSeconds >= each.toSeconds) {
+      reasons.push(`expect/${i} ends at ${each.toSeconds} s, not after ${each.fromSeconds} s`);
+    }
+    return reasons;
+  });
 }
 
 function brokenAccount(account: ScenarioAccount = {}): string[] {
@@ -76,6 +121,7 @@ function brokenAccount(account: ScenarioAccount = {}): string[] {
 
 function brokenScript({ script = [], instruments }: Scenario): string[] {
   return script.flatMap((event) => {
+    if (event.symbol === null) return [];
     const what = `the script's ${event.type} at ${event.atSeconds} s`;
     const of = instruments.find(({ instrument }) => instrument.symbol === event.symbol);
     if (!of) return [`${what} is of ${event.symbol}, which is not traded here`];

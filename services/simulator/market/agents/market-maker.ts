@@ -116,6 +116,15 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     if (planned < 0 || due < planned) kernel.set(this.#timer, due);
   }
 
+  /** Takes every quote back. */
+  withdraw(): void {
+    for (let quote = 0; quote < MAKER_OWNERS; quote++) {
+      if (this.#lots[quote] === 0) continue;
+      this.#state.book.cancel(this.#handle[quote]!);
+      this.#lots[quote] = 0;
+    }
+  }
+
   wake(nowNs: number): number {
     this.#forgetInventory(nowNs);
     this.#widthNoise =

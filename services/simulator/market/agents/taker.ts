@@ -23,4 +23,5 @@ export const TAKER_OWNER = {
   arbitrageur: 6,
   contrarian: 7,
   stopHerd: 8,
+  scripted: 9,
 } as const;

@@ -2,6 +2,7 @@ import type { StepUnit } from '@sandpit/schemas/command.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
 import type { JumpRequest, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
+import type { Headline } from '@sandpit/schemas/news.ts';
 import type {
   ExecutionFrame,
   GateFrame,
@@ -37,6 +38,8 @@ export class Simulator implements StreamSink {
   view = $state.raw<SimulatorView | null>(null);
   clock = $state.raw<ClockState | null>(null);
   symbol = $state('');
+  /** Newest first. */
+  news = $state.raw<readonly Headline[]>([]);
   /** Steps and jumps that have ended: what lies between was not shown, so pasts are loaded anew. */
   leaps = $state(0);
   /** A snapshot has arrived: there is something to show. */
@@ -122,6 +125,12 @@ export class Simulator implements StreamSink {
   }
 
   /** @throws ApiError */
+  async loadNews(): Promise<void> {
+    const { items } = await this.#api.get<{ items: Headline[] }>(`/simulators/${this.id}/news`);
+    this.news = items;
+  }
+
+  /** @throws ApiError */
   async loadTape(symbol: string): Promise<void> {
     const answer = await this.#api.get<{ items?: Trade[]; trades?: Trade[] }>(
       `/simulators/${this.id}/trades/${symbol}?limit=100`,
@@ -184,7 +193,11 @@ export class Simulator implements StreamSink {
     }
   }
 
-  #onSession({ clock, kind, reason, risk, dividend }: SessionFrame): void {
+  #onSession({ clock, kind, reason, risk, dividend, headline }: SessionFrame): void {
+    if (headline) {
+      this.news = [headline, ...this.news].slice(0, 100);
+      this.#notices.speak(headline.text);
+    }
     this.risk.load(risk);
     if (dividend) this.#notices.info(dividendText(dividend));
     if (clock) {
