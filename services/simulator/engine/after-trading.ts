@@ -1,7 +1,7 @@
 /** What an order would leave behind: its dry run carried through to position, cash and reserves. */
 import type { Micros } from '@sandpit/schemas/units.ts';
 import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
-import { reservedFor } from './buying-power.ts';
+import { reducibleLots, reservedFor } from './buying-power.ts';
 import { NOTHING_TRADED, type Traded } from './fees.ts';
 import { notionalMicros } from './money.ts';
 import { openLots } from './open-lots.ts';
@@ -39,11 +39,17 @@ export function afterTrading(intent: Previewed) {
     fees += fee;
   }
   const others = openLots(listing, replaces);
-  const leavesLots = wantedLots - tradableLots;
-  const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const isUnseen = intent.waits || isCollected(intent) || intent.terms.type === 'pegged';
+  // What an own order takes off it does not rest.
+  const leavesLots = wantedLots - tradableLots - (isUnseen ? 0 : book.setOffLots);
+  const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
-  const restLots = mayRest(intent) && !stops ? leavesLots : 0;
+  // What may only reduce ends when nothing is left to.
+  const isOver =
+    !isUnseen &&
+    intent.terms.instructions?.reduceOnly === true &&
+    reducibleLots(position.lots, side) === 0;
+  const restLots = mayRest(intent) && !stops && !isOver ? leavesLots : 0;
   let open = others;
   if (restLots > 0) {
     const limitTicks = isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);

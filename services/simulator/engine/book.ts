@@ -44,6 +44,8 @@ export class Book extends ConcealedOrders {
   readonly stopped: number[] = [];
   /** Lots of the last `submit` that neither traded nor rest. */
   leavesAfter = 0;
+  /** Lots that the last `preview` has taken off at own orders (`decrement`). */
+  setOffLots = 0;
   /** Whether the last `submit` or `preview` stopped at an order of the same owner. */
   selfTrade = false;
   /** The own order at which the last `submit` stopped; 0 = none. */
@@ -107,8 +109,10 @@ export class Book extends ConcealedOrders {
     if (this.concealed !== null) {
       const swept = this.#sweep(owner, side, priceTicks, lots, atOwn);
       this.selfTrade = swept.meetsOwn;
+      this.setOffLots = swept.setOffLots;
       return swept.traded;
     }
+    this.setOffLots = 0;
     const { levels, pool, fills } = this;
     const { cells } = pool;
     let leaves = lots;
@@ -123,14 +127,22 @@ export class Book extends ConcealedOrders {
         if (owner !== NO_TRADER && cells[at + OWNER] === owner) {
           this.selfTrade = true;
           if (atOwn === 'stop') return traded;
-          if (atOwn === 'decrement') leaves -= Math.min(leaves, cells[at + LOTS]);
+          if (atOwn === 'decrement') {
+            const lots = Math.min(leaves, cells[at + LOTS]);
+            leaves -= lots;
+            this.setOffLots += lots;
+          }
           row = cells[at + YOUNGER];
           continue;
         }
-        const taken = Math.min(leaves, cells[at + LOTS]);
+        let taken = Math.min(leaves, cells[at + LOTS]);
+        if (this.rules !== null && cells[at + OWNER] === TRADER) {
+          taken = this.rules.allowedLots(pool.handleOf(row), taken, fills);
+        }
         leaves -= taken;
         traded += taken;
-        fills.add(pool.handleOf(row), cells[at + OWNER], price, taken, cells[at + LOTS] - taken);
+        if (taken > 0)
+          fills.add(pool.handleOf(row), cells[at + OWNER], price, taken, cells[at + LOTS] - taken);
         row = cells[at + YOUNGER];
       }
       price = side === BUY ? levels.above(price) : levels.below(price);

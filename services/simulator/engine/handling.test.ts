@@ -201,3 +201,45 @@ describe('other instructions', () => {
     expect(lastOrder(submit(exchange, order)).rejectReason).toBe('invalidInstructions');
   });
 });
+
+describe('what an order is judged by is what it then does', () => {
+  test('reduce-only of more than the position needs no money for what ends', () => {
+    const exchange = exchangeWith({ instruments: [free], cash: 1_000, book: 'B 9@100' });
+    agent(exchange, 'S 5@100', 8);
+    agent(exchange, 'S 5@101', 8);
+    submit(exchange, 'B 5@101');
+    agent(exchange, 'B 9@99', 9);
+    const events = submit(exchange, 'S 400@99 REDUCE');
+    expect(trades(events)).toBe('4@100 1@99');
+    expect(lastOrder(events)).toMatchObject({ rejectReason: 'reduceOnlyWouldIncrease' });
+  });
+
+  test('fill-or-kill of the crowd’s counts what a reduce-only order may trade', () => {
+    const exchange = exchangeWith({ instruments: [free], book: 'B 1@100' });
+    submit(exchange, 'S 1@100');
+    submit(exchange, 'B 15@106 REDUCE');
+    agent(exchange, 'S 2@93 FOK', 9);
+    expect(exchange.listings[0].position.lots).toBe(-1);
+    expect(resting(exchange)).toBe('B 15@106');
+    agent(exchange, 'S 1@93 FOK', 9);
+    expect(exchange.listings[0].position.lots).toBe(0);
+  });
+
+  test('what an own order takes off needs no money', () => {
+    const exchange = exchangeWith({ instruments: [free], cash: 1_000 });
+    submit(exchange, 'S 4@100');
+    const events = submit(exchange, 'B 8@100 LESS');
+    expect(kinds(events)).toMatch(/^accepted expired replaced/);
+    expect(resting(exchange)).toBe('B 4@100');
+  });
+
+  test('the collar of a market order does not follow its own trades', () => {
+    const exchange = exchangeWith({ instruments: [free], book: 'S 1@100  B 1@100' });
+    agent(exchange, 'S 5@119', 8);
+    agent(exchange, 'S 5@121', 9);
+    submit(exchange, 'S 3@120');
+    const events = submit(exchange, 'B 20 MAKER');
+    // The last trade was at 100; after the one at 119 the collar would reach beyond 121.
+    expect(trades(events)).toBe('5@119');
+  });
+});

@@ -280,3 +280,23 @@ describe('a position', () => {
     expect(resting(exchange)).toBe('B 5@99');
   });
 });
+
+describe('a leg that trails and opens a position', () => {
+  test('beside another one', () => {
+    const exchange = opened();
+    list(exchange, 'ouo: S 24@111 / S 24 TRAIL 5');
+    expect(states(exchange)).toBe('1 new 24 · 2 new 24');
+    expect(order(exchange, '2').progress).toMatchObject({ triggerTicks: 95 });
+  });
+
+  test('behind its entry, changed while it is held back', () => {
+    const exchange = opened();
+    list(exchange, 'oto: B 10@99 / B 10 TRAIL 4');
+    const change = { limitTicks: null, quantityLots: null, stopTicks: null, displayLots: null };
+    const replace = { type: 'replaceOrder', orderId: '2', ...change } as const;
+    expect(kinds(exchange.execute(replace, 'replace', null))).toMatch(/^replaced/);
+    act(exchange, 'S 10@99');
+    expect(states(exchange)).toBe('1 filled 0 · 2 new 10');
+    expect(order(exchange, '2').progress).toMatchObject({ triggerTicks: 103 });
+  });
+});

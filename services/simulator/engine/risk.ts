@@ -210,7 +210,9 @@ function idle(intent: Intent): Previewed {
 export function workingTicks(intent: Intent): number {
   const { listing, side, terms, waits, replaces } = intent;
   // A trailing trigger stays where it has come to when its order is replaced, and what is held too.
-  if (waits && replaces && isTrailing(terms.type)) return replaces.progress!.heldTicks!;
+  // One that its list holds back has no trigger yet.
+  const heldTicks = waits && isTrailing(terms.type) ? replaces?.progress?.heldTicks : null;
+  if (heldTicks != null) return heldTicks;
   if (waits) return startWaiting(listing, side, terms).heldTicks!;
   if (terms.type === 'pegged') return peggedTicks(intent);
   const limitTicks = terms.limitTicks ?? listing.protectionTicks(side);

@@ -42,6 +42,8 @@ interface Met {
 export class Sweep {
   leaves: number;
   traded = 0;
+  /** Lots taken off at own orders (`decrement`). */
+  setOffLots = 0;
   /** The own order at which it stopped; 0 = none. */
   stoppedAt = 0;
   /** Whether it met an own order, stopped there or not. */
@@ -122,7 +124,11 @@ export class Sweep {
     if (owner !== NO_TRADER && met.owner === owner) {
       this.meetsOwn = true;
       if (atOwn === 'stop') this.stoppedAt = met.handle;
-      if (atOwn === 'decrement') this.leaves -= Math.min(this.leaves, met.totalLots);
+      if (atOwn === 'decrement') {
+        const lots = Math.min(this.leaves, met.totalLots);
+        this.leaves -= lots;
+        this.setOffLots += lots;
+      }
       return false;
     }
     const wanted = Math.min(this.leaves, met.lots);

@@ -109,9 +109,11 @@ function workPlainly(
 ): boolean {
   const { listing, side } = intent;
   const { book } = listing;
+  // As it was judged: the collar of a market order does not follow its own trades.
+  const limit = workingTicks(intent);
   let budget = lots;
   for (;;) {
-    const handle = submit(listing, TRADER, side, workingTicks(intent), budget, flags);
+    const handle = submit(listing, TRADER, side, limit, budget, flags);
     const { fills } = book;
     for (let i = 0; i < fills.count; i++) {
       settleFill(intent.state, listing, order, fills.priceTicks[i], fills.lots[i], 'taker');

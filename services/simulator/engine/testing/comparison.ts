@@ -4,9 +4,10 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import { type BookSide, BUY, depthBuffer, SELL, TRADER } from '../book.ts';
 import { Exchange } from '../exchange.ts';
 import { restoreInto, snapshotOf } from '../exchange-snapshot.ts';
-import { isWaiting } from '../triggers.ts';
+import type { Listing } from '../listing.ts';
 import { ACME, parse, sideOf, ticket } from './desk.ts';
 import { ReferenceExchange } from './reference-exchange.ts';
+import type { NewList } from './reference-lists.ts';
 import { type Step, stepText } from './steps.ts';
 
 const INSTRUMENTS = [
@@ -104,6 +105,28 @@ export class Comparison {
         reference.react();
         return execute({ type: 'cancelAll', symbol, side });
       }
+      case 'list': {
+        const tickets = step.orders.map((order) => ticket(order, step.symbol));
+        const list = { clientListId: `l${this.#now}`, contingency: step.kind, tickets };
+        const command = { type: 'newOrderList', ...list } as NewList;
+        reference.newList(structuredClone(command));
+        reference.react();
+        return execute(command);
+      }
+      case 'cancelList': {
+        const ids = [...new Set(reference.open().flatMap(({ list }) => list?.id ?? []))];
+        const id = ids[step.pick] ?? step.pick;
+        reference.cancelList(id);
+        reference.react();
+        return execute({ type: 'cancelList', listId: String(id) });
+      }
+      case 'close': {
+        const { symbol, reverse } = step;
+        const clientOrderId = `close${this.#now}`;
+        reference.closePosition(symbol, clientOrderId, reverse);
+        reference.react();
+        return execute({ type: 'closePosition', symbol, clientOrderId, reverse });
+      }
       case 'midnight':
         reference.expireDayOrders(this.#now);
         engine.expireDayOrders(this.#now);
@@ -179,7 +202,7 @@ export class Comparison {
       ...listings.map(({ instrument, position: { lots, costMicros, ...rest } }) =>
         positionText(instrument.symbol, lots, costMicros, rest),
       ),
-      ...blotter.open().map((order) => orderText(order, triggerOf(order))),
+      ...blotter.open().map((order) => orderText(order, triggerOf(listings, order))),
       ...listings.flatMap((_, index) => this.#engineBook(index)),
     ];
   }
@@ -295,8 +318,9 @@ type OrderShown = Pick<Order, 'orderId' | 'side' | 'leavesLots' | 'status'> & {
 };
 
 /** Undefined unless the order still waits for its trigger. */
-const triggerOf = (order: Order): number | undefined =>
-  isWaiting(order) ? order.progress!.triggerTicks! : undefined;
+const triggerOf = (listings: readonly Listing[], { orderId }: Order): number | undefined =>
+  listings.map(({ waiting }) => waiting.get(orderId)).find(Boolean)?.progress?.triggerTicks ??
+  undefined;
 
 function orderText(order: OrderShown, waitsFor?: number): string {
   const { orderId, side, leavesLots, quantityLots, limitTicks, status } = order;

@@ -27,6 +27,25 @@ export interface ReferenceFill {
   lots: number;
 }
 
+export interface ReferenceEntered {
+  fills: ReferenceFill[];
+  rests: boolean;
+  leaves: number;
+  /** The order of the same owner that it has met. */
+  stoppedBy: number | null;
+  /** Makers that were allowed less than they met; they are out of the book. */
+  ended: number[];
+}
+
+/** How many lots a maker may trade of those that it meets, after these fills. */
+export type Allowed = (
+  maker: ReferenceOrder,
+  lots: number,
+  fills: readonly ReferenceFill[],
+) => number;
+
+export const asMet: Allowed = (_, lots) => lots;
+
 export class ReferenceBook {
   /** Oldest first. */
   orders: ReferenceOrder[] = [];
@@ -38,17 +57,21 @@ export class ReferenceBook {
     priceTicks: number,
     lots: number,
     flags: number,
-  ): { fills: ReferenceFill[]; rests: boolean; leaves: number; stopped: boolean } {
-    const { fills, leaves, stopped, left } = this.#trade(owner, side, priceTicks, lots);
-    const crosses = fills.length > 0 || stopped;
-    if (crosses && flags & POST_ONLY) return { fills: [], rests: false, leaves: lots, stopped };
-    if (flags & FOK && leaves > 0 && crosses)
-      return { fills: [], rests: false, leaves: lots, stopped };
+    allowed: Allowed = asMet,
+  ): ReferenceEntered {
+    const trial = this.#trade(owner, side, priceTicks, lots, allowed);
+    const { fills, leaves, stoppedBy, ended, left } = trial;
+    const stopped = stoppedBy !== null;
+    const crosses = fills.length > 0 || stopped || ended.length > 0;
+    const isHalf = (flags & FOK) !== 0 && leaves > 0;
+    if (crosses && (flags & POST_ONLY || isHalf)) {
+      return { fills: [], rests: false, leaves: lots, stoppedBy, ended: [] };
+    }
     this.orders = left;
     const rests = leaves > 0 && priceTicks > 0 && !stopped && !(flags & (IOC | FOK));
     const plain = { behind: 0, part: 0, isHidden: false, minimum: 0 };
     if (rests) this.orders.push({ id, owner, side, priceTicks, lots: leaves, ...plain });
-    return { fills, rests, leaves: rests ? 0 : leaves, stopped };
+    return { fills, rests, leaves: rests ? 0 : leaves, stoppedBy, ended };
   }
 
   /** Shows only so much of an order that has just come to rest. */
@@ -67,8 +90,8 @@ export class ReferenceBook {
 
   /** Lots that would trade, and whether an own order would stop it. */
   wouldTrade(owner: number, side: BookSide, limitTicks: number, lots: number) {
-    const { leaves, stopped } = this.#trade(owner, side, limitTicks, lots);
-    return { traded: lots - leaves, stopped };
+    const { leaves, stoppedBy } = this.#trade(owner, side, limitTicks, lots, asMet);
+    return { traded: lots - leaves, stopped: stoppedBy !== null };
   }
 
   cancel(id: number): number {
@@ -97,8 +120,9 @@ export class ReferenceBook {
   }
 
   /** Trades on a copy, one maker after the other. @returns  What is left in the book, too. */
-  #trade(owner: number, side: BookSide, limitTicks: number, lots: number) {
+  #trade(owner: number, side: BookSide, limitTicks: number, lots: number, allowed: Allowed) {
     const fills: ReferenceFill[] = [];
+    const ended: number[] = [];
     let left = this.orders.map((order) => ({ ...order }));
     let leaves = lots;
     while (leaves > 0) {
@@ -110,17 +134,19 @@ export class ReferenceBook {
       const worse = side === BUY ? maker.priceTicks > limitTicks : maker.priceTicks < limitTicks;
       if (limitTicks > 0 && worse) break;
       if (maker.owner === owner && owner !== NO_TRADER) {
-        return { fills, leaves, stopped: true, left };
+        return { fills, leaves, stoppedBy: maker.id, ended, left };
       }
-      const traded = Math.min(leaves, maker.lots);
+      const atMost = Math.min(leaves, maker.lots);
+      const traded = allowed(maker, atMost, fills);
       leaves -= traded;
       maker.lots -= traded;
-      fills.push({
-        makerId: maker.id,
-        makerOwner: maker.owner,
-        priceTicks: maker.priceTicks,
-        lots: traded,
-      });
+      const { id: makerId, owner: makerOwner, priceTicks } = maker;
+      if (traded > 0) fills.push({ makerId, makerOwner, priceTicks, lots: traded });
+      if (traded < atMost) {
+        left = left.filter((order) => order !== maker);
+        ended.push(makerId);
+        continue;
+      }
       if (maker.lots > 0) continue;
       left = left.filter((order) => order !== maker);
       if (maker.behind === 0) continue;
@@ -128,6 +154,6 @@ export class ReferenceBook {
       maker.behind -= maker.lots;
       left.push(maker);
     }
-    return { fills, leaves, stopped: false, left };
+    return { fills, leaves, stoppedBy: null, ended, left };
   }
 }

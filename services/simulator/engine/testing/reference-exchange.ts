@@ -4,12 +4,11 @@
  *
  * Whether an order can be afforded is found by executing it on a copy and looking at what is left.
  */
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { PriceTicks } from '@sandpit/schemas/units.ts';
-import { type BookSide, BUY, IOC, SELL, TRADER } from '../sides.ts';
-import { ReferenceBook } from './reference-book.ts';
-import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';
+import { MAX_OPEN_ORDERS } from '../limits.ts';
+import { type BookSide, BUY, SELL, TRADER } from '../sides.ts';
+import { contradictsList, type NewList, roleAt, verdictOn } from './reference-lists.ts';
 import {
   collarAround,
   contradictsDisplay,
@@ -24,8 +23,10 @@ import {
   priceToJudgeBy,
   type ReferenceListing,
   type ReferenceTraderOrder,
+  reducibleOf,
   type Terms,
 } from './reference-order.ts';
+import { ReferenceTrading } from './reference-trading.ts';
 import {
   beginToWait,
   contradictsItself,
@@ -34,36 +35,12 @@ import {
   hasInvalidPrices,
   limitOnceFired,
   limitOnEntry,
-  trailedTicks,
   trails,
   waitsForPrice,
   withoutTrigger,
 } from './reference-triggers.ts';
 
-export class ReferenceExchange {
-  listings: ReferenceListing[];
-  orders: ReferenceTraderOrder[] = [];
-  clientIds = new Map<string, number>();
-  cashMicros: bigint;
-  nowNs = 0;
-  nextBookId = 1;
-  /** What the trader is told and what everybody sees traded, one line each; the caller empties them. */
-  said: string[] = [];
-  traded: string[] = [];
-  /** Triggered, and not worked yet. */
-  #fired: ReferenceTraderOrder[] = [];
-
-  constructor(instruments: readonly Instrument[], openingTicks: number, cashMicros: number) {
-    this.listings = instruments.map((instrument) => ({
-      instrument,
-      openingTicks,
-      lastTradeTicks: 0,
-      position: emptyPosition(),
-      book: new ReferenceBook(),
-    }));
-    this.cashMicros = BigInt(cashMicros);
-  }
-
+export class ReferenceExchange extends ReferenceTrading {
   /** @returns  The order's id in the book, whether or not it rests. */
   agentSubmit(
     index: number,
@@ -75,7 +52,9 @@ export class ReferenceExchange {
     part: number | null,
   ): number {
     const listing = this.listings[index];
-    const { id, rests } = this.#enter(listing, owner, side, ticks, lots, flags);
+    const { id, rests, fills, ended } = this.enter(listing, owner, side, ticks, lots, flags);
+    const touched = ended.length > 0 || fills.some(({ makerOwner }) => makerOwner === TRADER);
+    if (touched) this.endIdleReducers();
     if (rests && part !== null) listing.book.show(id, part);
     return id;
   }
@@ -90,11 +69,79 @@ export class ReferenceExchange {
     const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
     const limitTicks = listing ? limitOnEntry(listing, ticket) : ticket.limitTicks;
     const waits = waitsForPrice(ticket);
-    const reason = this.#reasonAgainst({ ticket, quantityLots, limitTicks, waits, replaces: null });
+    const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
+    const reason = this.reasonAgainst(terms);
+    const order = this.note(ticket, limitTicks, reason);
+    if (reason !== null) return;
+    if (waits) this.wait(order);
+    else this.work(order);
+  }
+
+  /** All of a list, or for the first reason there is none of it. */
+  newList(command: NewList): void {
+    const { tickets, contingency: kind } = command;
+    const names = tickets.map(({ clientOrderId }) => clientOrderId);
+    const used = names.map((name) => this.clientIds.get(name)).find((number) => number);
+    if (used !== undefined || new Set(names).size < names.length) {
+      this.said.push(`refused duplicateClientOrderId #${used ?? null}`);
+      return;
+    }
+    const reason = this.reasonAgainstList(command);
+    const id = this.orders.length + 1;
+    const orders = tickets.map((ticket) => this.note(ticket, ticket.limitTicks, reason));
+    if (reason !== null) return;
+    for (const [i, order] of orders.entries()) {
+      order.list = { id, kind, role: roleAt(kind, i), askedLots: order.quantityLots };
+      order.isHeld = true;
+    }
+    for (const order of orders) {
+      if (order.list!.role !== 'child' && isOpen(order) && order.isHeld) this.comeAlive(order);
+      this.reconcile();
+    }
+  }
+
+  cancelList(id: number): void {
+    const open = this.open().filter(({ list }) => list?.id === id);
+    for (const order of open) this.end(order, 'canceled', null);
+    if (open.length > 0) return;
+    const wasGivenOut = id >= 1 && id <= this.orders.length;
+    this.said.push(`refused ${wasGivenOut ? 'tooLateToCancel' : 'unknownOrder'} #null`);
+  }
+
+  /** Cancels what is open of the instrument, and trades the position away, or to the other side. */
+  closePosition(symbol: string, clientOrderId: string, reverse: boolean): void {
+    const first = this.clientIds.get(clientOrderId);
+    const listing = this.listings.find(({ instrument }) => instrument.symbol === symbol)!;
+    const { lots } = listing.position;
+    if (first !== undefined || lots === 0) {
+      const reason = first === undefined ? 'reduceOnlyWouldIncrease' : 'duplicateClientOrderId';
+      this.said.push(`refused ${reason} #${first ?? null}`);
+      return;
+    }
+    this.cancelAll(symbol, null);
+    this.reconcile();
+    this.newOrder({
+      clientOrderId,
+      symbol,
+      side: lots > 0 ? 'sell' : 'buy',
+      type: 'market',
+      quantityLots: Math.abs(lots) * (reverse ? 2 : 1),
+      limitTicks: null,
+      timeInForce: 'ioc',
+      postOnly: false,
+      ...(!reverse && { instructions: { reduceOnly: true } }),
+    } as OrderTicket);
+  }
+
+  note(
+    ticket: OrderTicket,
+    limitTicks: number | null,
+    reason: RejectReason | null,
+  ): ReferenceTraderOrder {
     const order: ReferenceTraderOrder = {
       number: this.orders.length + 1,
       ticket,
-      quantityLots,
+      quantityLots: ticket.quantityLots,
       limitTicks,
       filledLots: 0,
       notionalMicros: 0n,
@@ -103,16 +150,15 @@ export class ReferenceExchange {
       createdNs: this.nowNs,
       bookId: null,
       wait: null,
+      waitNumber: Number.POSITIVE_INFINITY,
+      list: null,
+      isHeld: false,
     };
     this.orders.push(order);
     this.clientIds.set(ticket.clientOrderId, order.number);
-    if (reason !== null) {
-      this.said.push(`rejected #${order.number} ${reason}`);
-      return;
-    }
-    this.said.push(`accepted #${order.number}`);
-    if (waits) order.wait = beginToWait(this.#listingOf(order), ticket, limitTicks);
-    else this.#work(order);
+    const { number } = order;
+    this.said.push(reason === null ? `accepted #${number}` : `rejected #${number} ${reason}`);
+    return order;
   }
 
   replace(
@@ -122,9 +168,14 @@ export class ReferenceExchange {
     stopTicks: number | null,
     displayLots: number | null = null,
   ): void {
-    const order = this.#openOrder(number);
+    const order = this.openOrder(number);
     if (!order) return;
-    const waits = order.wait !== null;
+    // The size of a leg is its list's business.
+    if (order.list !== null && order.list.role !== 'parent' && quantity !== null) {
+      this.said.push(`refused invalidInstructions #${number}`);
+      return;
+    }
+    const waits = order.wait !== null || (order.isHeld && waitsForPrice(order.ticket));
     const fired = !waits && waitsForPrice(order.ticket);
     const ticket = fired ? withoutTrigger(order.ticket) : { ...order.ticket };
     if (stopTicks !== null) {
@@ -134,99 +185,172 @@ export class ReferenceExchange {
     const quantityLots = quantity ?? order.quantityLots;
     const limitTicks = ticks ?? order.limitTicks;
     const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: order };
-    const reason = this.#reasonAgainst(terms);
+    const reason = this.reasonAgainst(terms);
     if (reason !== null) {
       this.said.push(`refused ${reason} #${number}`);
       return;
     }
     const keeps = keepsItsPlace(terms);
-    const listing = this.#listingOf(order);
+    const listing = this.listingOf(order);
     order.quantityLots = quantityLots;
     order.limitTicks = limitTicks;
     this.said.push(`replaced #${number}`);
-    if (waits) {
+    if (order.isHeld) {
+      order.ticket = ticket;
+    } else if (waits) {
       order.ticket = ticket;
       if (!trails(ticket)) order.wait = beginToWait(listing, ticket, limitTicks);
     } else if (keeps) {
       listing.book.reduce(order.bookId!, leavesOf(order));
     } else {
-      this.#takeOut(order);
+      this.takeOut(order);
       if (displayLots !== null) {
         order.ticket = {
           ...order.ticket,
           instructions: { ...order.ticket.instructions, displayLots },
         };
       }
-      this.#work(order);
+      this.work(order);
     }
   }
 
   cancel(number: number): void {
-    const order = this.#openOrder(number);
-    if (order) this.#end(order, 'canceled', null);
+    const order = this.openOrder(number);
+    if (order) this.end(order, 'canceled', null);
   }
 
   cancelAll(symbol: string | null, side: string | null): void {
     for (const order of this.open()) {
       if (symbol !== null && order.ticket.symbol !== symbol) continue;
-      if (side === null || order.ticket.side === side) this.#end(order, 'canceled', null);
+      if (side === null || order.ticket.side === side) this.end(order, 'canceled', null);
     }
   }
 
   expireDayOrders(midnightNs: number): void {
     for (const order of this.open()) {
       const isOfToday = order.createdNs >= midnightNs;
-      if (order.ticket.timeInForce === 'day' && !isOfToday) this.#end(order, 'expired', null);
+      if (order.ticket.timeInForce === 'day' && !isOfToday) this.end(order, 'expired', null);
     }
+    this.settleUp();
   }
 
   /** Orders that were good till a time end at it. */
   expireTimedOrders(): void {
     for (const order of this.open()) {
       const { expireNs = null } = order.ticket.instructions ?? {};
-      if (expireNs !== null && expireNs <= this.nowNs) this.#end(order, 'expired', null);
+      if (expireNs !== null && expireNs <= this.nowNs) this.end(order, 'expired', null);
     }
+    this.settleUp();
   }
 
   /** The event is over: quotes count now, and what has fired is worked, one after the other. */
   react(): void {
     for (;;) {
-      for (const listing of this.listings) this.#lookAt(listing, (by) => by !== 'last');
-      if (this.listings.some((listing) => this.#awakens(listing))) continue;
-      if (this.#fired.length === 0) return;
-      this.#release(this.#fired.shift()!);
+      this.reconcile();
+      for (const listing of this.listings) this.lookAt(listing, (by) => by !== 'last');
+      if (this.listings.some((listing) => this.awakens(listing))) continue;
+      const order = this.fired.shift();
+      if (order === undefined) break;
+      if (isOpen(order)) this.release(order);
+    }
+    this.endIdleReducers();
+  }
+
+  /** What follows from orders that have ended by themselves. */
+  settleUp(): void {
+    this.reconcile();
+    this.endIdleReducers();
+  }
+
+  /** Brings every list that something has happened to in line, the oldest first. */
+  reconcile(): void {
+    while (this.touched.size > 0) {
+      const id = Math.min(...this.touched);
+      this.touched.delete(id);
+      const members = this.orders.filter(({ list }) => list?.id === id);
+      for (const order of members) {
+        if (!isOpen(order)) continue;
+        const verdict = verdictOn(members, order);
+        if (verdict === 'ends') this.end(order, 'canceled', 'contingency');
+        else if (verdict !== 'stays') this.follow(order, verdict.lots);
+      }
     }
   }
 
+  /** It shall have so much left. More of what rests goes to the back of its queue. */
+  follow(order: ReferenceTraderOrder, lots: number): void {
+    const had = leavesOf(order);
+    if (lots !== had) {
+      order.quantityLots = order.filledLots + lots;
+      this.said.push(`replaced #${order.number}`);
+    }
+    if (order.isHeld) {
+      this.comeAlive(order);
+    } else if (order.bookId !== null && lots < had) {
+      this.listingOf(order).book.reduce(order.bookId, lots);
+    } else if (order.bookId !== null && lots > had) {
+      this.takeOut(order);
+      this.work(order);
+    }
+  }
+
+  /** An order of a list that stood nowhere is judged and works, or waits for its price. */
+  comeAlive(order: ReferenceTraderOrder): void {
+    order.isHeld = false;
+    const waits = waitsForPrice(order.ticket);
+    const reason = this.reasonAgainst({ ...order, waits, replaces: order, isEntering: true });
+    if (reason !== null && reason !== 'triggerPriceReached') {
+      this.end(order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
+    } else if (waits) {
+      this.wait(order);
+      // The market is beyond its price already: it protects from here.
+      if (reason !== null) this.fired.push(order);
+    } else {
+      this.work(order);
+    }
+  }
+
+  wait(order: ReferenceTraderOrder): void {
+    order.wait = beginToWait(this.listingOf(order), order.ticket, order.limitTicks);
+    order.waitNumber = ++this.waits;
+  }
+
   /** Works the first order with a minimum for which there is enough by now, if there is one. */
-  #awakens({ book }: ReferenceListing): boolean {
+  awakens({ book }: ReferenceListing): boolean {
     for (const { id } of [...book.queue(BUY), ...book.queue(SELL)]) {
       const order = this.open().find(({ bookId }) => bookId === id);
       if (!order || leastOf(order, leavesOf(order)) === 0) continue;
-      const listing = this.#listingOf(order);
+      const listing = this.listingOf(order);
       const side = order.ticket.side === 'buy' ? BUY : SELL;
       const { traded } = book.wouldTrade(TRADER, side, order.limitTicks!, leavesOf(order));
       if (traded < leastOf(order, leavesOf(order))) continue;
-      const reducible = this.#reducible(listing, order.ticket.side, order);
+      const reducible = this.reducible(listing, order.ticket.side, order);
       const terms: Terms = { ...order, waits: false, replaces: order };
-      if (this.#reasonAfterTrying(terms, leavesOf(order), reducible) !== null) continue;
-      this.#takeOut(order);
-      this.#work(order);
+      if (this.reasonAfterTrying(terms, leavesOf(order), reducible) !== null) continue;
+      this.takeOut(order);
+      this.work(order);
       return true;
     }
     return false;
   }
 
-  /** Oldest first. */
-  open(): ReferenceTraderOrder[] {
-    return this.orders.filter(isOpen);
+  reasonAgainstList(command: NewList): RejectReason | null {
+    if (contradictsList(command)) return 'invalidInstructions';
+    const { tickets, contingency } = command;
+    if (this.open().length + tickets.length > MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
+    for (const [i, ticket] of tickets.entries()) {
+      const { quantityLots, limitTicks } = ticket;
+      const waits = waitsForPrice(ticket);
+      const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
+      // The position that a child is to close does not exist yet.
+      const isChild = roleAt(contingency, i) === 'child';
+      const reason = isChild ? this.reasonInTerms(terms) : this.reasonAgainst(terms);
+      if (reason !== null) return reason;
+    }
+    return null;
   }
 
-  heldMicros(): bigint {
-    return this.listings.reduce((sum, each) => sum + this.#heldIn(each), 0n);
-  }
-
-  #reasonAgainst(terms: Terms): RejectReason | null {
+  reasonInTerms(terms: Terms): RejectReason | null {
     const { ticket, quantityLots, limitTicks, waits, replaces } = terms;
     const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
     if (!listing) return 'unknownSymbol';
@@ -239,261 +363,89 @@ export class ReferenceExchange {
     const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
     const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
     const isOutside = limitTicks !== null && (limitTicks < low || limitTicks > high);
-    if (isOutside && !keepsItsPlace(terms)) return 'priceOutsideCollar';
+    if (isOutside && !keepsItsPlace(terms) && !terms.isEntering) return 'priceOutsideCollar';
     if (isOneTooMany(terms, this.open().length)) return 'tooManyOpenOrders';
+    return null;
+  }
+
+  reasonAgainst(terms: Terms): RejectReason | null {
+    const reason = this.reasonInTerms(terms);
+    if (reason !== null) return reason;
+    const { ticket, quantityLots, waits, replaces } = terms;
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
     const wanted = quantityLots - (replaces?.filledLots ?? 0);
-    const reducible = this.#reducible(listing, ticket.side, replaces);
-    if (ticket.side === 'sell' && !instrument.shortable && wanted > reducible) {
+    const reducible = this.reducible(listing, ticket.side, replaces);
+    if (ticket.side === 'sell' && !listing.instrument.shortable && wanted > reducible) {
       return 'notShortable';
+    }
+    if (ticket.instructions?.reduceOnly && !waits && reducibleOf(listing, ticket.side) === 0) {
+      return 'reduceOnlyWouldIncrease';
     }
     if (keepsItsPlace(terms)) return null;
     return waits
-      ? this.#reasonNotToWait(terms, wanted, reducible)
-      : this.#reasonAfterTrying(terms, wanted, reducible);
+      ? this.reasonNotToWait(terms, wanted, reducible)
+      : this.reasonAfterTrying(terms, wanted, reducible);
   }
 
-  #reasonNotToWait(terms: Terms, wanted: number, reducible: number): RejectReason | null {
-    const { ticket, limitTicks, replaces } = terms;
-    const copy = this.#copy();
-    const order = copy.#inNewShape(terms);
-    const listing = copy.#listingOf(order);
+  reasonNotToWait(terms: Terms, wanted: number, reducible: number): RejectReason | null {
+    const { ticket, limitTicks } = terms;
+    const copy = this.copy();
+    const order = copy.inNewShape(terms);
+    const listing = copy.listingOf(order);
     const doubled = doubledReference(listing, ticket);
     if (!trails(ticket) && fires(ticket, doubled, ticket.instructions!.stopTicks!)) {
       return 'triggerPriceReached';
     }
     // A trailing order keeps its trigger when it is replaced.
-    if (!replaces || !trails(ticket)) order.wait = beginToWait(listing, ticket, limitTicks);
+    if (order.wait === null || !trails(ticket)) {
+      order.wait = beginToWait(listing, ticket, limitTicks);
+    }
     return wanted > reducible && copy.cashMicros < copy.heldMicros()
       ? 'insufficientBuyingPower'
       : null;
   }
 
   /** Executes on a copy, whatever it costs and however little it finds, and looks at the result. */
-  #reasonAfterTrying(terms: Terms, wanted: number, reducible: number): RejectReason | null {
+  reasonAfterTrying(terms: Terms, wanted: number, reducible: number): RejectReason | null {
     const { ticket, limitTicks } = terms;
-    const copy = this.#copy();
-    const order = copy.#inNewShape(terms);
+    const copy = this.copy();
+    const order = copy.inNewShape(terms);
     const before = order.filledLots;
-    const stopped = copy.#work(order);
+    const stopped = copy.work(order, true);
     const traded = order.filledLots - before;
     if (ticket.postOnly && (!mayRest(terms) || traded > 0 || stopped)) return 'postOnlyWouldCross';
     if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
+    const mode = ticket.instructions?.selfTradePrevention ?? 'expireTaker';
     if (limitTicks === null && traded === 0 && !stopped) return 'noLiquidity';
     if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
     const { minimumLots } = ticket.instructions ?? {};
     if (ticket.timeInForce === 'ioc' && traded < (minimumLots ?? 0)) return 'minimumQuantityNotMet';
-    return stopped && traded === 0 ? 'selfTrade' : null;
-  }
-
-  /** Enters the order into a copy as if it had been accepted; the one it replaces is taken out. */
-  #inNewShape({ ticket, quantityLots, limitTicks, replaces }: Terms): ReferenceTraderOrder {
-    const before = this.orders.find(({ number }) => number === replaces?.number);
-    if (before?.bookId) this.#takeOut(before);
-    const order: ReferenceTraderOrder = {
-      number: 0,
-      filledLots: 0,
-      notionalMicros: 0n,
-      feesMicros: 0n,
-      status: 'new',
-      createdNs: 0,
-      bookId: null,
-      wait: null,
-      ...before,
-      ticket,
-      quantityLots,
-      limitTicks,
-    };
-    this.orders = [...this.orders.filter((each) => each !== before), order];
-    return order;
-  }
-
-  /** Moves trailing triggers, and notes what fires, among those that go by this reference. */
-  #lookAt(listing: ReferenceListing, goesBy: (reference: string) => boolean): void {
-    for (const order of this.open()) {
-      const { ticket, wait } = order;
-      const isHere = ticket.symbol === listing.instrument.symbol;
-      if (!wait || !isHere || this.#fired.includes(order)) continue;
-      if (!goesBy(ticket.instructions?.triggerReference ?? 'last')) continue;
-      const doubled = doubledReference(listing, ticket);
-      if (doubled === 0) continue;
-      if (trails(ticket)) {
-        const ticks = trailedTicks(ticket, doubled);
-        wait.triggerTicks =
-          ticket.side === 'buy'
-            ? Math.min(wait.triggerTicks, ticks)
-            : Math.max(wait.triggerTicks, ticks);
-      }
-      if (fires(ticket, doubled, wait.triggerTicks)) this.#fired.push(order);
-    }
+    return stopped && traded === 0 && mode === 'expireTaker' ? 'selfTrade' : null;
   }
 
   /** From here on it is an ordinary order, judged as things are now. */
-  #release(order: ReferenceTraderOrder): void {
+  release(order: ReferenceTraderOrder): void {
     const { ticket, wait, number } = order;
-    const listing = this.#listingOf(order);
+    const listing = this.listingOf(order);
     order.wait = null;
     if (ticket.type === 'trailingStopLimit') {
       order.limitTicks = limitOnceFired(ticket, wait!.triggerTicks);
     }
     this.said.push(`triggered #${number}`);
-    const reducible = this.#reducible(listing, ticket.side, order);
+    const reducible = this.reducible(listing, ticket.side, order);
     const terms: Terms = { ...order, waits: false, replaces: order };
-    const reason = this.#reasonAfterTrying(terms, leavesOf(order), reducible);
-    if (reason === null) this.#work(order);
-    else this.#end(order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
+    const isIdle = ticket.instructions?.reduceOnly && reducibleOf(listing, ticket.side) === 0;
+    const reason = isIdle
+      ? 'reduceOnlyWouldIncrease'
+      : this.reasonAfterTrying(terms, leavesOf(order), reducible);
+    if (reason === null) this.work(order);
+    else this.end(order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
   }
 
-  /** Trades what it can, rests or ends the remainder. @returns  Whether an own order stopped it. */
-  #work(order: ReferenceTraderOrder): boolean {
-    const { ticket } = order;
-    const listing = this.#listingOf(order);
-    const [low, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
-    const limit = order.limitTicks ?? (ticket.side === 'buy' ? high : low);
-    const side = ticket.side === 'buy' ? BUY : SELL;
-    const lots = leavesOf(order);
-    const least = leastOf(order, lots);
-    if (least > 0) {
-      const { traded, stopped } = listing.book.wouldTrade(TRADER, side, limit, lots);
-      if (traded < least) return stopped || this.#restWithMinimum(order, side, limit);
-    }
-    const flags = mayRest(order) && least === 0 ? 0 : IOC;
-    const entered = this.#enter(listing, TRADER, side, limit, lots, flags);
-    const { id, fills, rests, leaves, stopped } = entered;
-    for (const fill of fills) this.#settle(order, fill.priceTicks, fill.lots, 'taker');
-    if (rests) {
-      order.bookId = id;
-      const part = ticket.instructions?.displayLots ?? null;
-      if (part !== null) listing.book.show(id, part);
-    }
-    if (least > 0 && leaves > 0 && !stopped) return this.#restWithMinimum(order, side, limit);
-    if (!rests && leaves > 0 && stopped) this.#end(order, 'expired', 'selfTrade');
-    else if (!rests && leaves > 0) {
-      this.#end(order, 'canceled', order.limitTicks === null ? 'noLiquidity' : null);
-    }
-    return stopped;
-  }
-
-  #restWithMinimum(order: ReferenceTraderOrder, side: BookSide, priceTicks: number): boolean {
-    const { allOrNone, minimumLots } = order.ticket.instructions!;
-    const minimum = allOrNone ? Number.MAX_SAFE_INTEGER : minimumLots!;
-    order.bookId = this.nextBookId++;
-    this.#listingOf(order).book.rest(order.bookId, side, priceTicks, leavesOf(order), minimum);
-    return false;
-  }
-
-  #enter(
-    listing: ReferenceListing,
-    owner: number,
-    side: BookSide,
-    ticks: number,
-    lots: number,
-    flags: number,
-  ): ReturnType<ReferenceBook['submit']> & { id: number } {
-    const id = this.nextBookId++;
-    const entered = listing.book.submit(id, owner, side, ticks, lots, flags);
-    for (const { makerId, makerOwner, priceTicks, lots } of entered.fills) {
-      listing.lastTradeTicks = priceTicks;
-      this.traded.push(`trade ${lots}@${priceTicks} maker ${makerOwner} taker ${owner}`);
-      const own = makerOwner === TRADER && this.orders.find(({ bookId }) => bookId === makerId);
-      if (own) this.#settle(own, priceTicks, lots, 'maker');
-      this.#lookAt(listing, (by) => by === 'last');
-    }
-    return { id, ...entered };
-  }
-
-  #settle(
-    order: ReferenceTraderOrder,
-    ticks: number,
-    lots: number,
-    liquidity: 'maker' | 'taker',
-  ): void {
-    const { instrument, position } = this.#listingOf(order);
-    const { side } = order.ticket;
-    const notional = notionalOf(ticks, lots, instrument);
-    const ppm = liquidity === 'maker' ? instrument.makerFeePpm : instrument.takerFeePpm;
-    const fee = feeOf(notional, ppm);
-    const realised = bookFill(position, side, ticks, lots, fee, instrument);
-    this.cashMicros += (side === 'buy' ? -notional : notional) - fee;
-    order.filledLots += lots;
-    order.notionalMicros += notional;
-    order.feesMicros += fee;
-    order.status = leavesOf(order) === 0 ? 'filled' : 'partiallyFilled';
-    if (order.status === 'filled') order.bookId = null;
-    this.said.push(
-      `${order.status} #${order.number} ${lots}@${ticks} ${liquidity} fee ${fee} gain ${realised}`,
-    );
-  }
-
-  #end(
-    order: ReferenceTraderOrder,
-    status: 'canceled' | 'expired',
-    reason: RejectReason | null,
-  ): void {
-    if (order.bookId !== null) this.#takeOut(order);
-    order.status = status;
-    order.wait = null;
-    this.said.push(`${status} #${order.number} ${reason}`);
-  }
-
-  #takeOut(order: ReferenceTraderOrder): void {
-    this.#listingOf(order).book.cancel(order.bookId!);
-    order.bookId = null;
-  }
-
-  #openOrder(number: number): ReferenceTraderOrder | null {
+  openOrder(number: number): ReferenceTraderOrder | null {
     const order = this.orders[number - 1];
     if (order && isOpen(order)) return order;
     this.said.push(order ? `refused tooLateToCancel #${number}` : 'refused unknownOrder #null');
     return null;
-  }
-
-  /** Lots that an order of `side` may have without opening anything, beside the other open ones. */
-  #reducible(
-    listing: ReferenceListing,
-    side: 'buy' | 'sell',
-    without: ReferenceTraderOrder | null,
-  ): number {
-    const { lots } = listing.position;
-    const others = this.#openIn(listing)
-      .filter((order) => order.number !== without?.number && order.ticket.side === side)
-      .reduce((sum, order) => sum + leavesOf(order), 0);
-    return (side === 'sell' ? Math.max(0, lots) : Math.max(0, -lots)) - others;
-  }
-
-  #heldIn(listing: ReferenceListing): bigint {
-    const orders = this.#openIn(listing).map((order) => ({
-      side: order.ticket.side,
-      ticks: order.wait?.heldTicks ?? order.limitTicks!,
-      lots: leavesOf(order),
-    }));
-    return heldMicros(orders, listing.position, listing.instrument);
-  }
-
-  /** First what rests, in the order in which it came to rest, then what waits. */
-  #openIn({ instrument }: ReferenceListing): ReferenceTraderOrder[] {
-    const here = this.orders.filter(({ ticket }) => ticket.symbol === instrument.symbol);
-    const resting = here.filter(({ bookId }) => bookId !== null);
-    return [
-      ...resting.sort((a, b) => a.bookId! - b.bookId!),
-      ...here.filter(({ wait }) => wait !== null),
-    ];
-  }
-
-  #listingOf(order: ReferenceTraderOrder): ReferenceListing {
-    return this.listings.find(({ instrument }) => instrument.symbol === order.ticket.symbol)!;
-  }
-
-  /** Of all that an execution may change; orders that are done cannot. */
-  #copy(): ReferenceExchange {
-    const copy = new ReferenceExchange([], 0, 0);
-    copy.cashMicros = this.cashMicros;
-    copy.nextBookId = this.nextBookId;
-    copy.orders = this.open().map((order) => ({ ...order, wait: order.wait && { ...order.wait } }));
-    copy.listings = this.listings.map((each) => {
-      const book = new ReferenceBook();
-      book.orders = each.book.orders.map((order) => ({ ...order }));
-      return { ...each, position: { ...each.position }, book };
-    });
-    return copy;
   }
 }

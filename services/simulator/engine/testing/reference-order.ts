@@ -4,6 +4,7 @@ import type { OrderStatus, OrderTicket } from '@sandpit/schemas/order.ts';
 import { MAX_OPEN_ORDERS } from '../limits.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
 import type { ReferenceBook } from './reference-book.ts';
+import type { ReferenceList } from './reference-lists.ts';
 import { ceilDivide, floorDivide, type ReferencePosition } from './reference-money.ts';
 
 export const MAX_TICKS = 1_000_000_000;
@@ -24,6 +25,12 @@ export interface ReferenceTraderOrder {
   bookId: number | null;
   /** Null unless it waits for a price. */
   wait: Wait | null;
+  /** The how manieth it was to begin waiting. */
+  waitNumber: number;
+  /** Null unless it belongs to others. */
+  list: ReferenceList | null;
+  /** It follows an order that has not traded yet, and stands nowhere. */
+  isHeld: boolean;
 }
 
 export interface Wait {
@@ -48,6 +55,8 @@ export interface Terms {
   /** Whether it waits for a price first. */
   waits: boolean;
   replaces: ReferenceTraderOrder | null;
+  /** `replaces` stands nowhere yet; its price was judged on arrival. */
+  isEntering?: boolean;
 }
 
 export const isOpen = ({ status }: ReferenceTraderOrder): boolean =>
@@ -55,6 +64,10 @@ export const isOpen = ({ status }: ReferenceTraderOrder): boolean =>
 
 export const leavesOf = ({ quantityLots, filledLots }: ReferenceTraderOrder): number =>
   quantityLots - filledLots;
+
+/** Lots of a side by which the position can shrink, whatever else is open. */
+export const reducibleOf = ({ position }: ReferenceListing, side: 'buy' | 'sell'): number =>
+  side === 'sell' ? Math.max(0, position.lots) : Math.max(0, -position.lots);
 
 export const isWhole = (value: number | null | undefined, max: number): boolean =>
   Number.isInteger(value) && value! >= 1 && value! <= max;
@@ -64,8 +77,16 @@ export const mayRest = ({ limitTicks, ticket }: Pick<Terms, 'limitTicks' | 'tick
   limitTicks !== null && ['day', 'gtc', 'gtd'].includes(ticket.timeInForce);
 
 /** Less at the same prices. */
-export const keepsItsPlace = ({ replaces, limitTicks, quantityLots, ticket, waits }: Terms) =>
+export const keepsItsPlace = ({
+  replaces,
+  limitTicks,
+  quantityLots,
+  ticket,
+  waits,
+  isEntering,
+}: Terms) =>
   replaces !== null &&
+  !isEntering &&
   limitTicks === replaces.limitTicks &&
   (!waits || ticket.instructions?.stopTicks === replaces.ticket.instructions?.stopTicks) &&
   ticket.instructions?.displayLots === replaces.ticket.instructions?.displayLots &&

@@ -22,6 +22,9 @@ export type Step =
       displayLots: number | null;
     }
   | { by: 'cancelAll'; symbol: string | null; side: 'buy' | 'sell' | null }
+  | { by: 'list'; kind: 'oco' | 'ouo' | 'oto' | 'bracket'; symbol: string; orders: string[] }
+  | { by: 'cancelList'; pick: number }
+  | { by: 'close'; symbol: string; reverse: boolean }
   | { by: 'midnight' }
   | { by: 'restart' };
 
@@ -40,6 +43,12 @@ export function stepText(step: Step): string {
       return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}${step.stopTicks === null ? '' : ` STOP ${step.stopTicks}`}${step.displayLots === null ? '' : ` SHOW ${step.displayLots}`}`;
     case 'cancelAll':
       return `trader cancels all ${step.symbol ?? ''} ${step.side ?? ''}`.trimEnd();
+    case 'list':
+      return `trader ${step.symbol}: ${step.kind} of ${step.orders.join(', ')}`;
+    case 'cancelList':
+      return `trader cancels list [${step.pick}]`;
+    case 'close':
+      return `trader ${step.reverse ? 'turns' : 'closes'} ${step.symbol}`;
     default:
       return step.by;
   }
@@ -75,7 +84,12 @@ function randomStep(below: Below, mid: number, width: number): Step {
       flags,
     };
   }
-  if (draw < 64) return { by: 'agentCancel', symbol, pick: below(60) };
+  if (draw < 62) return { by: 'agentCancel', symbol, pick: below(60) };
+  if (draw < 67) return randomList(below, symbol, mid);
+  if (draw < 68) {
+    if (below(2) === 0) return { by: 'cancelList', pick: below(4) };
+    return { by: 'close', symbol, reverse: below(3) === 0 };
+  }
   if (draw < 86) {
     const order = traderOrder(below, mid, width);
     return { by: 'trader', symbol, order, repeatsClientId: below(40) === 0 };
@@ -96,6 +110,27 @@ function randomStep(below: Below, mid: number, width: number): Step {
   return { by: below(8) === 0 ? 'restart' : 'midnight' };
 }
 
+/** Mostly one that makes sense: legs on both sides of the market, sizes that fit. */
+function randomList(below: Below, symbol: string, mid: number): Step {
+  const kind = (['oco', 'ouo', 'oto', 'bracket'] as const)[below(4)];
+  const lots = 1 + below(30);
+  const isLed = kind === 'oto' || kind === 'bracket';
+  const first = side(below);
+  const legSide = isLed === (first === 'B') ? 'S' : 'B';
+  const away = legSide === 'S' ? 1 + below(8) : -1 - below(8);
+  const other = mid - away;
+  const stop = [` STOP ${other}`, `@${other} STOP ${other}`, ` TRAIL ${1 + below(6)}`][below(3)];
+  const legs = [
+    `${legSide} ${lots}@${mid + away}`,
+    `${legSide} ${lots}${below(3) === 0 ? `@${mid + 2 * away}` : stop}`,
+  ];
+  if (!isLed) return { by: 'list', kind, symbol, orders: legs };
+  const entry = `${first} ${lots}@${mid + below(7) - 3}`;
+  const isOdd = below(15) === 0;
+  const children = isOdd ? [`${legSide} ${lots + 1}@${mid}`, legs[1]] : legs;
+  return { by: 'list', kind, symbol, orders: [entry, ...children] };
+}
+
 const side = (below: Below): string => (below(2) === 0 ? 'B' : 'S');
 
 /** Mostly around the middle, seldom far away or none that a venue takes. */
@@ -112,14 +147,19 @@ function traderOrder(below: Below, mid: number, width: number): string {
   const words = [
     ['', ' DAY', ' GTC', '', ' IOC', ' FOK', ` GTD ${1 + below(1_200)}`][below(7)],
     below(6) === 0 ? [' POST', ' SLIDE'][below(2)] : '',
-    below(12) === 0 ? ` MIN ${1 + below(20)}` : '',
-    below(15) === 0 ? ' AON' : '',
     isMarket && below(3) === 0 ? ' MTL' : '',
+    // A minimum together with these is left to tests of its own.
+    below(5) === 0 ? minimum(below) : HANDLING[below(HANDLING.length)],
     part(below, isMarket ? 30 : 4),
     below(3) === 0 ? condition(below, mid, width) : '',
   ].join('');
   return `${side(below)} ${lots}${isMarket ? '' : `@${price}`}${words}`;
 }
+
+const minimum = (below: Below): string => (below(2) === 0 ? ` MIN ${1 + below(20)}` : ' AON');
+
+/** Self-trade prevention and reduce-only; mostly neither. */
+const HANDLING = [...Array<string>(14).fill(''), ' REDUCE', ' REDUCE', ' MAKER', ' BOTH', ' LESS'];
 
 /** One in `oneIn` orders shows only a part of itself, or nothing. */
 function part(below: Below, oneIn: number): string {
