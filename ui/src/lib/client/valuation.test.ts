@@ -104,6 +104,11 @@ describe('the account', () => {
     });
   });
 
+  test('a day begins at midnight', () => {
+    const second = { ...account, dayOpenEquity: '89000.00' };
+    expect(totals(second, []).dayPnlMicros).toBe(1_000_000_000n);
+  });
+
   test('buying power is cash less what is held, and never below nothing', () => {
     const held = { ...account, reserved: '90000.000001' };
     expect(totals(held, []).buyingPowerMicros).toBe(0n);

@@ -103,11 +103,12 @@ export interface MarginTotals {
 }
 
 /**
- * Equity is cash plus what the positions are worth; day P&L is against the starting cash. What open
+ * Equity is cash plus what the positions are worth; day P&L is against equity at the last midnight of
+ * simulated time, on the first day against the starting cash. What open
  * orders and short positions hold is in `reserved` already; marks move buying power on margin only.
  */
 export function totals(
-  account: Pick<AccountView, 'cash' | 'reserved' | 'startingCash' | 'type'>,
+  account: Pick<AccountView, 'cash' | 'reserved' | 'startingCash' | 'dayOpenEquity' | 'type'>,
   positions: readonly Valued[],
 ): Totals {
   const margin = account.type === 'margin' ? marginTotals(account, positions) : null;
@@ -125,7 +126,7 @@ export function totals(
     equityMicros,
     exposureMicros,
     unrealisedMicros,
-    dayPnlMicros: equityMicros - micros(account.startingCash),
+    dayPnlMicros: equityMicros - micros(account.dayOpenEquity ?? account.startingCash),
     buyingPowerMicros: margin
       ? BigInt(buyingPowerOf(Number(margin.availableMicros)))
       : positive(buyingPowerMicros),
