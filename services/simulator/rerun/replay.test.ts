@@ -163,14 +163,14 @@ describe('npm run replay', () => {
   const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
   const run = (...args: string[]) => promisify(execFile)(process.execPath, [cli, ...args]);
 
-  test('prints the tape of a process of its own', async () => {
+  test('prints the tape of a process of its own', { timeout: 60_000 }, async () => {
     const file = join(folder, 'good.capsule');
     await writeFile(file, plain);
     const { stdout } = await run(file);
     expect(stdout).toContain(`tape      ${(await replay(plain)).tapeHash}`);
   });
 
-  test('refuses a gigabyte without reading it, and a missing file', async () => {
+  test('refuses a gigabyte without reading it, and a missing file', { timeout: 60_000 }, async () => {
     const file = join(folder, 'large.capsule');
     await writeFile(file, plain);
     await truncate(file, 2 ** 30);
