@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'more of a trailing order is judged at a price at which it is not held',
     file: 'risk.ts',
-    find: 'if (waits && replaces && isTrailing(terms.type)) return replaces.progress!.heldTicks!;',
+    find: 'if (heldTicks != null) return heldTicks;',
     replace: '',
   },
   {
@@ -118,5 +118,83 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'exchange.ts',
     find: 'hash.add(priceTicks);\n    hash.add(lots);\n    const handle',
     replace: 'hash.add(priceTicks);\n    const handle',
+  },
+  {
+    name: 'one cancels the other, but only when it is the other’s turn',
+    file: 'lists.ts',
+    find: 'if (members.some((each) => each !== order && each.filledLots > 0)) end(state, order);',
+    replace: '',
+  },
+  {
+    name: 'one match fills two orders of which one cancels the other',
+    file: 'lists.ts',
+    find: 'return others + settled > 0 ? 0 : lots;',
+    replace: 'return settled > 0 ? 0 : lots;',
+  },
+  {
+    name: 'a leg that becomes smaller goes to the back of its queue',
+    file: 'lists.ts',
+    find: 'const isLess = lots < order.leavesLots;',
+    replace: 'const isLess = false;',
+  },
+  {
+    name: 'linked orders hold money for each of them',
+    file: 'open-lots.ts',
+    find: 'known.lots = Math.max(known.lots, each.lots);',
+    replace: 'known.lots += each.lots;',
+  },
+  {
+    name: 'one match turns a position by a reduce-only order',
+    file: 'contingent-rules.ts',
+    find: 'return Math.min(allowed, reducibleLots(lotsThen, side));',
+    replace: 'return Math.min(allowed, reducibleLots(position.lots, side));',
+  },
+  {
+    name: 'reduce-only orders stay when nothing is left to reduce',
+    file: 'work.ts',
+    find: 'if (reducibleLots(listing.position.lots, sideCode(order.side)) > 0) continue;',
+    replace: 'continue;',
+  },
+  {
+    name: 'when both shall expire, the taker goes on',
+    file: 'work.ts',
+    find: "if (mode !== 'decrement') return mode === 'expireMaker';",
+    replace: "if (mode !== 'decrement') return true;",
+  },
+  {
+    name: 'what an own order takes off must be paid for',
+    file: 'after-trading.ts',
+    find: '(isUnseen ? 0 : book.setOffLots)',
+    replace: '0',
+  },
+  {
+    name: 'the crowd’s fill-or-kill counts what a reduce-only order may not trade',
+    file: 'book.ts',
+    find: '        if (this.rules !== null && cells[at + OWNER] === TRADER) {\n          taken =',
+    replace: '        if (false) {\n          taken =',
+  },
+  {
+    name: 'the collar of a market order follows its own trades',
+    file: 'work.ts',
+    find: 'submit(listing, TRADER, side, limit, budget, flags)',
+    replace: 'submit(listing, TRADER, side, workingTicks(intent), budget, flags)',
+  },
+  {
+    name: 'a post-only order slides onto the other side',
+    file: 'orders.ts',
+    find: '(side === BUY ? other - 1 : other + 1) as PriceTicks',
+    replace: 'other as PriceTicks',
+  },
+  {
+    name: 'an order good till a time lives through it',
+    file: 'expiry.ts',
+    find: 'order.instructions!.expireNs! > state.nowNs',
+    replace: 'order.instructions!.expireNs! >= state.nowNs',
+  },
+  {
+    name: 'market-to-limit takes the worst price it may',
+    file: 'orders.ts',
+    find: 'limitTicks: other as PriceTicks };',
+    replace: 'limitTicks: (side === BUY ? other + 1 : other - 1) as PriceTicks };',
   },
 ];
