@@ -170,7 +170,9 @@ describe('npm run replay', () => {
     expect(stdout).toContain(`tape      ${(await replay(plain)).tapeHash}`);
   });
 
-  test('refuses a gigabyte without reading it, and a missing file', { timeout: 60_000 }, async () => {
+  test('refuses a gigabyte without reading it, and a missing file', {
+    timeout: 60_000,
+  }, async () => {
     const file = join(folder, 'large.capsule');
     await writeFile(file, plain);
     await truncate(file, 2 ** 30);

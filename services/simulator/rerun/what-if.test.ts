@@ -23,7 +23,7 @@ function session(): Session {
   made.order('rests', {
     type: 'limit',
     limitTicks: Math.round(Number(bid) * 100),
-    quantityLots: 200,
+    quantityLots: 2_000,
   });
   jump(40);
   made.order('gone', { type: 'limit', limitTicks: 5_000, quantityLots: 1 });
@@ -68,6 +68,7 @@ describe('the session without an order', () => {
     }));
     const trace = traceSession(never);
     expect(cost.tapeHashOtherwise).toBe(trace.tapeHash);
+    expect(Number(cost.equityOtherwise)).toBe(trace.equityMicros.at(-1)! / 1e6);
     expect(
       trace.orders.find(({ order }) => order.clientOrderId === 'rests')!.order.status,
     ).not.toBe('new');
