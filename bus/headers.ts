@@ -5,4 +5,6 @@ export const HEADERS = {
   authorization: 'Sandpit-Authorization',
   contentType: 'Content-Type',
   schema: 'Sandpit-Schema',
+  /** On records that begin a fork: while the newest one has it, the log is not complete. */
+  forking: 'Sandpit-Forking',
 } as const;

@@ -148,10 +148,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     const report = (fields: object, message: string) => this.logger.error(fields, message);
     Object.assign(this, riskDesk(broker, intake, report));
     // Not waited for: it needs the identity service, which may start later, and the log.
-    broker
-      .waitForServices(['identity'])
-      .then(() => tellAgain(this))
-      .catch((error: unknown) => report({ err: error }, 'kill switches not told again'));
+    void tellAgain(broker, this.switchboard, report);
   },
 };
 

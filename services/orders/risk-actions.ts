@@ -174,11 +174,25 @@ export function riskDesk(
   return { risk, switchboard };
 }
 
-/** Tells what may not have been told: the process that was at it may be gone. */
-export async function tellAgain({ broker, switchboard }: This): Promise<void> {
-  if (broker.stopping) return;
-  const since = Date.now() - TELL_AGAIN_MS;
-  for (const each of await kept.switchesToTell(broker.database, since)) {
-    await switchboard.tell(each);
+/**
+ * Tells what may not have been told: the process that was at it may be gone. One that stops leaves
+ * it to whoever starts next, without a word.
+ */
+export async function tellAgain(
+  broker: ServiceBroker,
+  switchboard: Pick<Switchboard, 'tell'>,
+  report: SwitchboardSources['report'],
+): Promise<void> {
+  try {
+    await broker.waitForServices(['identity']);
+    if (broker.stopping) return;
+    const since = Date.now() - TELL_AGAIN_MS;
+    for (const each of await kept.switchesToTell(broker.database, since)) {
+      if (broker.stopping) return;
+      await switchboard.tell(each);
+    }
+  } catch (error) {
+    if (broker.stopping) return;
+    report({ err: error }, 'kill switches not told again, set those that matter again');
   }
 }

@@ -29,6 +29,8 @@ export interface Draft {
   wallMs: number;
   /** See EventRecord; absent = the pace stays. */
   pacedTo?: number | null;
+  /** Goes with the record without being part of it. */
+  headers?: Record<string, string>;
 }
 
 export interface CommitDependencies {
@@ -90,7 +92,7 @@ export async function commit(
   return true;
 }
 
-function headersOf({ commands }: Draft): Record<string, string> {
+function headersOf({ commands, headers }: Draft): Record<string, string> {
   const last = commands.at(-1);
-  return last ? { [HEADERS.correlationId]: last.command.correlationId } : {};
+  return { ...headers, ...(last && { [HEADERS.correlationId]: last.command.correlationId }) };
 }

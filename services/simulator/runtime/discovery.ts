@@ -1,5 +1,6 @@
 /** Which simulators of a shard have something to run. Asked of the streams, never remembered. */
-import type { Bus } from '@sandpit/bus/bus.ts';
+import type { Bus, StoredMessage } from '@sandpit/bus/bus.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { parseSubject, type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 
@@ -34,9 +35,13 @@ export async function isRunnable(bus: Bus, address: SimulatorAddress): Promise<b
     bus.last('COMMANDS', subjects.commands(address)),
   ]);
   if (!lastRecord) return lastCommand !== null;
+  if (isForking(lastRecord)) return false;
   const record = lastRecord.body as EventRecord;
   return !endsStopped(record) || (lastCommand?.sequence ?? 0) > record.lastCommandSequence;
 }
+
+/** Is a log whose newest record this is a fork that is not complete, and perhaps never will be? */
+export const isForking = ({ headers }: StoredMessage): boolean => HEADERS.forking in headers;
 
 function endsStopped({ events }: EventRecord): boolean {
   return events.some((event) => event.type === 'clockChanged' && event.clock.state === 'stopped');

@@ -34,15 +34,18 @@ class Forks extends Desk {
     return this.send({ type: 'newOrder', ticket } as CommandBody);
   }
 
-  async fork(name: string, place: Partial<ForkPlace>) {
+  async fork(name: string, place: Partial<ForkPlace>, breaksOffAt = Infinity) {
     const child = { accountId: 'ada', simulatorId: name };
     const { world } = this;
     const bus = new MemoryBus(world.server, { name });
     const host = virtualHost(world.scheduler, new Gate(), () => 0.5);
     const dependencies = { bus, host, venues: venues(), workerId: 'w', reach: () => {} };
     const whole = { atSequence: null, beforeOrder: null, ...place };
+    const mayContinue = () => {
+      if (this.records(child).length >= breaksOffAt) throw new Error('The worker is gone.');
+    };
     const shared = await inVirtualTime(world, () =>
-      forkLog(dependencies, ADA, child, HASH, whole, () => {}),
+      forkLog(dependencies, ADA, child, HASH, whole, mayContinue),
     );
     return { child, shared, records: this.records(child) };
   }
@@ -134,5 +137,33 @@ describe('a fork', () => {
   test('into a log that somebody writes is refused', async () => {
     await desk.fork('taken', { atSequence: null });
     await expect(desk.fork('taken', {})).rejects.toThrow('Somebody else writes');
+  });
+
+  test('that breaks off is run by nobody, whoever comes next', async () => {
+    const place = { beforeOrder: '2' };
+    const { shared } = await desk.fork('complete', place);
+    const children = [2, shared, shared + 1].map((length) => ({
+      accountId: 'ada',
+      simulatorId: `broken-${length}`,
+      length,
+    }));
+    for (const { simulatorId, length } of children) {
+      await expect(desk.fork(simulatorId, place, length)).rejects.toThrow('The worker is gone.');
+    }
+    desk.world.kill(desk.world.alive[0]!);
+    const { worker } = await desk.world.spawn();
+    await desk.world.run(60_000);
+    expect(desk.status({ accountId: 'ada', simulatorId: 'complete' })).toMatchObject({
+      state: 'live',
+    });
+    for (const child of children) {
+      expect(await inVirtualTime(desk.world, () => worker.ask(child, () => 'runs'))).toBe(null);
+      // Neither a command brings it to life.
+      const command = { ...desk.workload.next(child, desk.world.nowMs), body: { type: 'resume' } };
+      void desk.world.send(command as never);
+      await desk.world.run(10_000);
+      expect(desk.status(child)).toBeUndefined();
+      expect(desk.records(child)).toHaveLength(child.length);
+    }
   });
 });

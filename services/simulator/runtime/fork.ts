@@ -1,8 +1,12 @@
 /**
  * A second simulator with the past of a first one: its log is copied up to a place, record by record,
  * executed again on the way, and goes on from there by itself. The first one knows nothing of it.
+ *
+ * Until the last record of the fork stands, each one says that it is not complete, and nobody runs it:
+ * a copy that breaks off is never more than a log.
  */
 import { appendRecord } from '@sandpit/bus/append.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -19,6 +23,8 @@ const GIVE_UP_AFTER_MS = 6_000;
 const RECORDS_MAX = 20_000;
 /** Slow enough to stand: a nanosecond a millisecond, until the command to pause comes. */
 const STANDING_SPEED = 1e-6;
+/** See `isForking`. */
+const NOT_COMPLETE = { [HEADERS.forking]: 'yes' };
 
 /** Where to part; the end of the log when neither is given. */
 export interface ForkPlace {
@@ -55,6 +61,7 @@ export async function forkLog(
   const replica: Replica = { address: child, scenarioHash, venue, memory, head: GENESIS };
   const { host } = dependencies;
   for (const record of records) {
+    mayContinue();
     const copy = copyFor(replica, record);
     const sequence = await append(dependencies, child, replica.head.sequence, copy);
     await replayRecord(replica, copy.record, sequence, host, mayContinue);
@@ -129,6 +136,7 @@ async function append(
   const result = await appendRecord(bus, 'EVENTS', subjects.event(child), bytes, {
     id: `${child.simulatorId}/${record.epoch}/${record.n}`,
     after,
+    headers: NOT_COMPLETE,
     timeoutMs: PUBLISH_TIMEOUT_MS,
     giveUpAtMs: host.monotonicMs() + GIVE_UP_AFTER_MS,
     nowMs: () => host.monotonicMs(),
@@ -146,10 +154,13 @@ async function stand(
   untilNs: number,
   mayContinue: () => void,
 ): Promise<void> {
+  mayContinue();
   const { venue } = replica;
   const wallMs = dependencies.host.wallMs();
   const now = () => ({ commands: [], simNs: venue.nowNs, wallMs });
-  const owned = await commit(dependencies, replica, { type: 'owner', events: [], ...now() });
+  const claim = { type: 'owner' as const, events: [], ...now(), headers: NOT_COMPLETE };
+  const owned = await commit(dependencies, replica, claim);
+  mayContinue();
   const events = await advanceInSlices(venue, untilNs as SimNs, dependencies.host, mayContinue);
   events.push(...venue.pace(STANDING_SPEED, wallMs));
   const draft = { type: 'turn' as const, events, ...now(), pacedTo: STANDING_SPEED };

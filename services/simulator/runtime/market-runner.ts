@@ -44,8 +44,9 @@ export class MarketRunner {
   }
 
   /**
-   * Resolves when the market has come to its present or the end of a seek, or the seat is lost. Long gaps (takeover, warm-up)
-   * are run in slices, between which the process and questions get their turn.
+   * Resolves when the market has come to its present or the end of a seek, or the seat is lost.
+   * Long gaps (takeover, warm-up) are run in slices, between which the process and questions get
+   * their turn.
    */
   catchUp(): Promise<void> {
     this.#catchingUp ??= this.#catchUp().finally(() => {

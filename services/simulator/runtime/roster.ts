@@ -3,6 +3,7 @@ import type { Bus } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
 import { SimulatorActor } from './actor.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
+import { isForking } from './discovery.ts';
 import { DefectError } from './host.ts';
 import { recover } from './recovery.ts';
 import { NotOwnedError } from './seat.ts';
@@ -143,7 +144,8 @@ export class Roster {
       }
     };
     const scenarioHash = await findScenarioHash(bus, authority, address);
-    if (scenarioHash === null) {
+    const newest = await bus.last('EVENTS', subjects.event(address));
+    if (scenarioHash === null || (newest && isForking(newest))) {
       this.#remove(entry);
       return true;
     }
