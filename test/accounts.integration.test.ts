@@ -133,6 +133,6 @@ test('an unknown fee schedule is refused with a message that names the known one
   const answer = await trader.call<{ errors: unknown[] }>('POST', '/simulators', body);
   expect(answer.status).toBe(422);
   expect(answer.body.errors).toMatchObject([
-    { path: '/feeSchedule', message: expect.stringContaining('commission-free') },
+    { path: 'feeSchedule', message: expect.stringContaining('commission-free') },
   ]);
 });

@@ -32,6 +32,8 @@ const BULKHEAD = { enabled: true, concurrency: 500, maxQueueSize: 500 };
 
 const closed = { additionalProperties: false };
 const FORK_TIMEOUT_MS = 17_000;
+/** Shorter, so that the answer says why. */
+const COPY_MAX_MS = 15_000;
 /** Longer than a rerun may take. */
 const RERUN_TIMEOUT_MS = 14_000;
 const who = { simulatorId: Id, accountId: Id };
@@ -189,7 +191,11 @@ const simulator: SchemaOf<WorkerService> = {
       async handler({ params: { simulatorId, accountId, parentId, scenarioHash, ...place } }) {
         const { worker, fork } = runningOf(this);
         const child = { simulatorId, accountId };
+        const giveUpAtMs = systemHost.monotonicMs() + COPY_MAX_MS;
         const mayContinue = () => {
+          if (systemHost.monotonicMs() > giveUpAtMs) {
+            throw new ForkError('It takes too long to copy; fork an earlier place.');
+          }
           if (!worker.owns(simulatorId)) throw new NotOwnedError('The fork is another worker’s.');
         };
         try {

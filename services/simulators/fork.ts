@@ -26,17 +26,21 @@ export async function forkSimulator(
   }
   const parent = await store.getOwned(broker.database, caller.accountId, parentId);
   const row = await store.reserveFork(broker.database, parent, Date.now());
+  let runs = false;
   try {
     await copyLog(broker, row, parentId, {
       atSequence: atSeq ?? null,
       beforeOrder: beforeOrder ?? null,
     });
+    runs = true;
     // Kill switches of its account and of all stand as they do now, not as they did then.
     const told = { simulatorId: row.id, accountId: caller.accountId };
     await broker.call<null, object>('orders.tellSwitches', told, { timeout: TELL_TIMEOUT_MS });
     await store.markStarted(broker.database, row);
     return await manager.turn(caller, row.id, { type: 'pause' });
   } catch (error) {
+    // Nobody has been told of it. What never began to run has no clock to stop.
+    if (runs) await manager.turn(caller, row.id, { type: 'stop' }).catch(() => undefined);
     await store.markStopped(broker.database, row, Date.now()).catch(() => undefined);
     throw error;
   }

@@ -15,12 +15,12 @@ const WITHIN_SECONDS_DEFAULT = 3_600;
 export function jumpOf(request: JumpRequest, opensAtMs: number): JumpBody {
   const { to, nextOwnEvent, withinSeconds } = request;
   if ((to === undefined) === (nextOwnEvent === undefined)) {
-    throw wrong('/to', 'give either `to` or `nextOwnEvent`, not both');
+    throw wrong('to', 'give either `to` or `nextOwnEvent`, not both');
   }
   if (to === undefined) {
     return { type: 'jumpToOwnEvent', withinSeconds: withinSeconds ?? WITHIN_SECONDS_DEFAULT };
   }
-  if (withinSeconds !== undefined) throw wrong('/withinSeconds', 'goes with `nextOwnEvent` only');
+  if (withinSeconds !== undefined) throw wrong('withinSeconds', 'goes with `nextOwnEvent` only');
   const toMs = Date.parse(to) - opensAtMs;
   if (Number.isNaN(toMs) || toMs < 0 || !Number.isSafeInteger(toMs * NS_PER_MS)) {
     throw timeNotAhead();
@@ -31,7 +31,7 @@ export function jumpOf(request: JumpRequest, opensAtMs: number): JumpBody {
 /** The venue's `timeNotAhead` in the words of the request. */
 export function timeNotAhead() {
   const hours = MAX_SEEK_SECONDS / 3_600;
-  return wrong('/to', `must lie ahead of the market's clock, at most ${hours} simulated hours`);
+  return wrong('to', `must lie ahead of the market's clock, at most ${hours} simulated hours`);
 }
 
 const wrong = (path: string, message: string) =>

@@ -54,7 +54,7 @@ test('an unknown fee schedule is refused, and the known ones are named', () => {
     expect.objectContaining({
       type: 'validationFailed',
       data: {
-        errors: [{ path: '/feeSchedule', message: expect.stringMatching(/"house".*per-share/) }],
+        errors: [{ path: 'feeSchedule', message: expect.stringMatching(/"house".*per-share/) }],
       },
     }),
   );
@@ -66,7 +66,7 @@ test.each(['999.999999', '100000000.01', '5000.0000001'])(
     expect(() => plan({ startingCash })).toThrow(
       expect.objectContaining({
         type: 'validationFailed',
-        data: { errors: [expect.objectContaining({ path: '/startingCash' })] },
+        data: { errors: [expect.objectContaining({ path: 'startingCash' })] },
       }),
     );
   },
@@ -89,7 +89,7 @@ test.each`
       planOf({ ...request, ...(asked && { riskTier: asked }) }, 'ada', offering, 'hash', null);
     if (tier) expect(of().riskTier).toBe(tier);
     else {
-      const errors = [expect.objectContaining({ path: '/riskTier' })];
+      const errors = [expect.objectContaining({ path: 'riskTier' })];
       expect(of).toThrow(expect.objectContaining({ type: 'validationFailed', data: { errors } }));
     }
   },

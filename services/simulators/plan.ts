@@ -50,7 +50,7 @@ function riskTier(asked: RiskTier | undefined, offered: RiskTier | undefined): R
   if (offered && RISK_TIERS.indexOf(tier) > RISK_TIERS.indexOf(offered)) {
     const allowed = RISK_TIERS.slice(0, RISK_TIERS.indexOf(offered) + 1).join(' or ');
     const message = `This scenario is for the tier ${allowed}; leave it out to get ${offered}`;
-    throw problem('validationFailed', { errors: [{ path: '/riskTier', message }] });
+    throw problem('validationFailed', { errors: [{ path: 'riskTier', message }] });
   }
   return tier;
 }
@@ -65,7 +65,7 @@ function accountTerms(
   const fees = schedules.find((each) => each.name === name);
   if (!fees) {
     const message = `"${name}" is no fee schedule; take one of ${schedules.map((each) => each.name).join(', ')}`;
-    throw problem('validationFailed', { errors: [{ path: '/feeSchedule', message }] });
+    throw problem('validationFailed', { errors: [{ path: 'feeSchedule', message }] });
   }
   const type = accountType ?? offered.type ?? 'collateral';
   return {
@@ -80,7 +80,7 @@ function cashMicros(text: string): number {
   const micros = moneyMicros(text);
   if (micros === null || micros < CASH_MIN_MICROS || micros > CASH_MAX_MICROS) {
     const message = 'takes 1000 to 100000000, with at most six decimals';
-    throw problem('validationFailed', { errors: [{ path: '/startingCash', message }] });
+    throw problem('validationFailed', { errors: [{ path: 'startingCash', message }] });
   }
   return micros;
 }

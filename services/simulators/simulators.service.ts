@@ -237,7 +237,7 @@ async function scenarioFor(
   const scenario = hash && (await loadScenario(bucket, hash));
   if (!hash || !scenario) {
     const message = `"${id}" is no scenario; see GET /api/v1/scenarios`;
-    throw problem('validationFailed', { errors: [{ path: '/scenario', message }] });
+    throw problem('validationFailed', { errors: [{ path: 'scenario', message }] });
   }
   return { scenario, hash };
 }

@@ -1,5 +1,6 @@
 /** A simulator's past as one file: written as it is read from the log, never whole in memory. */
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { Bus } from '@sandpit/bus/bus.ts';
 import { subjects } from '@sandpit/bus/subjects.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -71,7 +72,7 @@ async function write(call: Call<never>): Promise<Answer> {
           'Cache-Control': 'no-store',
         });
       }
-      if (!res.write(line)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (!res.write(line)) await drained(res);
       if (res.destroyed) break;
     }
   } catch (error) {
@@ -79,6 +80,17 @@ async function write(call: Call<never>): Promise<Answer> {
   }
   res.end();
   return { status: 200 };
+}
+
+/** Resolves when there is room again or nobody reads any more; leaves no listener behind. */
+async function drained(res: ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(res, 'drain', { signal }), once(res, 'close', { signal })]);
+  } finally {
+    over.abort();
+  }
 }
 
 async function* recordsOf(bus: Bus, venue: VenueInfo, until: number): AsyncGenerator<EventRecord> {

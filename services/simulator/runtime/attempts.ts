@@ -7,9 +7,6 @@
  */
 import type { Bucket } from '@sandpit/bus/bus.ts';
 
-/** Together with the first death, which carries no mark: the command's third or fourth. */
-export const DEATHS_BEFORE_QUARANTINE = 2;
-
 interface Mark {
   sequence: number;
   count: number;

@@ -14,6 +14,7 @@ export interface Ownership {
 export interface RuntimeLimits {
   /** Most simulators that this worker runs; more wait for another worker. */
   simulatorsMax: number;
+  /** Together with the first death, which carries no mark: the command’s third or fourth. */
   deathsBeforeQuarantine: number;
   snapshotEveryRecords: number;
   snapshotIdleMs: number;
