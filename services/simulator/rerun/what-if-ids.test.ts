@@ -1,3 +1,4 @@
+import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, SimNs } from '@sandpit/schemas/units.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SYMBOL, scenarioWith } from '../venue/testing/commands.ts';
@@ -66,6 +67,33 @@ describe('without the first order', () => {
     expect(orderOf(otherwise, 'left')).toMatchObject({ orderId: '3', status: 'new' });
     expect(traceSession(input, commandsBut('first')).tapeHash).not.toBe(otherwise.tapeHash);
   });
+});
+
+test('a list is canceled by its own number as well', () => {
+  const session = new Session(scenarioWith({ warmUpSeconds: 5 }));
+  const limitTicks = (Math.round(Number(session.venue.quote(SYMBOL)!.bid) * 100) -
+    200) as PriceTicks;
+  session.order('first', { type: 'limit', limitTicks, quantityLots: 10 });
+  const tickets = ['one', 'other'].map((clientOrderId) => ({
+    clientOrderId,
+    symbol: SYMBOL,
+    side: 'buy',
+    type: 'limit',
+    quantityLots: 300,
+    limitTicks,
+    timeInForce: 'gtc',
+    postOnly: false,
+  })) as OrderTicket[];
+  session.send({ type: 'newOrderList', clientListId: 'list', contingency: 'oco', tickets });
+  session.send({ type: 'cancelList', listId: '2' });
+  // It would trade if the list were still open.
+  const replacement = { quantityLots: null, limitTicks: (limitTicks + 300) as PriceTicks };
+  session.send({ type: 'replaceOrder', orderId: '2', ...replacement });
+  const given = inputOf(session);
+  const trace = traceSession(given);
+  expect(orderOf(trace, 'one')).toMatchObject({ orderId: '2', status: 'canceled' });
+  const cost = trueCost(given, trace, { orderId: '1' }, 0);
+  expect(cost.tapeHashOtherwise).toBe(trace.tapeHash);
 });
 
 /** The session that the trader would have sent, numbered by hand. */

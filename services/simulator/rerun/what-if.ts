@@ -158,15 +158,26 @@ function changedCommand(
 
 /**
  * The engine numbers orders as they come, so another number of orders shifts the ids that later
- * commands name: they are looked up by client order id. A command to an order that is not there now
- * is left out.
+ * commands name, of lists too: they are looked up by client order id. A command to an order or a list
+ * that is not there now is left out.
  */
 function translator(
   base: Trace,
 ): (command: CapsuleCommand, player: Player) => CapsuleCommand | null {
   const clientIds = new Map(base.orders.map(({ order }) => [order.orderId, order.clientOrderId]));
+  const ofLists = new Map(
+    base.orders.flatMap(({ order: { list, clientOrderId } }) =>
+      list ? [[list.listId, clientOrderId] as const] : [],
+    ),
+  );
   return (command, { venue }) => {
     const { body } = command;
+    if (body.type === 'cancelList') {
+      const member = ofLists.get(body.listId);
+      if (member === undefined) return command;
+      const list = venue.orderByClientId(member)?.list;
+      return list ? { ...command, body: { ...body, listId: list.listId } } : null;
+    }
     if (!('orderId' in body)) return command;
     const clientId = clientIds.get(body.orderId);
     if (clientId === undefined) return command;
