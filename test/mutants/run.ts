@@ -29,7 +29,10 @@ const tree = mkdtempSync(join(tmpdir(), 'sandpit-mutants-'));
 try {
   for (const each of COPIED) cpSync(join(ROOT, each), join(tree, each), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
-  if (failing().length > 0) throw new Error('The suite fails without any bug put in.');
+  const already = failing();
+  if (already.length > 0) {
+    throw new Error(`The suite fails without any bug put in: ${already.join('; ')}.`);
+  }
   const results = MUTANTS.filter(({ name }) => name.includes(wanted)).map(tryOut);
   if (wanted === '') writeProof(results);
   const survivors = results.filter(({ caughtBy }) => caughtBy.length === 0);
