@@ -9,6 +9,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import type { RunOptions } from './options.ts';
 import { findPorts } from './port-plan.ts';
 import { prepareFolders } from './preflight.ts';
+import { waitUntilWell } from './readiness.ts';
 import { followRevocations } from './revocations.ts';
 import { processEnvironment, writeRunEnvironment } from './run-environment.ts';
 import { bornOf, releaseLock, takeLock, updateLock } from './run-lock.ts';
@@ -19,6 +20,8 @@ import { status } from './status.ts';
 import { Stopper } from './stopper.ts';
 import { supervise } from './supervisor.ts';
 import { buildWebApp } from './web-app.ts';
+
+const WELL_WITHIN_MS = 10_000;
 
 /** @returns the exit code, once it has been stopped; at once when it already runs. */
 export async function start(options: RunOptions): Promise<number> {
@@ -83,17 +86,21 @@ async function prepare(
 
 async function startProcesses(house: House, options: RunOptions, stopper: Stopper): Promise<void> {
   const { screen, group, layout } = house;
+  let trouble = '';
   const workers = Array.from({ length: options.workers }, (_, index) => `worker-${index + 1}`);
   await screen.step(
     `services (doors, ${options.workers} worker${options.workers > 1 ? 's' : ''})`,
-    () =>
-      Promise.all(
+    async () => {
+      await Promise.all(
         [...workers, 'doors'].map(async (name) => {
           const { env, logFile } = processEnvironment(house, name);
           stopper.onStop(await supervise({ name, env, logFile, group, warn: screen.warn }));
         }),
-      ),
+      );
+      trouble = stopper.stopping ? '' : await waitUntilWell(house.ports.web, WELL_WITHIN_MS);
+    },
   );
+  if (trouble) screen.warn(`Not everything is well yet: ${trouble}`);
   updateLock(layout.lockFile, {});
 }
 

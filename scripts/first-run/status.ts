@@ -1,10 +1,10 @@
 /** `npm run status`: is it running, where, and is it well? */
 import { type Layout, layoutOf } from './layout.ts';
 import type { RunOptions } from './options.ts';
+import { type Health, readiness } from './readiness.ts';
 import { type RunRecord, readRun } from './run-lock.ts';
 import { green, red, yellow } from './screen.ts';
 
-const READY_TIMEOUT_MS = 3_000;
 const EXIT_CODE_NOT_RUNNING = 3;
 
 /** @returns 0 when it runs, 3 when it does not (the code service managers use for it). */
@@ -15,30 +15,6 @@ export async function status(options: Pick<RunOptions, 'json'>): Promise<number>
   if (options.json) console.log(JSON.stringify({ running: run !== null, ...run, health }));
   else print(run, health, layout);
   return run ? 0 : EXIT_CODE_NOT_RUNNING;
-}
-
-interface Check {
-  ok: boolean;
-  detail: string;
-}
-
-interface Health {
-  ready: boolean;
-  detail: string;
-}
-
-async function readiness(webPort: number): Promise<Health> {
-  try {
-    const answer = await fetch(`http://127.0.0.1:${webPort}/readyz`, {
-      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
-    });
-    const { checks } = (await answer.json()) as { checks?: Record<string, Check> };
-    const failing = Object.entries(checks ?? {}).filter(([, { ok }]) => !ok);
-    const detail = failing.map(([name, check]) => `${name}: ${check.detail}`).join('; ');
-    return { ready: answer.ok, detail };
-  } catch {
-    return { ready: false, detail: 'the web port does not answer' };
-  }
 }
 
 function print(run: RunRecord | null, health: Health | null, layout: Layout): void {

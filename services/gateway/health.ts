@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { ServiceBroker } from 'moleculer';
 import { codeOf } from '../platform/errors.ts';
-import { ownerDirectory } from '../platform/owners.ts';
+import { isHeardOf, ownerDirectory } from '../platform/owners.ts';
 
 export interface Check {
   ok: boolean;
@@ -43,9 +43,11 @@ export async function readiness(
         ? { ok: true, detail: 'known' }
         : { ok: false, detail: 'the keys that sign access tokens are not known yet' },
     workers: async () => {
-      const workers = (await ownerDirectory(broker)).workers();
-      return workers.length > 0
-        ? { ok: true, detail: workers.join(', ') }
+      const alive = (await ownerDirectory(broker)).workers();
+      const callable = alive.filter((worker) => isHeardOf(broker, worker));
+      if (callable.length > 0) return { ok: true, detail: callable.join(', ') };
+      return alive.length > 0
+        ? { ok: false, detail: `not heard of yet: ${alive.join(', ')}` }
         : { ok: false, detail: 'no worker renews its lease; simulators stand still' };
     },
     webApp: async () =>

@@ -86,6 +86,28 @@ test('a question to a worker that has lost the simulator is put once more to the
   expect(calls).toEqual(['w1', 'w2']);
 });
 
+test('a worker that nobody has heard of yet is waited for, but not for ever', async () => {
+  vi.useFakeTimers();
+  const unheardOf = Object.assign(new Error('not found'), { type: 'SERVICE_NOT_FOUND' });
+  let heardOf = false;
+  const booting = brokerWith(() => (heardOf ? 'answer' : Promise.reject(unheardOf)));
+  const answer = askWorker(booting.broker, SIMULATOR, 'simulator.book', {});
+  await vi.advanceTimersByTimeAsync(1_000);
+  heardOf = true;
+  await vi.advanceTimersByTimeAsync(200);
+  await expect(answer).resolves.toBe('answer');
+
+  heardOf = false;
+  const never = expect(
+    askWorker(booting.broker, SIMULATOR, 'simulator.book', {}),
+  ).rejects.toMatchObject({ type: 'unavailable' });
+  await vi.advanceTimersByTimeAsync(1_200);
+  // The directory takes the worker for dead as soon as its lease is not renewed: no longer than that.
+  await vi.advanceTimersByTimeAsync(2_000);
+  await never;
+  vi.useRealTimers();
+});
+
 test('it is put twice at most, and a refusal is not repeated', async () => {
   const away = brokerWith(() => Promise.reject(problem('unavailable')));
   await expect(askWorker(away.broker, SIMULATOR, 'simulator.book', {})).rejects.toMatchObject({

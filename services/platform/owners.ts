@@ -14,6 +14,8 @@ import { problem } from './errors.ts';
 const WORKER_SILENT_MS = 1_500;
 const ASK_TIMEOUT_MS = 2_000;
 const ASK_AGAIN_AFTER_MS = 150;
+/** A worker takes its shards before every other node has heard of it; by then a heartbeat has passed. */
+const HEARD_OF_WITHIN_MS = 2_000;
 
 interface ShardLease {
   worker: string;
@@ -104,7 +106,8 @@ export interface AskOptions {
 
 /**
  * Asks the worker that runs the simulator. For reads only: when the worker turns out to be gone the
- * question is put once more, to whoever owns the simulator by then.
+ * question is put once more, to whoever owns the simulator by then. A worker that has only just begun
+ * is waited for until our node has heard of it.
  *
  * @throws problem `unavailable` while nobody runs it; else what the worker said.
  */
@@ -130,17 +133,22 @@ export async function askWorker<Answer>(
       },
     ) as Promise<Answer>;
   };
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isAway(error)) throw error;
+  const heardOfByMs = performance.now() + HEARD_OF_WITHIN_MS;
+  for (let answeredAway = 0; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      const again = isUnheardOf(error) ? performance.now() < heardOfByMs : ++answeredAway < 2;
+      if (!again) throw problem('unavailable', { detail: MOVING, cause: error });
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
   }
-  await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
-  try {
-    return await ask();
-  } catch (error) {
-    throw isAway(error) ? problem('unavailable', { detail: MOVING, cause: error }) : error;
-  }
+}
+
+/** Can this process call the worker: has its node told us what it serves? */
+export function isHeardOf(broker: ServiceBroker, worker: string): boolean {
+  return Boolean(broker.registry.getActionEndpointByNodeId('simulator.status', worker));
 }
 
 const MOVING = 'The simulator is moving to another worker. Retry after a moment.';
@@ -155,6 +163,12 @@ const AWAY = new Set([
   'REQUEST_SKIPPED',
   'CIRCUIT_BREAKER_OPENED',
 ]);
+
+/** The worker holds the lease, but its node has not told ours yet what it serves: nothing was called. */
+function isUnheardOf(error: unknown): boolean {
+  const { type } = error as { type?: string };
+  return type === 'SERVICE_NOT_FOUND' || type === 'SERVICE_NOT_AVAILABLE';
+}
 
 function isAway(error: unknown): boolean {
   return AWAY.has((error as { type?: string }).type ?? '');
