@@ -1,6 +1,7 @@
 /** Command envelopes of the order path, and the ids that make repeating a request harmless. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
+import type { Caller } from '../platform/caller.ts';
 
 /** A market order that the engine reaches later than this is refused rather than traded late. */
 const MARKET_ORDER_DEADLINE_MS = 5_000;
@@ -34,6 +35,11 @@ export interface Envelope {
   simulatorId: string;
   accountId: string;
   correlationId: string;
+}
+
+export function envelopeOf(caller: Caller, simulatorId: string, commandId: string): Envelope {
+  const { accountId, correlationId } = caller;
+  return { commandId, simulatorId, accountId, correlationId };
 }
 
 /** @param nowMs  Host time, ms since the epoch. */

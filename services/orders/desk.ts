@@ -13,20 +13,21 @@ import type {
 } from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket, RejectReason, Side } from '@sandpit/schemas/order.ts';
+import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
 import { orderView } from '../platform/views.ts';
 import { type Answer, answerOf, finalOrdersOf, ordersOf } from './answer.ts';
-import { controlCommandId, type Envelope, newListCommandId, newOrderCommandId } from './command.ts';
+import {
+  controlCommandId,
+  type Envelope,
+  envelopeOf,
+  newListCommandId,
+  newOrderCommandId,
+} from './command.ts';
 import { gateRefusal } from './gate.ts';
 import type { Intake, Submitted } from './intake.ts';
 import { isSameTicket, type Parsed, replacementOf, ticketOf } from './ticket.ts';
-
-export interface Caller {
-  accountId: string;
-  token: string;
-  correlationId: string;
-}
 
 export interface DeskSources {
   venues: Pick<VenueDirectory, 'owned' | 'refreshed'>;
@@ -304,11 +305,6 @@ export class OrderDesk {
         return problem('forbidden', { detail: `The venue refused it: ${reason}.` });
     }
   }
-}
-
-function envelopeOf(caller: Caller, simulatorId: string, commandId: string): Envelope {
-  const { accountId, correlationId } = caller;
-  return { commandId, simulatorId, accountId, correlationId };
 }
 
 function instrumentOf(venue: VenueInfo, symbol: string): Instrument {

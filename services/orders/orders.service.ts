@@ -14,12 +14,13 @@ import { Side } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker, ServiceSchema, ServiceSettingSchema } from 'moleculer';
 import Type, { type Static, type TSchema } from 'typebox';
-import { type TraderContext, traderAction } from '../platform/action.ts';
+import { traderAction } from '../platform/action.ts';
 import { guarded } from '../platform/breakers.ts';
+import { type Caller, callerOf } from '../platform/caller.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
 import { askWorker } from '../platform/owners.ts';
 import { type VenueInfo, venueDirectory } from '../platform/venues.ts';
-import { type Caller, type DeskSources, OrderDesk } from './desk.ts';
+import { type DeskSources, OrderDesk } from './desk.ts';
 import { GateCache } from './gate-cache.ts';
 import { Intake, type PublishCommand } from './intake.ts';
 import { type RiskVars, riskActions, riskDesk, tellAgain } from './risk-actions.ts';
@@ -67,12 +68,6 @@ const CancelAll = Type.Object(
 
 type Vars = { desk: OrderDesk } & RiskVars;
 type OrdersService = Service & Vars;
-
-const callerOf = (ctx: TraderContext): Caller => ({
-  accountId: ctx.locals.principal.accountId,
-  token: ctx.meta.token ?? '',
-  correlationId: ctx.meta.correlationId ?? ctx.requestID ?? ctx.id,
-});
 
 /** An action that ends in a record of the log. */
 function command<Params extends TSchema>(

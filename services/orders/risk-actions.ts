@@ -9,13 +9,13 @@ import {
 import { Id } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker } from 'moleculer';
 import Type, { type Static } from 'typebox';
-import { openAction, type TraderContext, traderAction } from '../platform/action.ts';
+import { openAction, traderAction } from '../platform/action.ts';
+import { callerOf } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import * as kept from '../platform/kill-switches.ts';
 import { askWorker } from '../platform/owners.ts';
 import { venueDirectory } from '../platform/venues.ts';
-import type { Caller } from './desk.ts';
 import type { Intake } from './intake.ts';
 import { RiskDesk } from './risk-desk.ts';
 import { type Address, Switchboard, type SwitchboardSources, type Told } from './switchboard.ts';
@@ -50,12 +50,6 @@ export interface RiskVars {
   switchboard: Switchboard;
 }
 type This = Service & RiskVars;
-
-const callerOf = (ctx: TraderContext): Caller => ({
-  accountId: ctx.locals.principal.accountId,
-  token: ctx.meta.token ?? '',
-  correlationId: ctx.meta.correlationId ?? ctx.requestID ?? ctx.id,
-});
 
 export const riskActions = {
   setLimits: traderAction<typeof SetLimits, This>({

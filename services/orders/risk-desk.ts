@@ -8,11 +8,11 @@ import type {
   RiskTier,
   RiskView,
 } from '@sandpit/schemas/risk.ts';
+import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { limitsOf, riskView } from '../platform/risk-view.ts';
 import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
-import { controlCommandId, type Envelope } from './command.ts';
-import type { Caller } from './desk.ts';
+import { controlCommandId, type Envelope, envelopeOf } from './command.ts';
 import type { Intake } from './intake.ts';
 import type { Address, Switchboard, Told } from './switchboard.ts';
 
@@ -121,9 +121,4 @@ function accepted(request: RiskLimitsRequest, tier: RiskTier) {
   const { limits, errors } = limitsOf(request, tier);
   if (errors.length > 0) throw problem('validationFailed', { errors });
   return limits;
-}
-
-function envelopeOf(caller: Caller, simulatorId: string, commandId: string): Envelope {
-  const { accountId, correlationId } = caller;
-  return { commandId, simulatorId, accountId, correlationId };
 }

@@ -2,9 +2,10 @@
 import { shardOf } from '@sandpit/bus/subjects.ts';
 import type { ForkRequest, Simulator } from '@sandpit/schemas/http.ts';
 import type { ServiceBroker } from 'moleculer';
+import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { ownerDirectory } from '../platform/owners.ts';
-import type { Caller, SimulatorManager } from './manager.ts';
+import type { SimulatorManager } from './manager.ts';
 import * as store from './store.ts';
 
 /** A long log is executed again. */

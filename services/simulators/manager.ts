@@ -6,6 +6,7 @@ import type { InstrumentPhase, Simulator } from '@sandpit/schemas/http.ts';
 import type { ProblemCode } from '@sandpit/schemas/problem.ts';
 import type { KillSwitch } from '@sandpit/schemas/risk.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
+import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { engagedSwitches } from '../platform/kill-switches.ts';
@@ -21,12 +22,6 @@ const START_TIMEOUT_MS = 6_000;
 const CLOCK_TIMEOUT_MS = 3_000;
 /** One start per simulator: repeating it is the same command. */
 const START_COMMAND_ID = 'start';
-
-export interface Caller {
-  accountId: string;
-  token: string;
-  correlationId: string;
-}
 
 type Db = Parameters<typeof store.getOwned>[0];
 type ClockBody =

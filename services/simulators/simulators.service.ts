@@ -20,6 +20,7 @@ import type { Service } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, type TraderContext, traderAction } from '../platform/action.ts';
 import { guarded } from '../platform/breakers.ts';
+import { callerOf } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
 import { askWorker } from '../platform/owners.ts';
@@ -28,7 +29,7 @@ import { currentHash, listScenarios, loadScenario, publishBuiltIns } from './cat
 import { ClockCommands } from './commands.ts';
 import { FORK_TIMEOUT_MS, forkSimulator } from './fork.ts';
 import { jumpOf } from './jump.ts';
-import { type Caller, SimulatorManager } from './manager.ts';
+import { SimulatorManager } from './manager.ts';
 import { planOf } from './plan.ts';
 import { getOwned, listOwned, viewOf } from './store.ts';
 import './tables.ts';
@@ -48,12 +49,6 @@ const Fork = Type.Object({ id: Id, ...ForkRequest.properties }, closed);
 const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
 
 type Simulators = Service & { manager: SimulatorManager; scenarios: Bucket };
-
-const callerOf = (ctx: TraderContext): Caller => ({
-  accountId: ctx.locals.principal.accountId,
-  token: ctx.meta.token ?? '',
-  correlationId: ctx.meta.correlationId ?? ctx.id.replaceAll('-', ''),
-});
 
 const clockAction = (type: 'stop' | 'pause' | 'resume') =>
   traderAction<typeof ById, Simulators>({

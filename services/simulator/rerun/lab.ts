@@ -74,9 +74,9 @@ export class Lab {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     this.#worker = worker;
-    type Message = { id: number; result?: JobResult; failure?: string };
+    type Message = { id: number; result?: JobResult; failure?: Error };
     worker.on('message', ({ id, result, failure }: Message) => {
-      if (this.#running?.id === id) this.#settle(result ?? new Error(failure));
+      if (this.#running?.id === id) this.#settle(result ?? failure ?? new Error('no result'));
     });
     worker.on('error', (error) => {
       if (this.#worker === worker) void this.#drop(error);

@@ -9,6 +9,8 @@ parentPort!.on('message', ({ id, job }: { id: number; job: Job }) => {
     const result = runner.run(job, () => performance.now());
     parentPort!.postMessage({ id, result });
   } catch (error) {
-    parentPort!.postMessage({ id, failure: (error as Error).stack ?? String(error) });
+    // A clone keeps the message and the stack, for the log; its class it loses.
+    const failure = error instanceof Error ? error : new Error(String(error));
+    parentPort!.postMessage({ id, failure });
   }
 });
