@@ -62,7 +62,8 @@ function checkHeader({ engineVersion, scenario, scenarioHash }: CapsuleHeader): 
   if (hash !== scenarioHash) throw new CapsuleError('Line 1: the scenario was changed.');
 }
 
-function replayStep(player: Player, step: CapsuleStep): void {
+/** @throws CapsuleError when the step gives other events or another state than it says. */
+export function replayStep(player: Player, step: CapsuleStep): void {
   const events = [...player.advance(step.simNs), ...player.execute(step)];
   const stateHash = player.venue.stateHash();
   if (stateHash !== step.stateHash) {

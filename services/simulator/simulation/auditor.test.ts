@@ -1,4 +1,3 @@
-import type { StoredMessage } from '@sandpit/bus/bus.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sealRecord } from '../runtime/record.ts';
@@ -19,7 +18,7 @@ beforeAll(async () => {
   [sound] = run.histories as [History];
 });
 
-type Records = StoredMessage<EventRecord>[];
+type Records = History['records'];
 
 /** Rewrites one record and seals it and everything after it again: only its content is wrong. */
 function forge(
@@ -36,7 +35,7 @@ function forge(
     const changed = i === at ? { ...body, ...change(structuredClone(message.body)) } : body;
     const { record: sealed } = sealRecord(i === 0 ? changed : { ...changed, previousHash });
     previousHash = sealed.hash;
-    return { ...message, body: sealed, sequence: message.sequence } as StoredMessage<EventRecord>;
+    return { ...message, body: sealed, sequence: message.sequence } as Records[number];
   });
 }
 

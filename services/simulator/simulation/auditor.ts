@@ -18,13 +18,16 @@ export interface Breach {
   detail: string;
 }
 
+/** The part of a stored message that the laws are about. */
+export type Stored<Body> = Pick<StoredMessage<Body>, 'sequence' | 'body'>;
+
 /** What was stored for one simulator, and what people were told. */
 export interface History {
   /** Everything ever stored on its command subject, purged or not. */
-  commands: StoredMessage<Command>[];
+  commands: Stored<Command>[];
   /** Sequences of commands without authority; they must leave no trace. */
   unauthorised: ReadonlySet<number>;
-  records: StoredMessage<EventRecord>[];
+  records: Stored<EventRecord>[];
   /** Answers given to clients. */
   told: { commandId: string; sequence: number }[];
 }
@@ -79,7 +82,7 @@ function auditPhantoms({ commands, unauthorised, records }: History): Breach[] {
   return breaches;
 }
 
-function auditChain(records: StoredMessage<EventRecord>[]): Breach[] {
+function auditChain(records: Stored<EventRecord>[]): Breach[] {
   let previous = { n: 0, sequence: 0, hash: GENESIS_HASH };
   const breaches: Breach[] = [];
   for (const { body: record, sequence } of records) {

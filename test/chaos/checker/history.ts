@@ -1,0 +1,93 @@
+/** What a run left behind, as plain data: the streams, the rows of PostgreSQL, what clients saw. */
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import type { Command } from '@sandpit/schemas/command.ts';
+import type { OrderView } from '@sandpit/schemas/http.ts';
+import type { EventRecord } from '@sandpit/schemas/record.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import type { StreamFrames } from '@sandpit/schemas/stream.ts';
+import type { Stored } from '../../../services/simulator/simulation/auditor.ts';
+
+export type { Stored };
+
+/** What REST said about an order, with a status below 300. */
+export interface OrderAnswer {
+  clientOrderId: string;
+  order: OrderView;
+}
+
+/** One frame of a stream as it came. */
+export interface RecordedFrame {
+  event: keyof StreamFrames;
+  /** Of the lossless class only: `<incarnation>-<sequence>`. */
+  id: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: judged here, so not believed to have its shape.
+  data: any;
+}
+
+/** From one connect to its end. */
+export interface Connection {
+  /** `Last-Event-ID` as sent; null = none. */
+  resumedFrom: string | null;
+  frames: readonly RecordedFrame[];
+}
+
+export interface ClientRecording {
+  client: string;
+  connections: readonly Connection[];
+  /** It was given the time to see everything: what it lacks at the end is missing. */
+  isComplete: boolean;
+}
+
+/** PostgreSQL's rows of one simulator; numbers as numbers. */
+export interface ArchiveRows {
+  /** Null while nothing of it was projected. */
+  head: { n: number; hash: string; sequence: number; fault: string | null } | null;
+  records: readonly { n: number; hash: string; sequence: number }[];
+  orders: readonly { orderId: string; status: string; filledLots: number }[];
+  executions: readonly { executionId: string; quantityLots: number; priceTicks: number }[];
+  positions: readonly { symbol: string; quantityLots: number; costMicros: number }[];
+  account: { cashMicros: number; realisedMicros: number; feesMicros: number } | null;
+}
+
+/** Everything about one simulator. */
+export interface SimulatorHistory {
+  address: SimulatorAddress;
+  /** Read from COMMANDS while the run went on; the worker trims what a snapshot covers. */
+  commands: readonly Stored<Command>[];
+  /** Heard on the subjects of COMMANDS; stored or not. */
+  heard: readonly Command[];
+  /** Client order ids that the run's own clients have sent. */
+  sent: ReadonlySet<string>;
+  records: readonly Stored<EventRecord>[];
+  answers: readonly OrderAnswer[];
+  clients: readonly ClientRecording[];
+  /** Null when the archive was not looked at. */
+  archive: ArchiveRows | null;
+  /** To execute the log again; null when it is not to be. */
+  scenario: Scenario | null;
+}
+
+export const LAWS = {
+  I1: 'single effect',
+  I2: 'no phantom',
+  I3: 'chain',
+  I4: 'order of commands',
+  I5: 'one owner per epoch',
+  I6: 'reply implies record',
+  I7: 'replay equality',
+  I8: 'money',
+  I9: 'matching',
+  I10: 'client view',
+  I11: 'projection',
+  I12: 'fan-out honesty',
+} as const;
+export type LawId = keyof typeof LAWS;
+
+/** What one law looked at in one simulator, and what it found. */
+export interface Finding {
+  law: LawId;
+  /** How many of `what` were held against the law. */
+  checked: number;
+  what: string;
+  breaches: string[];
+}
