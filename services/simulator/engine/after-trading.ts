@@ -1,19 +1,25 @@
 /** What an order would leave behind: its dry run carried through to position, cash and reserves. */
 import type { Micros } from '@sandpit/schemas/units.ts';
 import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
-import { reducibleLots, reservedFor } from './buying-power.ts';
+import { reducibleLots } from './buying-power.ts';
 import { NOTHING_TRADED, type Traded } from './fees.ts';
+import type { Intent } from './intent.ts';
 import { notionalMicros } from './money.ts';
-import { openLots } from './open-lots.ts';
+import { reservedWith } from './open-lots.ts';
 import { applyFill } from './position.ts';
-import { AT_OWN, mayRest, type Previewed, workingTicks } from './risk.ts';
+import { AT_OWN, mayRest, workingTicks } from './risk.ts';
 import { BUY } from './sides.ts';
 
-/** How things would stand once the order has traded and its rest, if any, is working. */
-export function afterTrading(intent: Previewed) {
+/**
+ * How things would stand once the order has traded and its rest, if any, is working.
+ *
+ * @param intent  After its dry run.
+ */
+export function afterTrading(intent: Intent) {
   const { state, listing, side, replaces, wantedLots, tradableLots, fillCount } = intent;
   const { instrument, book } = listing;
-  const position = { ...listing.position };
+  const { lots, costMicros, realisedMicros, feesMicros } = listing.position;
+  const position = { lots, costMicros, realisedMicros, feesMicros };
   let cashMicros = state.cashMicros;
   let notionalTotal = 0;
   let fees = 0;
@@ -38,7 +44,6 @@ export function afterTrading(intent: Previewed) {
     notionalTotal += notional;
     fees += fee;
   }
-  const others = openLots(listing, replaces);
   const isUnseen = intent.waits || isCollected(intent) || intent.terms.type === 'pegged';
   // What an own order takes off it does not rest.
   const leavesLots = wantedLots - tradableLots - (isUnseen ? 0 : book.setOffLots);
@@ -50,13 +55,8 @@ export function afterTrading(intent: Previewed) {
     intent.terms.instructions?.reduceOnly === true &&
     reducibleLots(position.lots, side) === 0;
   const restLots = mayRest(intent) && !stops && !isOver ? leavesLots : 0;
-  let open = others;
-  if (restLots > 0) {
-    const limitTicks = isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);
-    const rest = { side, limitTicks, lots: restLots };
-    open = others.length === 0 ? [rest] : [...others, rest];
-  }
-  const here = reservedFor(open, position, listing.fees, listing.marginRates);
+  const rest = restLots > 0 ? { side, limitTicks: heldTicks(intent), lots: restLots } : null;
+  const here = reservedWith(listing, position, replaces, rest);
   const elsewhere = state.reservedMicros - listing.reservedMicros;
   return {
     cashMicros,
@@ -67,3 +67,6 @@ export function afterTrading(intent: Previewed) {
     feesMicros: fees,
   };
 }
+
+const heldTicks = (intent: Intent): number =>
+  isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);

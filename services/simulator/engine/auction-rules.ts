@@ -1,7 +1,9 @@
 /** What the phase of an instrument means for an order, as far as it can be said before the auction. */
+
+import type { Intent } from './intent.ts';
 import { sideCode } from './listing.ts';
 import { restsWithMinimum } from './minimums.ts';
-import { type Intent, mayRest, workingTicks } from './risk.ts';
+import { mayRest, workingTicks } from './risk.ts';
 import { BUY } from './sides.ts';
 
 /** Whether it is kept for an auction instead of meeting the book. */

@@ -28,6 +28,8 @@ export class Blotter {
   #lastNumber = 0;
   #nextId = '1';
   readonly #kept = new KeptOrders();
+  /** The one found last: a command asks for the same order several times. */
+  #recent: Kept | null = null;
   #receiptCount = 0;
   readonly #clientIds = new ClientIds();
 
@@ -45,7 +47,7 @@ export class Blotter {
     if (number > this.#lastNumber) this.#countTo(number);
     const known = this.#kept.get(number);
     if (known) known.order = order;
-    else this.#kept.add(order, number);
+    else this.#recent = this.#kept.add(order, number);
     this.#clientIds.set(order.clientOrderId, number);
     if (this.#kept.count > MAX_KEPT_ORDERS) this.#dropOldestDone();
   }
@@ -79,11 +81,17 @@ export class Blotter {
     return String(number) === orderId && number >= 1 && number <= this.#lastNumber;
   }
 
+  /** Of those kept; the others follow by `older`. */
+  get youngest(): Kept | null {
+    return this.#kept.youngest;
+  }
+
   newest(limit: number): Order[] {
-    return [...this.#kept]
-      .slice(-limit)
-      .reverse()
-      .map(({ order }) => order);
+    const newest: Order[] = [];
+    for (let kept = this.youngest; kept !== null && newest.length < limit; kept = kept.older) {
+      newest.push(kept.order);
+    }
+    return newest;
   }
 
   open(): Order[] {
@@ -118,9 +126,13 @@ export class Blotter {
   }
 
   #find(orderId: string): Kept | undefined {
+    const recent = this.#recent;
+    if (recent !== null && recent.order.orderId === orderId) return recent;
     const kept = this.#kept.get(Number(orderId));
     // “007” is a number, but nobody’s id.
-    return kept?.order.orderId === orderId ? kept : undefined;
+    if (kept?.order.orderId !== orderId) return undefined;
+    this.#recent = kept;
+    return kept;
   }
 
   #countTo(number: number): void {
@@ -138,6 +150,7 @@ export class Blotter {
     for (let kept = this.#kept.oldest; kept !== null; kept = kept.younger) {
       if (isOpen(kept.order.status)) continue;
       this.#kept.drop(kept);
+      if (this.#recent === kept) this.#recent = null;
       return;
     }
   }

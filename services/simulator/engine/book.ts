@@ -74,7 +74,7 @@ export class Book extends ConcealedOrders {
   submit(owner: number, side: BookSide, priceTicks: number, lots: number, flags: number): number {
     this.fills.count = 0;
     this.selfTrade = false;
-    this.stopped.length = 0;
+    if (this.stopped.length !== 0) this.stopped.length = 0;
     this.leavesAfter = lots;
     if (this.concealed !== null) return this.#sweepAndRest(owner, side, priceTicks, lots, flags);
     const crosses = this.#crosses(side, priceTicks);

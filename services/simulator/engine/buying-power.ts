@@ -22,7 +22,7 @@ import type { FeeRule } from './fees.ts';
 import { notionalMicros } from './money.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 
-const PPM = 1_000_000;
+export const PPM = 1_000_000;
 
 /** Lots that may still trade at a limit. */
 export interface OpenLots {
@@ -98,7 +98,8 @@ function hasSide(open: readonly OpenLots[], side: BookSide): boolean {
   return false;
 }
 
-function costAtLimit(limitTicks: number, lots: number, fees: FeeRule, ppm: number): number {
+/** What lots hold that only open. @param ppm  Share of the notional that is asked for. */
+export function costAtLimit(limitTicks: number, lots: number, fees: FeeRule, ppm: number): number {
   const notional = notionalMicros(limitTicks, lots, fees.instrument);
   const asked = ppm === PPM ? notional : requirementMicros(notional, ppm);
   return asked + fees.whenResting(lots, notional);

@@ -18,6 +18,11 @@ test('finds what a Map finds, and lists it in the same order', () => {
       const ids = new ClientIds();
       const map = new Map<string, number>();
       for (const [i, each] of used.entries()) {
+        // Asked for before it is set, as an order does, or another one is.
+        expect(ids.get(each)).toBe(map.get(each) ?? 0);
+        if (i % 3 === 0) ids.get(`${each}b`);
+        if (i % 5 === 0) ids.set(`${each}a`, 7);
+        if (i % 5 === 0) map.set(`${each}a`, 7);
         ids.set(each, i + 1);
         map.set(each, i + 1);
       }

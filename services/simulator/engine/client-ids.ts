@@ -22,17 +22,29 @@ export class ClientIds {
   #numbers = new Int32Array(32);
   /** Entry + 1, or FREE; probed one by one from the hash. A power of two, at most half full. */
   #slots = new Int32Array(64);
+  /** The id last asked for in vain: whoever asks mostly sets it next. Null once something is set. */
+  #missing: string | null = null;
+  #missingHash = 0;
+  #missingSlot = 0;
 
   /** Number of the order that used the id, or 0. */
   get(clientId: string): number {
-    const at = this.#slots[this.#slotOf(clientId, hashOf(clientId))];
-    return at === FREE ? 0 : this.#numbers[at - 1];
+    const hash = hashOf(clientId);
+    const slot = this.#slotOf(clientId, hash);
+    const at = this.#slots[slot];
+    if (at !== FREE) return this.#numbers[at - 1];
+    this.#missing = clientId;
+    this.#missingHash = hash;
+    this.#missingSlot = slot;
+    return 0;
   }
 
   /** An id that is known keeps its place and takes the number. */
   set(clientId: string, number: number): void {
-    const hash = hashOf(clientId);
-    const slot = this.#slotOf(clientId, hash);
+    const isMissing = clientId === this.#missing;
+    const hash = isMissing ? this.#missingHash : hashOf(clientId);
+    const slot = isMissing ? this.#missingSlot : this.#slotOf(clientId, hash);
+    this.#missing = null;
     const known = this.#slots[slot];
     if (known !== FREE) {
       this.#numbers[known - 1] = number;

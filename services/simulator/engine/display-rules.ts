@@ -1,8 +1,8 @@
 /** How much of an order others see: an iceberg shows a part of it at a time, a hidden one nothing. */
 import type { Order, OrderType, TimeInForce } from '@sandpit/schemas/order.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import type { Intent } from './intent.ts';
 import type { Listing } from './listing.ts';
-import type { Intent } from './risk.ts';
 
 /**
  * Parts of an order at most. Each part that trades is a fill of its own, and one taker may take
@@ -29,7 +29,7 @@ const RESTING: ReadonlySet<TimeInForce> = new Set<TimeInForce>(['day', 'gtc', 'g
 
 /** A part is of an order that rests, is not more than the whole, and not too little of it. */
 export function contradictsDisplay(intent: Intent): boolean {
-  const { terms, quantityLots, replaces, askedType = terms.type } = intent;
+  const { terms, quantityLots, replaces, askedType } = intent;
   const { displayLots = null } = terms.instructions ?? {};
   if (displayLots === null) return false;
   if (!CAN_SHOW_PART.has(askedType) || !RESTING.has(terms.timeInForce)) return true;
@@ -44,7 +44,7 @@ export function contradictsDisplay(intent: Intent): boolean {
  * can: so it shows nothing and is not post-only. What is left to reduce may be less than a minimum.
  */
 export function hasInvalidMinimum(intent: Intent): boolean {
-  const { terms, quantityLots, askedType = terms.type } = intent;
+  const { terms, quantityLots, askedType } = intent;
   const {
     minimumLots = null,
     allOrNone = false,

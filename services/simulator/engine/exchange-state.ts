@@ -125,8 +125,9 @@ export class ExchangeState {
   /** Whether anything of the trader's waits for a price. */
   isWatching = false;
   readonly #bySymbol: ReadonlyMap<string, Listing>;
-  /** Listings whose position has changed since the last `flush`. */
-  #moved = new Set<Listing>();
+  /** Listings whose position has changed since the last `flush`, in that order; the first so many. */
+  readonly #moved: Listing[] = [];
+  #movedCount = 0;
   #published: Account;
 
   constructor(setups: readonly ListingSetup[], currency: string) {
@@ -170,16 +171,16 @@ export class ExchangeState {
     this.isWatching = true;
   }
 
-  /** One that shows an order: a copy of it as it stands. Most events are, so it takes no detour. */
+  /** One that shows an order as it stands. Most events are, so it takes no detour. */
   emitOrder(type: OrderEvent['type'], order: Order): void {
     const { nowNs, causeId } = this;
-    this.events.push({ type, order: { ...order }, atNs: nowNs as SimNs, causeId });
+    this.events.push({ type, order: shown(order), atNs: nowNs as SimNs, causeId });
   }
 
   emitFill(order: Order, execution: Execution): void {
     const atNs = this.nowNs as SimNs;
     const { causeId } = this;
-    this.events.push({ type: 'orderFilled', order: { ...order }, execution, atNs, causeId });
+    this.events.push({ type: 'orderFilled', order: shown(order), execution, atNs, causeId });
   }
 
   emit(body: EventBody): void {
@@ -196,19 +197,19 @@ export class ExchangeState {
   }
 
   positionMoved(listing: Listing): void {
-    this.#moved.add(listing);
+    for (let i = 0; i < this.#movedCount; i++) if (this.#moved[i] === listing) return;
+    this.#moved[this.#movedCount++] = listing;
   }
 
   /** Says what a command or a market step has done to positions and money, once each. */
   flush(): void {
     const { causeId, events } = this;
     const atNs = this.nowNs as SimNs;
-    if (this.#moved.size !== 0) {
-      for (const listing of this.#moved) {
-        events.push({ type: 'positionChanged', position: this.position(listing), atNs, causeId });
-      }
-      this.#moved.clear();
+    for (let i = 0; i < this.#movedCount; i++) {
+      const position = this.position(this.#moved[i]);
+      events.push({ type: 'positionChanged', position, atNs, causeId });
     }
+    this.#movedCount = 0;
     if (this.#isAsTold()) return;
     this.#published = this.account();
     events.push({ type: 'accountChanged', account: this.#published, atNs, causeId });
@@ -216,13 +217,13 @@ export class ExchangeState {
 
   /** Takes the account as already told, e.g. in the start event. */
   accountTold(): void {
-    this.#moved.clear();
+    this.#movedCount = 0;
     this.#published = this.account();
   }
 
   position(listing: Listing): Position {
     const { instrument, position, fifo, marginRates, borrowing, dividendsMicros } = listing;
-    return {
+    const shown: Position = {
       symbol: instrument.symbol,
       quantityLots: position.lots,
       costMicros: position.costMicros as Micros,
@@ -230,9 +231,10 @@ export class ExchangeState {
       feesMicros: position.feesMicros as Micros,
       fifoCostMicros: fifo.costMicros as Micros,
       fifoRealisedMicros: fifo.realisedMicros as Micros,
-      ...(marginRates !== null && { borrowFeesMicros: borrowing.chargedMicros as Micros }),
-      ...(dividendsMicros !== 0 && { dividendsMicros: dividendsMicros as Micros }),
     };
+    if (marginRates !== null) shown.borrowFeesMicros = borrowing.chargedMicros as Micros;
+    if (dividendsMicros !== 0) shown.dividendsMicros = dividendsMicros as Micros;
+    return shown;
   }
 
   account(): Account {
@@ -318,6 +320,9 @@ export class ExchangeState {
     );
   }
 }
+
+/** A copy of an order that may still change; one that is done never does. */
+const shown = (order: Order): Order => (isOpen(order.status) ? { ...order } : order);
 
 const limitsInForce = ({ tier, own }: RiskState): RiskLimits => tightened(tier, own);
 

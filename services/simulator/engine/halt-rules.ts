@@ -1,5 +1,5 @@
 /** What a halt means for an order. */
-import type { Intent } from './risk.ts';
+import type { Intent } from './intent.ts';
 
 /** In a halt an order can only wait: for the reopening auction, or for its trigger. */
 export function isStoppedByHalt({ listing, terms, waits }: Intent): boolean {

@@ -29,7 +29,7 @@ interface Page {
 
 export class KeptOrders {
   oldest: Kept | null = null;
-  #youngest: Kept | null = null;
+  youngest: Kept | null = null;
   #count = 0;
   /** A page is made for its first order, and given up with its last. */
   readonly #pages: (Page | undefined)[] = [];
@@ -44,11 +44,11 @@ export class KeptOrders {
 
   /** As the youngest, whatever its number. */
   add(order: Order, number: number): Kept {
-    const older = this.#youngest;
+    const older = this.youngest;
     const kept: Kept = { order, number, receipt: null, receiptNumber: 0, older, younger: null };
     if (older === null) this.oldest = kept;
     else older.younger = kept;
-    this.#youngest = kept;
+    this.youngest = kept;
     this.#count++;
     const page = this.#pages[number >>> PAGE_SHIFT] ?? newPage();
     this.#pages[number >>> PAGE_SHIFT] = page;
@@ -61,7 +61,7 @@ export class KeptOrders {
     const { number, older, younger } = kept;
     if (older === null) this.oldest = younger;
     else older.younger = younger;
-    if (younger === null) this.#youngest = older;
+    if (younger === null) this.youngest = older;
     else younger.older = older;
     // A dropped link that the collector has aged would keep all that came after it alive.
     kept.older = null;

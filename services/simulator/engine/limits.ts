@@ -7,49 +7,37 @@
  */
 import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '@sandpit/schemas/units.ts';
-import { MAX_KEPT_ORDERS } from './blotter.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import type { Intent } from './intent.ts';
 import type { Listing } from './listing.ts';
 import { notionalMicros } from './money.ts';
 import { openLots } from './open-lots.ts';
-import { type Checks, type Intent, keepsPlace } from './risk.ts';
+import { keepsPlace } from './risk.ts';
 import { BUY } from './sides.ts';
 
 /** Whatever the tier says, a venue holds no more. */
 export const MAX_OPEN_ORDERS = 200;
-
-/** What is judged again where an order comes to the market later than it was entered. */
-const CHECKS_AT_TRIGGER: Checks<Intent> = [
-  ['killSwitchEngaged', ({ state }) => state.isKilled],
-  ['orderNotionalExceeded', isWorthTooMuch],
-  ['borrowUnavailable', cannotBorrow],
-  ['positionLimitExceeded', mayOutgrow],
-];
-
-/** What of an order that closes and turns a position can be said before others are out of its way. */
-const CHECKS_OF_REVERSAL: Checks<Intent> = [
-  ['orderSizeExceeded', isTooLarge],
-  ['orderNotionalExceeded', isWorthTooMuch],
-  ['orderRateExceeded', isTooFast],
-  ['borrowUnavailable', cannotBorrow],
-  ['positionLimitExceeded', mayOutgrow],
-];
 
 /** An open order comes to the market, or comes to it with more. What it closes now, it closes first. */
 export function reasonAtTrigger(open: Intent): RejectReason | null {
   const intent = { ...open, enters: true };
   const reducible = reducibleLots(open.listing.position.lots, open.side);
   if (open.quantityLots - open.filledLots <= reducible || openingLots(intent) === 0) return null;
-  return firstOf(CHECKS_AT_TRIGGER, intent);
+  if (open.state.isKilled) return 'killSwitchEngaged';
+  if (isWorthTooMuch(intent)) return 'orderNotionalExceeded';
+  if (cannotBorrow(intent)) return 'borrowUnavailable';
+  return mayOutgrow(intent) ? 'positionLimitExceeded' : null;
 }
 
-export const reasonOfReversal = (intent: Intent): RejectReason | null =>
-  firstOf(CHECKS_OF_REVERSAL, { ...intent, isAlone: true });
-
-function firstOf(checks: Checks<Intent>, intent: Intent): RejectReason | null {
-  for (const [reason, applies] of checks) if (applies(intent)) return reason;
-  return null;
+/** What of an order that closes and turns a position can be said before others are out of its way. */
+export function reasonOfReversal(reversal: Intent): RejectReason | null {
+  const intent = { ...reversal, isAlone: true };
+  if (isTooLarge(intent)) return 'orderSizeExceeded';
+  if (isWorthTooMuch(intent)) return 'orderNotionalExceeded';
+  if (isTooFast(intent)) return 'orderRateExceeded';
+  if (cannotBorrow(intent)) return 'borrowUnavailable';
+  return mayOutgrow(intent) ? 'positionLimitExceeded' : null;
 }
 
 /** Lots of the same side that may trade before or after it; those that only reduce cannot add. */
@@ -117,7 +105,7 @@ export const openOrdersMax = ({ limits }: ExchangeState): number =>
 
 /** A second of simulated time: a strategy meets the same limit at every speed, and in a replay. */
 export function isTooFast(intent: Intent): boolean {
-  const { state, enters, sentBefore = 0 } = intent;
+  const { state, enters, sentBefore } = intent;
   const { ordersPerSecond: most } = state.limits;
   // While the clock is held no second ever ends; the doors count by their own clocks.
   if (most === null || enters || state.timeStands) return false;
@@ -151,7 +139,8 @@ export function isDuplicate(intent: Intent): boolean {
   const { duplicateWindowMs } = state.limits;
   if (duplicateWindowMs === null || replaces || !asked) return false;
   const afterNs = state.nowNs - duplicateWindowMs * NS_PER_MS;
-  for (const order of state.blotter.newest(MAX_KEPT_ORDERS)) {
+  for (let kept = state.blotter.youngest; kept !== null; kept = kept.older) {
+    const { order } = kept;
     if (order.createdNs <= afterNs) return false;
     if (order.status !== 'rejected' && isSame(order, asked)) return openingLots(intent) > 0;
   }

@@ -11,13 +11,12 @@ import {
 } from '@sandpit/schemas/session.ts';
 import type { PenKind } from './auction.ts';
 import { Book } from './book.ts';
-import { reservedFor } from './buying-power.ts';
 import { type Accrual, noAccrual } from './carry.ts';
 import { ContingentRules } from './contingent-rules.ts';
 import { FeeRule } from './fees.ts';
 import { type FifoState, noLots } from './fifo-lots.ts';
 import type { Halt } from './halts.ts';
-import { openLots } from './open-lots.ts';
+import { reservedWith } from './open-lots.ts';
 import { flat, type PositionState } from './position.ts';
 import { PriceBands } from './price-bands.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
@@ -148,9 +147,7 @@ export class Listing {
   /** Brings up to date what follows from the open orders and the position. */
   updateReserved(): void {
     this.book.rules = this.#hasRules() ? this.#rules : null;
-    const { position } = this;
-    const open = openLots(this, null);
-    this.reservedMicros = reservedFor(open, position, this.fees, this.marginRates);
+    this.reservedMicros = reservedWith(this, this.position, null, null);
   }
 
   #hasRules(): boolean {

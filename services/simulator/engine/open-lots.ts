@@ -1,7 +1,15 @@
 /** What of the trader's is open in one instrument, as far as it may still ask for money or lots. */
 import type { Order } from '@sandpit/schemas/order.ts';
-import type { OpenLots } from './buying-power.ts';
+import {
+  collateralMicros,
+  costAtLimit,
+  type OpenLots,
+  PPM,
+  reducibleLots,
+  reservedFor,
+} from './buying-power.ts';
 import { type Listing, sideCode } from './listing.ts';
+import { type BookSide, BUY, SELL } from './sides.ts';
 
 interface Linked {
   /** Of each list and side, what stands for all its linked orders; made when there is one. */
@@ -68,3 +76,64 @@ function addLinked(linked: Linked, open: OpenLots[], order: Order, each: OpenLot
     open.push(each);
   }
 }
+
+/**
+ * What an instrument ties up with this position.
+ *
+ * @param without  The open order that is about to be replaced.
+ * @param coming   One that is about to be open; its list, if any, is not looked at.
+ */
+export function reservedWith(
+  listing: Listing,
+  position: { lots: number; costMicros: number },
+  without: Order | null,
+  coming: OpenLots | null,
+): number {
+  const { marginRates } = listing;
+  const longPpm = marginRates === null ? PPM : marginRates.longInitialPpm;
+  const shortPpm = marginRates === null ? PPM : marginRates.shortInitialPpm;
+  const buys = heldIfOpening(listing, BUY, position.lots, without, coming, longPpm);
+  const sells = heldIfOpening(listing, SELL, position.lots, without, coming, shortPpm);
+  if (buys === null || sells === null) {
+    const others = openLots(listing, without);
+    const open = coming === null ? others : [...others, coming];
+    return reservedFor(open, position, listing.fees, marginRates);
+  }
+  return marginRates === null ? buys + sells + collateralMicros(position) : Math.max(buys, sells);
+}
+
+/**
+ * Held for the open orders of one side where each stands for itself: none reduces the position, and
+ * none is linked to another. Null where that is not so, and they must be looked at together.
+ */
+function heldIfOpening(
+  listing: Listing,
+  side: BookSide,
+  positionLots: number,
+  without: Order | null,
+  coming: OpenLots | null,
+  ppm: number,
+): number | null {
+  const { resting, waiting, fees } = listing;
+  const isReducible = reducibleLots(positionLots, side) > 0;
+  let held = 0;
+  if (resting.size !== 0) {
+    for (const [handle, order] of resting) {
+      if (sideCode(order.side) !== side || isSame(order, without)) continue;
+      if (isReducible || isLinked(order)) return null;
+      held += costAtLimit(heldTicksOf(listing, handle, order), order.leavesLots, fees, ppm);
+    }
+  }
+  if (waiting.size !== 0) {
+    for (const order of waiting.values()) {
+      if (sideCode(order.side) !== side || isSame(order, without)) continue;
+      if (isReducible || isLinked(order)) return null;
+      held += costAtLimit(order.progress!.heldTicks!, order.leavesLots, fees, ppm);
+    }
+  }
+  if (coming === null || coming.side !== side) return held;
+  return isReducible ? null : held + costAtLimit(coming.limitTicks, coming.lots, fees, ppm);
+}
+
+const isSame = (order: Order, without: Order | null): boolean =>
+  without !== null && order.orderId === without.orderId;

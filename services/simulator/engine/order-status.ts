@@ -25,11 +25,6 @@ export function checkTransition(from: OrderStatus, to: OrderStatus): void {
     invariant(false, `an order never goes from ${from} to ${to}`);
 }
 
-const OPEN: ReadonlySet<OrderStatus> = new Set(
-  (Object.keys(TRANSITIONS) as OrderStatus[]).filter((from) =>
-    TRANSITIONS[from].includes('canceled'),
-  ),
-);
-
 /** It can still trade or be canceled. */
-export const isOpen = (status: OrderStatus): boolean => OPEN.has(status);
+export const isOpen = (status: OrderStatus): boolean =>
+  status === 'new' || status === 'partiallyFilled';

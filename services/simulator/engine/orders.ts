@@ -4,12 +4,13 @@ import type { ListMembership, Order, OrderTicket, RejectReason } from '@sandpit/
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { type Intent, newIntent } from './intent.ts';
 import { noteSent, reasonAtTrigger } from './limits.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg, endLeg } from './receipts.ts';
 import { isWithin } from './resting-orders.ts';
-import { firstReason, type Intent, keepsPlace, reasonNow } from './risk.ts';
+import { firstReason, keepsPlace, reasonNow } from './risk.ts';
 import { endOrder } from './settlement.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 import { isTrailing, isWaiting, limitWhenFired, needsTrigger, startWaiting } from './triggers.ts';
@@ -82,16 +83,21 @@ export function acceptHeld(state: ExchangeState, ticket: OrderTicket, list: List
 
 /** An open order as it would be worked in a size. */
 export function intentOfOpen(state: ExchangeState, order: Order, quantityLots: number): Intent {
-  return {
-    state,
-    listing: state.listing(order.symbol)!,
-    side: sideCode(order.side),
-    terms: termsOf(order),
-    waits: isWaiting(order),
-    quantityLots,
-    filledLots: order.filledLots,
-    replaces: order,
-  };
+  return intentToReplace(state, order, termsOf(order), quantityLots);
+}
+
+function intentToReplace(
+  state: ExchangeState,
+  order: Order,
+  terms: Intent['terms'],
+  quantityLots: number,
+): Intent {
+  const listing = state.listing(order.symbol)!;
+  const side = sideCode(order.side);
+  const intent = newIntent(state, listing, side, terms, isWaiting(order), quantityLots);
+  intent.filledLots = order.filledLots;
+  intent.replaces = order;
+  return intent;
 }
 
 /** A refusal that is not about an order of its own. */
@@ -135,16 +141,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   const terms = { ...termsOf(order), limitTicks };
   const changes = changesOf(replace);
   if (changes !== null) terms.instructions = { ...terms.instructions, ...changes };
-  const intent: Intent = {
-    state,
-    listing,
-    side: sideCode(order.side),
-    terms,
-    waits: isWaiting(order),
-    quantityLots,
-    filledLots: order.filledLots,
-    replaces: order,
-  };
+  const intent = intentToReplace(state, order, terms, quantityLots);
   const reason = firstReason(intent);
   if (countsAsSent(reason) && !keepsPlace(intent)) noteSent(state, 1);
   if (reason !== null) {
@@ -251,18 +248,12 @@ function openOrder(state: ExchangeState, orderId: string): Order | null {
 
 export function intentOf(state: ExchangeState, listing: Listing, ticket: OrderTicket): Intent {
   const side = sideCode(ticket.side);
-  return {
-    state,
-    listing,
-    side,
-    terms: shaped(listing, side, ticket),
-    askedType: ticket.type,
-    waits: needsTrigger(ticket.type),
-    quantityLots: ticket.quantityLots,
-    filledLots: 0,
-    replaces: null,
-    asked: ticket,
-  };
+  const terms = shaped(listing, side, ticket);
+  const waits = needsTrigger(ticket.type);
+  const intent = newIntent(state, listing, side, terms, waits, ticket.quantityLots);
+  intent.askedType = ticket.type;
+  intent.asked = ticket;
+  return intent;
 }
 
 export function rejectTicket(

@@ -14,9 +14,10 @@
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { PriceTicks } from '@sandpit/schemas/units.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import type { Intent } from './intent.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { beginLeg, endLeg } from './receipts.ts';
-import { type Intent, lacksPowerToRest } from './risk.ts';
+import { lacksPowerToRest } from './risk.ts';
 import { endOrder } from './settlement.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 import { takeOut } from './work.ts';

@@ -2,9 +2,10 @@
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import type { Intent } from './intent.ts';
 import { type Changed, type Standing, standing } from './margin.ts';
 import { intentOf } from './orders.ts';
-import { dryRun, firstReason, type Intent } from './risk.ts';
+import { dryRun, firstReason } from './risk.ts';
 
 const SHORT_OF_MONEY: ReadonlySet<RejectReason> = new Set<RejectReason>([
   'insufficientBuyingPower',

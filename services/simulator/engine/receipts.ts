@@ -60,7 +60,7 @@ export function beginLeg(
   const { book } = listing;
   const priceTicks = kind === 'resting' ? book.priceOf(handle) : 0;
   const aheadLots = kind === 'resting' ? aheadOfYoungest(book, order, priceTicks, handle) : 0;
-  addLeg(state, order, { kind, fromNs: state.nowNs, priceTicks, aheadLots });
+  addLeg(state, order, kind, priceTicks, aheadLots);
 }
 
 /** What is on show needs no walk through the queue: it is all of its price but itself. */
@@ -84,24 +84,25 @@ export function noteRefreshes(
     const leg = state.blotter.receiptOf(order.orderId).legs.at(-1)!;
     leg.toNs = state.nowNs;
     leg.canceledAheadLots = canceledAhead(leg, 0);
-    addLeg(state, order, { ...leg, fromNs: state.nowNs, aheadLots });
+    addLeg(state, order, leg.kind, leg.priceTicks, aheadLots);
   }
 }
 
 function addLeg(
   state: ExchangeState,
   order: Order,
-  {
-    kind,
-    fromNs,
-    priceTicks,
-    aheadLots,
-  }: Pick<Leg, 'kind' | 'fromNs' | 'priceTicks' | 'aheadLots'>,
+  kind: Leg['kind'],
+  priceTicks: number,
+  aheadLots: number,
 ): void {
   const receipt = state.blotter.receiptOf(order.orderId);
   receipt.legCount++;
   const leg: Leg = {
-    ...{ kind, fromNs, toNs: null, priceTicks, aheadLots },
+    kind,
+    fromNs: state.nowNs,
+    toNs: null,
+    priceTicks,
+    aheadLots,
     tradedAheadLots: 0,
     canceledAheadLots: 0,
   };

@@ -1,4 +1,5 @@
 import { RejectReason } from '@sandpit/schemas/order.ts';
+import { NO_LIMITS, type RiskLimits } from '@sandpit/schemas/risk.ts';
 import type { QuantityLots } from '@sandpit/schemas/units.ts';
 import { describe, expect, test } from 'vitest';
 import { MAX_ORDERS } from './blotter.ts';
@@ -29,6 +30,53 @@ test('the checks run in the published order', () => {
   const places = CHECKED_REASONS.map((reason) => allReasons.indexOf(reason));
   expect(places).toEqual([...places].sort((a, b) => a - b));
   expect(new Set(places).size).toBe(CHECKED_REASONS.length);
+});
+
+test('an order with many faults is refused for the first of them', () => {
+  const exchange = exchangeWith({ book: 'S 5@101  B 5@99', cash: 400 });
+  const limits = {
+    maxOrderSizePercent: 5,
+    maxOrderNotionalMicros: 4_000_000_000,
+    maxPositionMicros: 3_000_000_000,
+  };
+  const own = { ...NO_LIMITS, ...limits } as RiskLimits;
+  exchange.execute({ type: 'riskLimits', limits: own }, 'limits', null);
+  const kill = (engaged: boolean) => {
+    const how = { scope: 'account', by: 'trader', reason: '', cancelOpenOrders: false } as const;
+    exchange.execute({ type: 'killSwitch', ...how, engaged }, 'kill', null);
+  };
+  kill(true);
+  const reasons = [reasonOf(submit(exchange, 'B 0@0 SHOW 9 IOC'))];
+  kill(false);
+  for (const order of [
+    'B 0@0 SHOW 9 IOC',
+    'B 0@500 SHOW 9 IOC',
+    'B 900@500 SHOW 9 IOC',
+    'B 900@500',
+    'B 900@102',
+    'B 45@102',
+    'B 35@102 POST',
+    'B 25@102 POST',
+    'B 25@102 FOK',
+    'B 9@100 FOK',
+    'B 3@102 FOK',
+  ]) {
+    reasons.push(reasonOf(submit(exchange, order)));
+  }
+  expect(reasons).toEqual([
+    'killSwitchEngaged',
+    'invalidPrice',
+    'invalidQuantity',
+    'invalidInstructions',
+    'priceOutsideCollar',
+    'orderSizeExceeded',
+    'orderNotionalExceeded',
+    'positionLimitExceeded',
+    'postOnlyWouldCross',
+    'insufficientBuyingPower',
+    'fillOrKillNotFilled',
+    null,
+  ]);
 });
 
 describe('an order is refused', () => {

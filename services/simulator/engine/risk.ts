@@ -6,13 +6,7 @@
  * exactly what would trade, not at an estimate.
  */
 import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
-import type {
-  Order,
-  OrderTicket,
-  OrderType,
-  RejectReason,
-  TimeInForce,
-} from '@sandpit/schemas/order.ts';
+import type { RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
 import { fitsPhase, isCollected, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
@@ -20,6 +14,7 @@ import type { AtOwn } from './book.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { isStoppedByHalt } from './halt-rules.ts';
+import type { Intent } from './intent.ts';
 import {
   cannotBorrow,
   collarPpmOf,
@@ -31,11 +26,10 @@ import {
   mayOutgrow,
   openOrdersMax,
 } from './limits.ts';
-import type { Listing } from './listing.ts';
 import { standing } from './margin.ts';
 import { leastLots, restsWithMinimum } from './minimums.ts';
 import { openLots } from './open-lots.ts';
-import { type BookSide, BUY, TRADER } from './sides.ts';
+import { BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
 import { isReached, isTrailing, startWaiting } from './triggers.ts';
 
@@ -47,117 +41,91 @@ export const AT_OWN: Readonly<Record<SelfTradePrevention, AtOwn>> = {
   decrement: 'decrement',
 };
 
-/** An order as it would be worked if accepted: a new one, or an open one in its new shape. */
-export interface Intent {
-  state: ExchangeState;
-  listing: Listing;
-  side: BookSide;
-  terms: Pick<OrderTicket, 'type' | 'timeInForce' | 'postOnly' | 'limitTicks' | 'instructions'>;
-  /** The ticket's own type, where `terms` have another one. */
-  askedType?: OrderType;
-  /** It goes to the book only when its trigger fires. */
-  waits: boolean;
-  /** Whole size of the order, lots already filled included. */
-  quantityLots: number;
-  filledLots: number;
-  /** The open order that this one takes the place of. */
-  replaces: Order | null;
-  /** `replaces` stands nowhere yet: it keeps no place, and its price was judged on arrival. */
-  enters?: boolean;
-  /** A leg that can only close what another order of its list opens. */
-  closes?: boolean;
-  /** The ticket as it was sent; the terms are what the book makes of it. */
-  asked?: OrderTicket;
-  /** Orders of the same command that were judged before it. */
-  sentBefore?: number;
-  /** Other open orders are out of its way by the time it is worked. */
-  isAlone?: boolean;
-}
-
-/** An intent and what it would trade now; the fills themselves are in `listing.book.fills`. */
-export interface Previewed extends Intent {
-  wantedLots: number;
-  tradableLots: number;
-  fillCount: number;
-}
-
-export type Checks<T> = readonly (readonly [
-  reason: RejectReason,
-  applies: (intent: T) => boolean,
-])[];
-
-const CHECKS_OF_TERMS: Checks<Intent> = [
-  ['killSwitchEngaged', isKilled],
-  ['instrumentHalted', (intent) => isStoppedByHalt(intent) && !keepsPlace(intent)],
-  ['marketClosed', (intent) => intent.listing.phase === 'closed' && !keepsPlace(intent)],
-  ['invalidPrice', hasInvalidPrice],
-  ['invalidQuantity', hasInvalidQuantity],
-  ['invalidInstructions', contradictsItself],
-  ['notInThisPhase', (intent) => !fitsPhase(intent) && !keepsPlace(intent)],
-  ['quantityBelowFilled', ({ quantityLots, filledLots }) => quantityLots <= filledLots],
-  ['priceOutsideCollar', isOutsideCollar],
-  ['orderSizeExceeded', isTooLarge],
-  ['orderNotionalExceeded', isWorthTooMuch],
-  ['tooManyOpenOrders', hasTooManyOpen],
-  ['orderLimitReached', ({ state, replaces }) => !replaces && state.blotter.count >= MAX_ORDERS],
-  ['orderRateExceeded', isTooFast],
-  ['duplicateOrder', isDuplicate],
-  ['notShortable', wouldGoShort],
-  ['borrowUnavailable', cannotBorrow],
-  ['positionLimitExceeded', mayOutgrow],
-  ['reduceOnlyWouldIncrease', wouldIncrease],
-];
-
-const CHECKS_OF_MONEY: Checks<Previewed> = [
-  ['marginCall', opensUnderCall],
-  ['insufficientBuyingPower', lacksBuyingPower],
-  ['insufficientMargin', lacksMargin],
-];
-
-const CHECKS_OF_WAITING: Checks<Previewed> = [
-  ['triggerPriceReached', ({ listing, side, terms }) => isReached(listing, side, terms)],
-  ...CHECKS_OF_MONEY,
-];
-
-const CHECKS_OF_COLLECTED: Checks<Previewed> = [
-  ...CHECKS_OF_MONEY,
-  ['selfTrade', meetsOwnInAuction],
-];
-
-const CHECKS_WITH_BOOK: Checks<Previewed> = [
-  ['postOnlyWouldCross', wouldTakeAsPostOnly],
-  ...CHECKS_OF_MONEY,
-  ['priceOutsideBands', findsNothingInBands],
-  ['noLiquidity', findsNothing],
-  ['fillOrKillNotFilled', isHalfAFillOrKill],
-  ['minimumQuantityNotMet', isBelowMinimum],
-  ['selfTrade', (intent) => meetsOwnOrderFirst(intent) || meetsOwnInAuction(intent)],
-];
-
-/** All reasons that are decided here, in the order of the checks. */
+/**
+ * All reasons that are decided here, in the order of the checks. The checks themselves are called
+ * one by one below: a table of them would cost every order two dozen calls that nothing can inline.
+ */
 export const CHECKED_REASONS: readonly RejectReason[] = [
-  ...CHECKS_OF_TERMS.map(([reason]) => reason),
-  CHECKS_OF_WAITING[0][0],
-  ...CHECKS_WITH_BOOK.map(([reason]) => reason),
+  'killSwitchEngaged',
+  'instrumentHalted',
+  'marketClosed',
+  'invalidPrice',
+  'invalidQuantity',
+  'invalidInstructions',
+  'notInThisPhase',
+  'quantityBelowFilled',
+  'priceOutsideCollar',
+  'orderSizeExceeded',
+  'orderNotionalExceeded',
+  'tooManyOpenOrders',
+  'orderLimitReached',
+  'orderRateExceeded',
+  'duplicateOrder',
+  'notShortable',
+  'borrowUnavailable',
+  'positionLimitExceeded',
+  'reduceOnlyWouldIncrease',
+  'triggerPriceReached',
+  'postOnlyWouldCross',
+  'marginCall',
+  'insufficientBuyingPower',
+  'insufficientMargin',
+  'priceOutsideBands',
+  'noLiquidity',
+  'fillOrKillNotFilled',
+  'minimumQuantityNotMet',
+  'selfTrade',
 ];
 
 /** First reason to refuse, or null. */
 export function firstReason(intent: Intent): RejectReason | null {
-  const reason = firstOf(CHECKS_OF_TERMS, intent);
-  if (reason !== null) return reason;
-  if (keepsPlace(intent)) return null;
-  if (intent.waits) return reasonUnseen(intent, CHECKS_OF_WAITING);
-  if (isCollected(intent)) return reasonUnseen(intent, CHECKS_OF_COLLECTED);
+  const reason = reasonOfTerms(intent) ?? reasonOfPosition(intent);
+  if (reason !== null || keepsPlace(intent)) return reason;
+  if (intent.waits) return reasonToWait(intent);
+  if (isCollected(intent)) return reasonToBeCollected(intent);
   return reasonNow(intent);
 }
 
 /** First reason in the terms alone, for an order whose position is still to come; or null. */
 export function reasonOfTerms(intent: Intent): RejectReason | null {
-  for (const [reason, applies] of CHECKS_OF_TERMS) {
-    if (reason === 'notShortable') return null;
-    if (applies(intent)) return reason;
-  }
+  const { state, listing, replaces } = intent;
+  if (isKilled(intent)) return 'killSwitchEngaged';
+  if (isStoppedByHalt(intent) && !keepsPlace(intent)) return 'instrumentHalted';
+  if (listing.phase === 'closed' && !keepsPlace(intent)) return 'marketClosed';
+  if (hasInvalidPrice(intent)) return 'invalidPrice';
+  if (hasInvalidQuantity(intent)) return 'invalidQuantity';
+  if (contradictsItself(intent)) return 'invalidInstructions';
+  if (!fitsPhase(intent) && !keepsPlace(intent)) return 'notInThisPhase';
+  if (intent.quantityLots <= intent.filledLots) return 'quantityBelowFilled';
+  if (isOutsideCollar(intent)) return 'priceOutsideCollar';
+  if (isTooLarge(intent)) return 'orderSizeExceeded';
+  if (isWorthTooMuch(intent)) return 'orderNotionalExceeded';
+  if (hasTooManyOpen(intent)) return 'tooManyOpenOrders';
+  if (replaces === null && state.blotter.count >= MAX_ORDERS) return 'orderLimitReached';
+  if (isTooFast(intent)) return 'orderRateExceeded';
+  if (isDuplicate(intent)) return 'duplicateOrder';
   return null;
+}
+
+function reasonOfPosition(intent: Intent): RejectReason | null {
+  if (wouldGoShort(intent)) return 'notShortable';
+  if (cannotBorrow(intent)) return 'borrowUnavailable';
+  if (mayOutgrow(intent)) return 'positionLimitExceeded';
+  if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
+  return null;
+}
+
+/** For one that meets the book when its trigger fires. */
+function reasonToWait(intent: Intent): RejectReason | null {
+  const { listing, side, terms } = intent;
+  if (isReached(listing, side, terms)) return 'triggerPriceReached';
+  return reasonOfMoney(idle(intent));
+}
+
+function reasonToBeCollected(intent: Intent): RejectReason | null {
+  const reason = reasonOfMoney(idle(intent));
+  if (reason !== null) return reason;
+  return meetsOwnInAuction(intent) ? 'selfTrade' : null;
 }
 
 /** First reason why the book, as it stands, or the account refuses it, or null. */
@@ -166,20 +134,31 @@ export function reasonNow(intent: Intent): RejectReason | null {
   if (intent.terms.type === 'pegged') {
     return lacksPowerToRest(intent) ? 'insufficientBuyingPower' : null;
   }
-  return firstOf(CHECKS_WITH_BOOK, dryRun(intent));
-}
-
-/** By index: it runs for every order, and leaves nothing to collect. */
-function firstOf<T>(checks: Checks<T>, intent: T): RejectReason | null {
-  for (let i = 0; i < checks.length; i++) {
-    const check = checks[i];
-    if (check[1](intent)) return check[0];
-  }
+  dryRun(intent);
+  if (wouldTakeAsPostOnly(intent)) return 'postOnlyWouldCross';
+  const reason = reasonOfMoney(intent);
+  if (reason !== null) return reason;
+  if (findsNothingInBands(intent)) return 'priceOutsideBands';
+  if (findsNothing(intent)) return 'noLiquidity';
+  if (isHalfAFillOrKill(intent)) return 'fillOrKillNotFilled';
+  if (isBelowMinimum(intent)) return 'minimumQuantityNotMet';
+  if (meetsOwnOrderFirst(intent) || meetsOwnInAuction(intent)) return 'selfTrade';
   return null;
 }
 
-/** What the intent would trade now; the fills are in `listing.book.fills` until the next one. */
-export function dryRun(intent: Intent): Previewed {
+/** @param intent  After its dry run. */
+function reasonOfMoney(intent: Intent): RejectReason | null {
+  if (opensUnderCall(intent)) return 'marginCall';
+  if (lacksBuyingPower(intent)) return 'insufficientBuyingPower';
+  if (lacksMargin(intent)) return 'insufficientMargin';
+  return null;
+}
+
+/**
+ * Finds out what the intent would trade now, and notes it there; the fills are in
+ * `listing.book.fills` until the next one.
+ */
+export function dryRun(intent: Intent): Intent {
   if (intent.waits || isCollected(intent) || intent.terms.type === 'pegged') return idle(intent);
   const { listing, side, terms } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
@@ -189,21 +168,19 @@ export function dryRun(intent: Intent): Previewed {
   const atOwn = AT_OWN[terms.instructions?.selfTradePrevention ?? 'expireTaker'];
   const limit = workingTicks(intent);
   const tradableLots = listing.book.preview(TRADER, side, limit, mayTrade, atOwn);
-  if (restsWithMinimum(terms) && tradableLots < leastLots(terms, wantedLots)) {
-    return { ...intent, wantedLots, tradableLots: 0, fillCount: 0 };
-  }
-  const fillCount = listing.book.fills.count;
-  return { ...intent, wantedLots, tradableLots, fillCount };
+  if (restsWithMinimum(terms) && tradableLots < leastLots(terms, wantedLots)) return idle(intent);
+  intent.wantedLots = wantedLots;
+  intent.tradableLots = tradableLots;
+  intent.fillCount = listing.book.fills.count;
+  return intent;
 }
 
-/** For orders that meet the book later. */
-function reasonUnseen(intent: Intent, checks: Checks<Previewed>): RejectReason | null {
-  return firstOf(checks, idle(intent));
-}
-
-function idle(intent: Intent): Previewed {
-  const wantedLots = intent.quantityLots - intent.filledLots;
-  return { ...intent, wantedLots, tradableLots: 0, fillCount: 0 };
+/** For orders that meet the book later, or not at all. */
+function idle(intent: Intent): Intent {
+  intent.wantedLots = intent.quantityLots - intent.filledLots;
+  intent.tradableLots = 0;
+  intent.fillCount = 0;
+  return intent;
 }
 
 /** The limit under which an order works: its own, or the collar's end for a market order. */
@@ -259,10 +236,10 @@ function hasTooManyOpen(intent: Intent): boolean {
 }
 
 export function openCount({ listings }: ExchangeState): number {
-  return listings.reduce(
-    (n, each) => n + each.resting.size + each.waiting.size + each.held.size,
-    0,
-  );
+  let open = 0;
+  for (const { resting, waiting, held } of listings)
+    open += resting.size + waiting.size + held.size;
+  return open;
 }
 
 function wouldGoShort(intent: Intent): boolean {
@@ -288,17 +265,17 @@ function freeToReduce({ listing, side, replaces }: Intent): number {
 }
 
 /** Post-only with terms that may only take is a contradiction, told by the same reason. */
-function wouldTakeAsPostOnly(intent: Previewed): boolean {
+function wouldTakeAsPostOnly(intent: Intent): boolean {
   if (!intent.terms.postOnly) return false;
   return !mayRest(intent) || intent.tradableLots > 0 || intent.listing.book.selfTrade;
 }
 
 /** Orders that only reduce pass: nobody is kept in a position for want of money. */
-function opensUnderCall(intent: Previewed): boolean {
+function opensUnderCall(intent: Intent): boolean {
   return intent.state.marginCall !== null && intent.wantedLots > freeToReduce(intent);
 }
 
-function lacksBuyingPower(intent: Previewed): boolean {
+function lacksBuyingPower(intent: Intent): boolean {
   if (intent.listing.marginRates !== null || intent.wantedLots <= freeToReduce(intent))
     return false;
   const { cashMicros, reservedMicros } = afterTrading(intent);
@@ -306,7 +283,7 @@ function lacksBuyingPower(intent: Previewed): boolean {
 }
 
 /** What it opens needs its initial requirement, and so does all that is open already. */
-function lacksMargin(intent: Previewed): boolean {
+function lacksMargin(intent: Intent): boolean {
   const { state, listing } = intent;
   if (listing.marginRates === null || intent.wantedLots <= freeToReduce(intent)) return false;
   const after = afterTrading(intent);
@@ -315,7 +292,7 @@ function lacksMargin(intent: Previewed): boolean {
 }
 
 /** Somebody is there, but beyond the band. */
-function findsNothingInBands(intent: Previewed): boolean {
+function findsNothingInBands(intent: Intent): boolean {
   const { listing, side } = intent;
   const other = side === BUY ? listing.book.bestAsk : listing.book.bestBid;
   return findsNothing(intent) && other !== 0 && listing.withinBands(side, other) !== other;
@@ -324,20 +301,20 @@ function findsNothingInBands(intent: Previewed): boolean {
 /** For an order that rests without trading first. */
 export const lacksPowerToRest = (intent: Intent): boolean => lacksBuyingPower(idle(intent));
 
-function findsNothing({ terms, tradableLots, listing }: Previewed): boolean {
+function findsNothing({ terms, tradableLots, listing }: Intent): boolean {
   return terms.type === 'market' && tradableLots === 0 && !listing.book.selfTrade;
 }
 
-function isHalfAFillOrKill({ terms, wantedLots, tradableLots }: Previewed): boolean {
+function isHalfAFillOrKill({ terms, wantedLots, tradableLots }: Intent): boolean {
   return terms.timeInForce === 'fok' && tradableLots < wantedLots;
 }
 
-function isBelowMinimum({ terms, tradableLots }: Previewed): boolean {
+function isBelowMinimum({ terms, tradableLots }: Intent): boolean {
   return !restsWithMinimum(terms) && tradableLots < (terms.instructions?.minimumLots ?? 0);
 }
 
 /** Under the other modes it goes on, or both orders go; one with a minimum cannot go on. */
-function meetsOwnOrderFirst({ terms, tradableLots, listing }: Previewed): boolean {
+function meetsOwnOrderFirst({ terms, tradableLots, listing }: Intent): boolean {
   const mode = terms.instructions?.selfTradePrevention ?? 'expireTaker';
   const stops = mode === 'expireTaker' || restsWithMinimum(terms);
   return tradableLots === 0 && listing.book.selfTrade && stops;

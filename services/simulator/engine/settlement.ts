@@ -64,14 +64,18 @@ export function settleFill(
     feeMicros: fee as Micros,
     realisedMicros: realised as Micros,
     liquidity,
-    ...(order.liquidation && { liquidation: true }),
     atNs: state.nowNs as SimNs,
   };
+  const told = order.liquidation ? withLiquidation(plain) : plain;
   const { hasCommission } = listing.fees;
-  const execution = hasCommission ? withCommission(plain, commissionMicros) : plain;
+  const execution = hasCommission ? withCommission(told, commissionMicros) : told;
   state.addExecution(execution);
   state.positionMoved(listing);
   state.emitFill(order, execution);
+}
+
+function withLiquidation({ atNs, ...head }: Execution): Execution {
+  return { ...head, liquidation: true, atNs };
 }
 
 /** In its place between the other amounts, so that records keep their bytes. */

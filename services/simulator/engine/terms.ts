@@ -2,7 +2,8 @@
 import type { OrderType } from '@sandpit/schemas/order.ts';
 import { contradictsDisplay, contradictsPeg, hasInvalidMinimum } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { type Intent, isResting } from './risk.ts';
+import type { Intent } from './intent.ts';
+import { isResting } from './risk.ts';
 import { isTrailing } from './triggers.ts';
 
 const MAX_PRICE_TICKS = 1_000_000_000;

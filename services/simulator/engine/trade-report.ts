@@ -42,7 +42,7 @@ export function reportTrades(
     if (listing.waiting.size !== 0) noteTrade(state, listing);
     listener?.onTrade(listing.index, owner, leaves, takerOwner, takerSide, priceTicks, lots);
   }
-  refreshes.length = 0;
+  if (refreshes.length !== 0) refreshes.length = 0;
   for (const handle of stopped) endStopped(state, listing, handle);
   return touchesTrader;
 }

@@ -29,7 +29,9 @@ const STOPS: ReadonlySet<OrderType> = new Set<OrderType>([
 ]);
 const TOUCHED: ReadonlySet<OrderType> = new Set<OrderType>(['marketIfTouched', 'limitIfTouched']);
 
-export const needsTrigger = (type: OrderType): boolean => STOPS.has(type) || TOUCHED.has(type);
+/** Most orders are neither, and every one is asked. */
+export const needsTrigger = (type: OrderType): boolean =>
+  type !== 'limit' && type !== 'market' && (STOPS.has(type) || TOUCHED.has(type));
 export const isTrailing = (type: OrderType): boolean =>
   type === 'trailingStop' || type === 'trailingStopLimit';
 

@@ -9,13 +9,14 @@ import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
 import { concealOwn, isHidden } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import type { Intent } from './intent.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { ordersWithMinimum, restsWithMinimum, restWithMinimum } from './minimums.ts';
 import { isOpen } from './order-status.ts';
 import { restPegged } from './peg-entry.ts';
 import { beginLeg, endLeg } from './receipts.ts';
-import { dryRun, type Intent, mayRest, reasonNow, workingTicks } from './risk.ts';
+import { dryRun, mayRest, reasonNow, workingTicks } from './risk.ts';
 import { endOrder, settleFill } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
 
