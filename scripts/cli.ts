@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   logs: async () => (await import('./first-run/logs.ts')).logs,
   reset: async () => (await import('./first-run/reset.ts')).reset,
   test: async () => (await import('./test.ts')).test,
+  cluster: async () => (await import('./cluster/command.ts')).cluster,
   bench: async () => (await import('../bench/bench.ts')).bench,
   scenario: async () => (await import('./scenario.ts')).scenario,
   realism: async () => (await import('./realism/realism.ts')).realism,
@@ -25,6 +26,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 
 /** Commands whose arguments are their own business. */
 const PASSES_ARGUMENTS_ON = new Set([
+  'cluster',
   'import',
   'repl',
   'example:subscribe',

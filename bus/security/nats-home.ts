@@ -20,7 +20,7 @@ import {
 } from '@nats-io/jwt';
 import { PERMISSIONS, type Role, TRADER_TEMPLATE } from './permissions.ts';
 import { seedAt, writeSecret } from './seeds.ts';
-import { serverConfiguration } from './server-configuration.ts';
+import { type ClusterNode, serverConfiguration } from './server-configuration.ts';
 
 export interface NatsHomeOptions {
   port: number;
@@ -30,6 +30,8 @@ export interface NatsHomeOptions {
   storeDir?: string;
   /** Bytes JetStream may use on disk; default 10 GiB. */
   fileStoreBytesMax?: number;
+  /** This server is one of a cluster: the call is made once for each of them, on the same folder. */
+  cluster?: ClusterNode;
 }
 
 export interface NatsHome {
@@ -69,8 +71,9 @@ const JETSTREAM = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1
 export async function createNatsHome(dir: string, options: NatsHomeOptions): Promise<NatsHome> {
   const root = resolve(dir);
   const keys = keysOf(root);
+  const node = options.cluster ? `-${options.cluster.name}` : '';
   const home: NatsHome = {
-    configFile: join(root, 'nats-server.conf'),
+    configFile: join(root, `nats-server${node}.conf`),
     url: `nats://127.0.0.1:${options.port}`,
     creds: {
       doors: credsFile(root, 'doors'),
@@ -86,8 +89,8 @@ export async function createNatsHome(dir: string, options: NatsHomeOptions): Pro
   const accounts = await accountTokens(keys, revoked(root));
   const configuration = serverConfiguration({
     ...options,
-    storeDir: options.storeDir ?? join(root, 'jetstream'),
-    accountsDir: join(root, 'accounts'),
+    storeDir: options.storeDir ?? join(root, `jetstream${node}`),
+    accountsDir: join(root, `accounts${node}`),
     operator: await operatorToken(root, keys),
     systemAccount: keys.sys.getPublicKey(),
     accounts,

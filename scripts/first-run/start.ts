@@ -18,7 +18,7 @@ import { DEMO_EMAIL, loadSecrets } from './secrets.ts';
 import { importRecordings, migrate, seedDemoTrader } from './set-up.ts';
 import { status } from './status.ts';
 import { Stopper } from './stopper.ts';
-import { supervise } from './supervisor.ts';
+import { startService, supervise } from './supervisor.ts';
 import { buildWebApp } from './web-app.ts';
 
 const WELL_WITHIN_MS = 10_000;
@@ -94,7 +94,8 @@ async function startProcesses(house: House, options: RunOptions, stopper: Stoppe
       await Promise.all(
         [...workers, 'doors'].map(async (name) => {
           const { env, logFile } = processEnvironment(house, name);
-          stopper.onStop(await supervise({ name, env, logFile, group, warn: screen.warn }));
+          const start = () => startService({ name, env, logFile, group });
+          stopper.onStop(await supervise({ name, logFile, start, warn: screen.warn }));
         }),
       );
       trouble = stopper.stopping ? '' : await waitUntilWell(house.ports.web, WELL_WITHIN_MS);

@@ -13,7 +13,7 @@ export class Stopper {
   readonly #group: ProcessGroup;
   readonly #screen: Screen;
   readonly #release: () => void;
-  readonly #beforeStop: (() => void)[] = [];
+  readonly #beforeStop: (() => unknown)[] = [];
   /** The children do not keep this process alive; waiting for a signal does. */
   readonly #waiting = setInterval(() => {}, 60_000);
   #stoppingSinceMs: number | null = null;
@@ -37,8 +37,8 @@ export class Stopper {
     return this.#stoppingSinceMs !== null;
   }
 
-  /** Called when stopping begins: no more restarts. */
-  onStop(listener: () => void): void {
+  /** Called when stopping begins: no more restarts. What it returns is waited for. */
+  onStop(listener: () => unknown): void {
     if (this.stopping) listener();
     else this.#beforeStop.push(listener);
   }
@@ -70,7 +70,7 @@ export class Stopper {
   }
 
   async #stopAll(): Promise<void> {
-    for (const listener of this.#beforeStop) listener();
+    await Promise.all(this.#beforeStop.map((listener) => listener()));
     await this.#group.stop(EACH_PROCESS_MS);
     this.#release();
     clearInterval(this.#waiting);

@@ -19,11 +19,18 @@ const READY_LINE = '"ready":true';
 export interface SupervisedOptions {
   /** `doors`, `worker-1`. */
   name: string;
+  logFile: string;
+  /** Resolves with a process that is ready. @throws StartError */
+  start: () => Promise<ManagedProcess>;
+  /** Told about a crash and what becomes of it. */
+  warn: (line: string) => void;
+}
+
+export interface ServiceProcess {
+  name: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
   group: ProcessGroup;
-  /** Told about a crash and what becomes of it. */
-  warn: (line: string) => void;
 }
 
 /**
@@ -37,7 +44,7 @@ export interface SupervisedOptions {
  */
 export async function supervise(options: SupervisedOptions): Promise<() => void> {
   const state = { released: false };
-  const first = await start(options);
+  const first = await options.start();
   void keepRunning(options, first, state);
   return () => {
     state.released = true;
@@ -70,11 +77,17 @@ async function keepRunning(
     }
     await sleep(pauseMs);
     if (state.released) return;
-    running = await start(options).catch(() => null);
+    running = await options.start().catch(() => null);
   }
 }
 
-async function start({ name, env, logFile, group }: SupervisedOptions): Promise<ManagedProcess> {
+/** One of our own processes, ready. @throws StartError */
+export async function startService({
+  name,
+  env,
+  logFile,
+  group,
+}: ServiceProcess): Promise<ManagedProcess> {
   const from = existsSync(logFile) ? statSync(logFile).size : 0;
   const child = await startProcess({
     name,
