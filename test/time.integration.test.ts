@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { SessionCertificate } from '@sandpit/schemas/certificate.ts';
 import type { ClockView, OrderView, Simulator } from '@sandpit/schemas/http.ts';
 import type { SessionReport, TrueCost } from '@sandpit/schemas/report.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,6 +94,19 @@ test('the report agrees with the account, as JSON and as CSV', async () => {
   const csv = await text('report?format=csv&table=orders');
   expect(csv.split('\r\n')[1]).toContain(bought.clientOrderId);
   expect(await text('report?format=csv&table=summary')).toContain(`tapeHash,${report.tapeHash}`);
+}, 60_000);
+
+test('the certificate tells what two minutes can show, and refuses what is not traded', async () => {
+  const certificate = await trader.get<SessionCertificate>(path(`certificate?symbol=${symbol}`));
+  expect(certificate.tapeHash).toBe((await clock()).tapeHash);
+  expect(certificate.tests.map(({ id }) => id)).toContain('R18');
+  const verdicts = new Set(certificate.tests.map(({ verdict }) => verdict));
+  expect(verdicts).toEqual(new Set(['tooShort', 'notMeasured']));
+  expect(await trader.call('GET', path('certificate?symbol=NONE'))).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'symbol' }] },
+  });
+  expect((await trader.call('GET', path('certificate'))).status).toBe(422);
 }, 60_000);
 
 test('the true cost of the order', async () => {

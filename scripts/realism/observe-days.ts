@@ -1,12 +1,12 @@
 /** Simulates days of a scenario and gives back what was measured, instrument by instrument. */
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { Market } from '../../services/simulator/market/market.ts';
-import { measure } from '../../services/simulator/market/realism/certificate.ts';
+import { measure, subjectOf } from '../../services/simulator/market/realism/certificate.ts';
+import { type Curves, curvesOf } from '../../services/simulator/market/realism/curves.ts';
 import { type DayRecord, DayRecorder } from '../../services/simulator/market/realism/day-record.ts';
 import type { Days } from '../../services/simulator/market/realism/days.ts';
-import { type Curves, curvesOf } from './curves.ts';
 import { ObservedBooks } from './observed-books.ts';
-import { DAY_SECONDS, subjectOf, TRIM_SECONDS, WARM_UP_SECONDS } from './subjects.ts';
+import { DAY_SECONDS, TRIM_SECONDS, WARM_UP_SECONDS } from './subjects.ts';
 
 const NS = 1e9;
 const DEPTH_SAMPLE_SECONDS = 10;
@@ -29,7 +29,7 @@ export function observeDays(scenario: Scenario, seed: number, days: number): See
     const curves = curvesOf(own);
     return {
       symbol: instrument.symbol,
-      measured: [...measure(own, subjectOf(scenario, i))],
+      measured: [...measure(own, subjectOf(scenario.instruments[i]!))],
       curves,
       dayLots: meanDayLots(own),
       dayVolatility: curves.deviation300s * Math.sqrt(DAY_SECONDS / 300),

@@ -1,16 +1,19 @@
 /** The observation must not change what it observes, and must see all of it. */
+import type { SimNs } from '@sandpit/schemas/units.ts';
 import { expect, test } from 'vitest';
 import { Market } from '../../services/simulator/market/market.ts';
+import { subjectOf } from '../../services/simulator/market/realism/certificate.ts';
+import { meanCurves } from '../../services/simulator/market/realism/curves.ts';
 import { DayRecorder } from '../../services/simulator/market/realism/day-record.ts';
 import { Books } from '../../services/simulator/market/testing/books.ts';
 import { SMALL_TICK, testScenario } from '../../services/simulator/market/testing/scenario.ts';
-import { meanCurves } from './curves.ts';
+import { watchSession } from '../../services/simulator/rerun/certificate/certificate.ts';
+import { inputOf, Session } from '../../services/simulator/rerun/testing/session.ts';
 import { observeDays } from './observe-days.ts';
 import { ObservedBooks } from './observed-books.ts';
 import { pageOf } from './page.ts';
 import { parentOrders } from './parent-orders.ts';
 import { bandText, numberText } from './report.ts';
-import { subjectOf } from './subjects.ts';
 
 const NS = 1e9;
 const SECONDS = 600;
@@ -40,6 +43,24 @@ test('the recorder sees the trades and quotes of an unobserved market', () => {
   expect(resting.placedNs.size).toBe(resting.book.orderCount);
 });
 
+test('a session nobody traded in is seen as the same market without a venue', () => {
+  const session = new Session({ ...scenario, warmUpSeconds: 0 }, 4);
+  session.send({ type: 'jumpToTime', toNs: (SECONDS * NS) as SimNs });
+  session.arrive();
+  const { days } = watchSession(inputOf(session), SMALL_TICK);
+  const bare = new ObservedBooks(scenario.instruments.length);
+  bare.market = new Market(scenario, 4, bare);
+  const recorders = scenario.instruments.map(() => new DayRecorder(0, SECONDS * NS));
+  bare.recordTo(recorders, 0);
+  // At 0 a session shows nothing yet.
+  for (let second = 10; second < SECONDS; second += 10) {
+    bare.market.advanceTo(second * NS);
+    bare.sampleDepth();
+  }
+  bare.market.advanceTo(SECONDS * NS);
+  expect(days).toEqual([recorders[SMALL_TICK]!.finish()]);
+});
+
 test('a parent of nothing leaves the paired run as it was; a real one does not', () => {
   const small = { ...scenario, instruments: [scenario.instruments[SMALL_TICK]!] };
   const shares = [0.001, 0.002];
@@ -64,7 +85,7 @@ test('a day becomes numbers, and the numbers a page', () => {
         scenario: 'test',
         symbol: 'A&B',
         name: 'A',
-        subject: subjectOf(scenario, 0),
+        subject: subjectOf(scenario.instruments[0]!),
         results: [],
         curves: meanCurves([seen.curves]),
         impact: null,

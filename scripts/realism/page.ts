@@ -1,7 +1,12 @@
 /** The certificate as one HTML file with its charts drawn in. */
 import type { TestResult } from '../../services/simulator/market/realism/certificate.ts';
+import {
+  type Curves,
+  RESPONSE_LAGS,
+  RETURN_BIN,
+  RETURN_EDGE,
+} from '../../services/simulator/market/realism/curves.ts';
 import { type Chart, escaped, svgOf } from './chart.ts';
-import { type Curves, RESPONSE_LAGS, RETURN_BIN, RETURN_EDGE } from './curves.ts';
 import type { Judged } from './realism.ts';
 import { bandText, isGated, numberText } from './report.ts';
 

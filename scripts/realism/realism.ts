@@ -15,8 +15,10 @@ import {
   certificateOf,
   measuredImpact,
   type Subject,
+  subjectOf,
   type TestResult,
 } from '../../services/simulator/market/realism/certificate.ts';
+import { type Curves, meanCurves } from '../../services/simulator/market/realism/curves.ts';
 import {
   type Impact,
   parentImpact,
@@ -24,12 +26,11 @@ import {
 import { mean } from '../../services/simulator/market/statistics.ts';
 import type { RunOptions } from '../first-run/options.ts';
 import { StartError } from '../servers/start-error.ts';
-import { type Curves, meanCurves } from './curves.ts';
 import type { Seen } from './observe-days.ts';
 import { pageOf } from './page.ts';
 import { Pool } from './pool.ts';
 import { failuresOf, printCertificate } from './report.ts';
-import { judgedScenarios, subjectOf } from './subjects.ts';
+import { judgedScenarios } from './subjects.ts';
 
 const THREADS_MAX = 2;
 /** Five sizes each: 105 parents. */
@@ -146,7 +147,7 @@ async function judge(scenario: Scenario, choice: Choice, pool: Pool): Promise<Ju
     wanted.map(async ({ index, symbol, name }) => {
       const own = seen.map((run) => run[index]!);
       const impact = choice.withImpact ? await impactOf(scenario, index, own, pool) : null;
-      const subject = subjectOf(scenario, index);
+      const subject = subjectOf(scenario.instruments[index]!);
       const runs = own.map(({ measured }) => new Map(measured));
       if (impact) for (const [id, value] of measuredImpact(impact)) runs[0]!.set(id, value);
       return {

@@ -40,6 +40,7 @@ const who = { simulatorId: Id, accountId: Id };
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }));
 
 const Who = Type.Object(who, closed);
+const Certificate = Type.Object({ ...who, symbol: InstrumentSymbol }, closed);
 const WhatIf = Type.Object({ ...who, ...WhatIfRequest.properties }, closed);
 
 const Fork = Type.Object(
@@ -183,6 +184,13 @@ const simulator: SchemaOf<WorkerService> = {
       timeoutMs: RERUN_TIMEOUT_MS,
       handler({ params: { simulatorId, accountId, ...request } }) {
         return rerun(this, (reruns) => reruns.whatIf({ simulatorId, accountId }, request));
+      },
+    }),
+    certificate: openAction<typeof Certificate, WorkerService>({
+      params: Certificate,
+      timeoutMs: RERUN_TIMEOUT_MS,
+      handler({ params: { symbol, ...address } }) {
+        return rerun(this, (reruns) => reruns.certificate(address, symbol));
       },
     }),
     fork: openAction<typeof Fork, WorkerService>({

@@ -1,6 +1,8 @@
-/** What a session came to, and what one of its orders has really cost. */
+/** What a session came to, what one of its orders has really cost, and how lifelike its market was. */
+import { SessionCertificate } from '@sandpit/schemas/certificate.ts';
 import { csvOf } from '@sandpit/schemas/csv.ts';
 import { SessionReport, TrueCost, WhatIfRequest } from '@sandpit/schemas/report.ts';
+import { InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import Type from 'typebox';
 import { problem } from '../../platform/errors.ts';
 import { askWorker } from '../../platform/owners.ts';
@@ -24,6 +26,8 @@ const ReportQuery = Type.Object(
   { additionalProperties: false },
 );
 type ReportQuery = { format?: 'json' | 'csv'; table?: (typeof TABLES)[number] };
+
+const CertificateQuery = Type.Object({ symbol: InstrumentSymbol }, { additionalProperties: false });
 
 export const reportRoutes: Route[] = [
   {
@@ -64,6 +68,25 @@ export const reportRoutes: Route[] = [
     answers: { 200: { description: 'Costs, and the other session.', schema: TrueCost } },
     problems: ['simulatorHalted', 'notReplayable'],
     run: async (call) => json(200, await rerun(call, 'simulator.whatIf', call.body as object)),
+  },
+  {
+    method: 'GET',
+    path: `${API}/simulators/:id/certificate`,
+    operationId: 'getCertificate',
+    tag: 'simulators',
+    summary: 'How lifelike the session’s market was',
+    description:
+      'The realism certificate of one instrument: the session is run again, the trader’s orders ' +
+      'included, and its continuous trading is measured by eighteen tests, each statistic beside its ' +
+      'band. What the session is too short for is not told: `tooShort` says what it takes.',
+    auth: 'trader',
+    limit: 'write',
+    pathSchema: byId,
+    query: CertificateQuery,
+    answers: { 200: { description: 'The certificate.', schema: SessionCertificate } },
+    problems: ['simulatorHalted', 'notReplayable'],
+    run: async (call) =>
+      json(200, await rerun(call, 'simulator.certificate', call.query as object)),
   },
 ];
 

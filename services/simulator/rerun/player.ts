@@ -13,10 +13,20 @@ import type { VenueIdentity } from '../venue/venue-view.ts';
 /** A seek stops the market earlier than it was told to; after so many stops something is wrong. */
 const SLICE_NS = 60 * NS_PER_SECOND;
 
+export interface PlayedTrade {
+  instrument: number;
+  /** Owner of the resting order, and what is left of it. */
+  maker: number;
+  leaves: number;
+  side: 0 | 1 | null;
+  priceTicks: number;
+  lots: number;
+}
+
 export class Player {
   readonly venue: SimulatedVenue;
-  /** Hears of every trade of every book. */
-  onTrade: (instrument: number, priceTicks: number, lots: number) => void = () => {};
+  /** Hears of every trade of every book; the taker's side is null in an auction. */
+  onTrade: (trade: PlayedTrade) => void = () => {};
 
   constructor(scenario: Scenario, identity: VenueIdentity) {
     const venue = new SimulatedVenue(scenario, identity);
@@ -25,12 +35,12 @@ export class Player {
     venue.exchange.listen({
       onTrade: (instrument, maker, leaves, taker, side, priceTicks, lots) => {
         venue.onTrade(instrument, maker, leaves, taker, side, priceTicks, lots);
-        this.onTrade(instrument, priceTicks, lots);
+        this.onTrade({ instrument, maker, leaves, side, priceTicks, lots });
       },
       onAuctionFill: (...fill) => venue.onAuctionFill(...fill),
       onUncross: (instrument, side, priceTicks, lots) => {
         venue.onUncross(instrument, side, priceTicks, lots);
-        this.onTrade(instrument, priceTicks, lots);
+        this.onTrade({ instrument, maker: 0, leaves: 0, side: null, priceTicks, lots });
       },
     });
   }

@@ -1,12 +1,13 @@
-/** Answers that need a session to be run again: its report, and what an order has really cost. */
+/** Answers that need a session to be run again: its report, an order's true cost, its certificate. */
 import type { Bus } from '@sandpit/bus/bus.ts';
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import type { SessionCertificate } from '@sandpit/schemas/certificate.ts';
 import type { SessionReport, TrueCost, WhatIfRequest } from '@sandpit/schemas/report.ts';
 import { NotReplayableError } from '../../platform/capsule/write.ts';
 import { problem } from '../../platform/errors.ts';
 import type { ScenarioShelf } from '../runtime/scenario-shelf.ts';
 import type { SimulatorWorker } from '../runtime/worker.ts';
-import type { Job } from './jobs.ts';
+import type { Ask, Job } from './jobs.ts';
 import { Lab, LabError } from './lab.ts';
 import { stepsOf } from './session-log.ts';
 
@@ -30,25 +31,35 @@ export class Reruns {
 
   /** @returns null when there is no such simulator. @throws problems */
   async report(address: SimulatorAddress): Promise<SessionReport | null> {
-    const result = await this.#run(address, null);
+    const result = await this.#run(address, { type: 'report' });
     return result && 'report' in result ? result.report : null;
   }
 
   /** @returns null when there is no such simulator. @throws problems */
   async whatIf(address: SimulatorAddress, request: WhatIfRequest): Promise<TrueCost | null> {
-    const result = await this.#run(address, request);
-    if (!result) return null;
-    if ('wrong' in result) throw problem('validationFailed', { errors: [result.wrong] });
-    return 'trueCost' in result ? result.trueCost : null;
+    const result = await this.#run(address, { type: 'whatIf', request });
+    return result && 'trueCost' in result ? result.trueCost : null;
+  }
+
+  /** @returns null when there is no such simulator. @throws problems */
+  async certificate(address: SimulatorAddress, symbol: string): Promise<SessionCertificate | null> {
+    const result = await this.#run(address, { type: 'certificate', symbol });
+    return result && 'certificate' in result ? result.certificate : null;
   }
 
   stop(): Promise<void> {
     return this.#lab.stop();
   }
 
-  async #run(address: SimulatorAddress, whatIf: WhatIfRequest | null) {
+  async #run(address: SimulatorAddress, ask: Ask) {
+    const result = await this.#answer(address, ask);
+    if (result && 'wrong' in result) throw problem('validationFailed', { errors: [result.wrong] });
+    return result;
+  }
+
+  async #answer(address: SimulatorAddress, ask: Ask) {
     try {
-      const job = await this.#job(address, whatIf);
+      const job = await this.#job(address, ask);
       return job && (await this.#lab.run(job));
     } catch (error) {
       if (error instanceof NotReplayableError) throw problem('notReplayable', { cause: error });
@@ -59,7 +70,7 @@ export class Reruns {
     }
   }
 
-  async #job(address: SimulatorAddress, whatIf: WhatIfRequest | null): Promise<Job | null> {
+  async #job(address: SimulatorAddress, ask: Ask): Promise<Job | null> {
     const stand = await this.#worker.ask(address, ({ venue, head, scenarioHash }) => ({
       started: venue.clock !== null,
       sequence: head.sequence,
@@ -78,7 +89,7 @@ export class Reruns {
       key: `${simulatorId}/${sequence}/${endNs}`,
       input: { simulatorId, scenarioHash, scenario, steps, endNs },
       subject: { simulatorId, currency, opensAtMs },
-      whatIf,
+      ask,
     };
   }
 }

@@ -59,6 +59,9 @@ export interface Trace {
 
 const CLOCK = new Set(['pause', 'resume', 'speed', 'step', 'jumpToTime', 'jumpToOwnEvent']);
 
+/** Moves no market. */
+export const isClockCommand = ({ body }: CapsuleCommand) => CLOCK.has(body.type);
+
 /** A step at a simulated time that may not be that of its record. */
 export type TimedStep = Pick<CapsuleStep, 'simNs' | 'wallAt' | 'commands'>;
 
@@ -107,7 +110,7 @@ class Recorder {
       fills: [],
       tapeHash: '',
     };
-    player.onTrade = (instrument, priceTicks, lots) => {
+    player.onTrade = ({ instrument, priceTicks, lots }) => {
       if (player.venue.nowNs < startNs) return;
       const volume = this.#volumes[instrument]!;
       volume.lots += lots;
@@ -129,7 +132,7 @@ class Recorder {
     current: (command: CapsuleCommand, player: Player) => CapsuleCommand | null,
   ): void {
     for (const each of step.commands) {
-      if (CLOCK.has(each.body.type)) continue;
+      if (isClockCommand(each)) continue;
       const command = current(each, this.#player);
       if (!command) continue;
       const mids = this.#mids();

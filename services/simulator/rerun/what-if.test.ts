@@ -2,7 +2,7 @@ import type { WhatIfRequest } from '@sandpit/schemas/report.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { scenarioWith } from '../venue/testing/commands.ts';
-import { JobRunner } from './jobs.ts';
+import { type Ask, JobRunner } from './jobs.ts';
 import { Lab, LabError } from './lab.ts';
 import { inputOf, Session } from './testing/session.ts';
 import { traceSession } from './trace.ts';
@@ -151,7 +151,9 @@ describe('the thread', () => {
   const lab = new Lab();
   afterAll(() => lab.stop());
   const subject = { simulatorId: 'sim', currency: 'USD', opensAtMs: OPENS_MS };
-  const job = (whatIf: WhatIfRequest | null) => ({ key: 'k', input, subject, whatIf });
+  const asked = (ask: Ask) => ({ key: 'k', input, subject, ask });
+  const job = (request: WhatIfRequest | null) =>
+    asked(request ? { type: 'whatIf', request } : { type: 'report' });
 
   test('answers as the same code does here', { timeout: 60_000 }, async () => {
     const here = new JobRunner();
@@ -163,6 +165,11 @@ describe('the thread', () => {
     expect({ ...(there as object), tookMs: 0 }).toEqual({ ...(cost as object), tookMs: 0 });
     expect(await lab.run(job({ orderId: '99' }))).toEqual({
       wrong: { path: 'orderId', message: 'is no order of this session' },
+    });
+    const certificate = asked({ type: 'certificate', symbol: 'LARGE' });
+    expect(await lab.run(certificate)).toEqual(here.run(certificate, () => 0));
+    expect(await lab.run(asked({ type: 'certificate', symbol: 'NONE' }))).toMatchObject({
+      wrong: { path: 'symbol' },
     });
   });
 

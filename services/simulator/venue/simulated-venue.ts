@@ -13,6 +13,7 @@ import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
 import { previewTicket, type TicketPreview } from '../engine/preview.ts';
 import { StateHash } from '../engine/state-hash.ts';
+import type { MarketAccess } from '../market/access.ts';
 import { Market } from '../market/market.ts';
 import { BookAccess } from './book-access.ts';
 import { anchored, simTimeAt } from './clock.ts';
@@ -37,6 +38,8 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   seed = 0;
   nextCutNs = 0;
   nextMidnightNs = 0;
+  /** Stands between the crowd and the books from the start command on; changes nothing there. */
+  watchedBy: (access: MarketAccess) => MarketAccess = (access) => access;
   #nowNs = 0;
   /** Events of another engine version were applied, and the market has not been restarted since. */
   #isForeign = false;
@@ -321,8 +324,9 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     this.nextCutNs = nextCutNs(this.#nowNs, this.clock!.speed);
   }
 
-  #access(): BookAccess {
-    return new BookAccess(this.exchange, () => this.market?.nowNs ?? this.#nowNs);
+  #access(): MarketAccess {
+    const nowNs = () => this.market?.nowNs ?? this.#nowNs;
+    return this.watchedBy(new BookAccess(this.exchange, nowNs));
   }
 
   /** Another engine's past cannot be continued: a fresh crowd starts around the last price. */

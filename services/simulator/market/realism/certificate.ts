@@ -3,6 +3,7 @@
  *
  * A statistic that cannot be measured (too short, nothing traded) is NaN and never within its band.
  */
+import type { ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
 import { doubled, isWithin, type Part, TESTS, type Test, type TickClass } from './bands.ts';
 import {
   cancelledShare,
@@ -48,6 +49,15 @@ export interface Subject {
   /** Whether its day has an open and a close. */
   hasSession: boolean;
   roundLot: number;
+}
+
+/** An instrument whose usual spread is one tick is large-tick. */
+export function subjectOf({ instrument, model }: ScenarioInstrument): Subject {
+  return {
+    tickClass: model.typicalSpreadTicks === 1 ? 'large' : 'small',
+    hasSession: instrument.kind === 'equity',
+    roundLot: model.roundLot,
+  };
 }
 
 /** Value by part, of the parts that were measured. */

@@ -58,7 +58,7 @@ export interface DayRecord {
 
 export class DayRecorder {
   readonly #startNs: number;
-  readonly #endNs: number;
+  #endNs: number;
   readonly #quote: Quote = { bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0 };
   #quoteNs: number;
   #lastTradeTicks = 0;
@@ -165,29 +165,38 @@ export class DayRecorder {
     if (ticksBehind >= 0 && ticksBehind < DEPTH_TICKS) this.#depthLots[ticksBehind]! += lots;
   }
 
-  /** Closes the record; the recorder is of no use afterwards. */
-  finish(): DayRecord {
+  /**
+   * Closes the record; the recorder is of no use afterwards.
+   *
+   * @param endNs  Sooner than planned; whole minutes after the start.
+   */
+  finish(endNs = this.#endNs): DayRecord {
+    this.#endNs = Math.min(this.#endNs, endNs);
     this.#holdUntil(this.#endNs);
+    const seconds = Math.ceil((this.#endNs - this.#startNs) / NS_PER_SECOND);
+    const upTo = (column: Float64Array, every: number) =>
+      column.slice(0, Math.ceil(seconds / every));
+    const orders = countBefore(this.#orderNs.values(), this.#endNs);
     const first = this.#mid.findIndex((mid) => mid > 0);
     if (first > 0) this.#mid.fill(this.#mid[first]!, 0, first);
     const perTime = (sums: Float64Array, seconds: Float64Array) =>
       sums.map((sum, i) => (seconds[i]! > 0 ? sum / seconds[i]! : Number.NaN));
     return {
       startNs: this.#startNs,
-      seconds: this.#mid.length,
-      midTicks: this.#mid,
+      seconds,
+      midTicks: upTo(this.#mid, 1),
       spreadSeconds: this.#spreadSeconds,
-      minuteSpreadTicks: perTime(this.#minuteSpread, this.#minuteQuoted),
-      minuteLots: this.#minuteLots,
-      minuteSignedLots: this.#minuteSigned,
-      orderNs: this.#orderNs.values(),
-      orderSign: this.#orderSign.values(),
-      orderLots: this.#orderLots.values(),
-      orderMidTicks: this.#orderMid.values(),
+      minuteSpreadTicks: upTo(perTime(this.#minuteSpread, this.#minuteQuoted), MINUTE_SECONDS),
+      minuteLots: upTo(this.#minuteLots, MINUTE_SECONDS),
+      minuteSignedLots: upTo(this.#minuteSigned, MINUTE_SECONDS),
+      orderNs: this.#orderNs.values().slice(0, orders),
+      orderSign: this.#orderSign.values().slice(0, orders),
+      orderLots: this.#orderLots.values().slice(0, orders),
+      orderMidTicks: this.#orderMid.values().slice(0, orders),
       tradeTicks: this.#tradeTicks.values(),
       tradeLots: this.#tradeLots.values(),
-      flowLots: this.#flow,
-      flowDepthLots: perTime(this.#flowDepth, this.#flowQuoted),
+      flowLots: upTo(this.#flow, FLOW_SECONDS),
+      flowDepthLots: upTo(perTime(this.#flowDepth, this.#flowQuoted), FLOW_SECONDS),
       movesUp: this.#up,
       movesDown: this.#down,
       filledOrders: this.#filledOrders,
@@ -270,6 +279,13 @@ export class DayRecorder {
       this.#waiting[bin] = 0;
     }
   }
+}
+
+/** How many of the sorted times come before one. */
+function countBefore(timesNs: Float64Array, endNs: number): number {
+  let count = timesNs.length;
+  while (count > 0 && timesNs[count - 1]! >= endNs) count--;
+  return count;
 }
 
 /** Ticks; 0 when a side is empty. */

@@ -1,14 +1,10 @@
-/** The curves that the page draws: small, so that they can be averaged over seeds. */
-import { DEPTH_TICKS } from '../../services/simulator/market/realism/day-record.ts';
-import {
-  type Days,
-  meanAutocorrelations,
-  midReturns,
-  pooled,
-} from '../../services/simulator/market/realism/days.ts';
-import { volatilityMemory } from '../../services/simulator/market/realism/return-measures.ts';
-import { response, signMemory } from '../../services/simulator/market/realism/trade-measures.ts';
-import { deviation, mean } from '../../services/simulator/market/statistics.ts';
+/** The curves that certificates draw: small, so that they can be averaged over seeds. */
+
+import { deviation, mean } from '../statistics.ts';
+import { DEPTH_TICKS } from './day-record.ts';
+import { type Days, meanAutocorrelations, midReturns, pooled } from './days.ts';
+import { volatilityMemory } from './return-measures.ts';
+import { response, signMemory } from './trade-measures.ts';
 
 /** Edges of the histogram of standardized returns, in deviations. */
 export const RETURN_BIN = 0.5;
