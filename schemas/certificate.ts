@@ -24,9 +24,6 @@ export type CertificateVerdict = Static<typeof CertificateVerdict>;
 export const CertificateNeed = Type.Union([
   Type.Literal('minutes'),
   Type.Literal('marketOrders'),
-  Type.Literal('limitOrders'),
-  Type.Literal('cancels'),
-  Type.Literal('quotes'),
   Type.Literal('days'),
 ]);
 export type CertificateNeed = Static<typeof CertificateNeed>;

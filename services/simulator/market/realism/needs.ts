@@ -5,7 +5,6 @@
  * values in them, kurtosis and decays some hundreds. With less, chance alone puts a sound market out
  * of its band, and nothing is said.
  */
-import { IMBALANCE_BINS } from './day-record.ts';
 import type { Days } from './days.ts';
 
 /** What there was of a session, in the units in which needs are given. */
@@ -13,11 +12,6 @@ export interface Extent {
   /** Of continuous trading. */
   minutes: number;
   marketOrders: number;
-  /** Limit orders that came to rest, and that were canceled. */
-  limitOrders: number;
-  cancels: number;
-  /** Quotes followed by a move of the mid, in the fifth of queue imbalances that has fewest. */
-  quotes: number;
   /** Days from their open to their close. */
   days: number;
 }
@@ -29,9 +23,6 @@ export interface Need {
 
 const minutes = (least: number): Need => ({ of: 'minutes', least });
 const marketOrders = (least: number): Need => ({ of: 'marketOrders', least });
-const limitOrders = (least: number): Need => ({ of: 'limitOrders', least });
-const cancels = (least: number): Need => ({ of: 'cancels', least });
-const quotes: Need = { of: 'quotes', least: 400 };
 const days: Need = { of: 'days', least: 1 };
 
 const NEEDS: Readonly<Record<string, Need>> = {
@@ -72,12 +63,12 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'R12.rSquared': minutes(60),
   'R12.slope': minutes(60),
   'R12.depth': minutes(360),
-  'R13.lowest': quotes,
-  'R13.highest': quotes,
-  'R13.monotone': quotes,
-  'R15.cancelled': cancels(1_000),
-  'R15.tail': cancels(2_000),
-  'R16.exponent': limitOrders(5_000),
+  'R13.lowest': minutes(60),
+  'R13.highest': minutes(60),
+  'R13.monotone': minutes(60),
+  'R15.cancelled': minutes(30),
+  'R15.tail': minutes(60),
+  'R16.exponent': minutes(30),
   'R16.peak': minutes(30),
   'R17.fano': minutes(360),
   'R18.open': days,
@@ -90,15 +81,9 @@ export const needOf = (partId: string): Need | null => NEEDS[partId] ?? null;
 /** @param wholeDays  Those of the days that last from the open to the close. */
 export function extentOf(days: Days, wholeDays: Days): Extent {
   const sum = (of: (day: Days[number]) => number) => days.reduce((all, day) => all + of(day), 0);
-  const perFifth = Array.from({ length: IMBALANCE_BINS }, (_, i) =>
-    sum(({ movesUp, movesDown }) => movesUp[i]! + movesDown[i]!),
-  );
   return {
     minutes: Math.floor(sum(({ seconds }) => seconds) / 60),
     marketOrders: sum(({ orderNs }) => orderNs.length),
-    limitOrders: sum(({ placedTicks }) => placedTicks.length),
-    cancels: sum(({ cancelSeconds }) => cancelSeconds.length),
-    quotes: Math.min(...perFifth),
     days: wholeDays.length,
   };
 }

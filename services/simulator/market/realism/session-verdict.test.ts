@@ -8,9 +8,6 @@ const NOTHING = extentOf([], []);
 const PLENTY: Extent = {
   minutes: 10_000,
   marketOrders: 1e6,
-  limitOrders: 1e6,
-  cancels: 1e6,
-  quotes: 1e6,
   days: 5,
 };
 const judged = (values: [string, number][], extent: Extent, id: string) =>

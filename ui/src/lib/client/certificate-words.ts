@@ -12,9 +12,6 @@ export const VERDICT_WORDS: Readonly<Record<CertificateVerdict, string>> = {
 const UNITS = {
   minutes: 'minutes of trading',
   marketOrders: 'market orders',
-  limitOrders: 'limit orders',
-  cancels: 'cancels',
-  quotes: 'quotes of each imbalance',
   days: 'whole days',
 } as const;
 
