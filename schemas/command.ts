@@ -74,10 +74,22 @@ export const ReplaceOrderCommand = Type.Object({
     }),
   ),
 });
+/** What cancels in a trader's place: his connection is gone, or his program stopped renewing. */
+export const CancelCause = Type.Union([Type.Literal('disconnect'), Type.Literal('deadMan')], {
+  $id: 'CancelCause',
+});
+export type CancelCause = Static<typeof CancelCause>;
+/** With a `cause` it is the house's and takes an operator's token. */
 export const CancelAllCommand = Type.Object({
   type: Type.Literal('cancelAll'),
   symbol: Type.Union([InstrumentSymbol, Type.Null()]),
   side: Type.Union([Side, Type.Null()]),
+  keepGtc: Type.Optional(
+    Type.Boolean({
+      description: 'Orders that are good till canceled or till a date stay. Absent: all end.',
+    }),
+  ),
+  cause: Type.Optional(CancelCause),
 });
 
 /**

@@ -23,6 +23,7 @@ import { RiskTier } from './risk.ts';
 import { Decimal, Id, InstrumentSymbol, PositiveDecimal, Sequence, Timestamp } from './units.ts';
 
 export * from './clock.ts';
+export * from './connection.ts';
 export * from './holdings.ts';
 export * from './order-request.ts';
 export * from './phase-views.ts';
@@ -52,53 +53,6 @@ export const AuthAnswer = Type.Object(
   { $id: 'AuthAnswer' },
 );
 export type AuthAnswer = Static<typeof AuthAnswer>;
-
-export const GateState = Type.Union(
-  [
-    Type.Literal('healthy'),
-    Type.Literal('degraded'),
-    Type.Literal('reduceOnly'),
-    Type.Literal('closed'),
-  ],
-  { $id: 'GateState' },
-);
-export type GateState = Static<typeof GateState>;
-export const Gate = Type.Object(
-  { state: GateState, reasons: Type.Array(Type.String()) },
-  { $id: 'Gate' },
-);
-export type Gate = Static<typeof Gate>;
-
-export const SessionRequest = Type.Object(
-  { resume: Type.Optional(Id) },
-  { $id: 'SessionRequest', ...closed },
-);
-export const Session = Type.Object(
-  {
-    id: Id,
-    state: Type.Union([Type.Literal('active'), Type.Literal('expired'), Type.Literal('closed')]),
-    createdAt: Timestamp,
-    expiresAt: Timestamp,
-    gate: Gate,
-  },
-  { $id: 'Session' },
-);
-export type Session = Static<typeof Session>;
-export const HeartbeatRequest = Type.Object(
-  {
-    sequence: Sequence,
-    roundTripMs: Type.Optional(Type.Number({ minimum: 0, maximum: 600_000 })),
-    lastEventSequence: Type.Optional(Sequence),
-    feedAgeMs: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 })),
-  },
-  { $id: 'HeartbeatRequest', ...closed },
-);
-export type HeartbeatRequest = Static<typeof HeartbeatRequest>;
-export const HeartbeatAnswer = Type.Object(
-  { serverTime: Timestamp, expiresAt: Timestamp, gate: Gate },
-  { $id: 'HeartbeatAnswer' },
-);
-export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>;
 
 export const SimulatorRequest = Type.Object(
   {

@@ -103,6 +103,8 @@ export const RejectReason = Type.Union(
     Type.Literal('minimumQuantityNotMet'),
     Type.Literal('selfTrade'),
     Type.Literal('contingency'),
+    Type.Literal('sessionDisconnected'),
+    Type.Literal('deadManExpired'),
     Type.Literal('internalError'),
   ],
   { $id: 'RejectReason' },

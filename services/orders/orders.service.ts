@@ -23,7 +23,8 @@ import { type VenueInfo, venueDirectory } from '../platform/venues.ts';
 import { type DeskSources, OrderDesk } from './desk.ts';
 import { GateCache } from './gate-cache.ts';
 import { Intake, type PublishCommand } from './intake.ts';
-import { type RiskVars, riskActions, riskDesk, tellAgain } from './risk-actions.ts';
+import { operatorTokens, type RiskVars, riskActions, riskDesk, tellAgain } from './risk-actions.ts';
+import { StandIn, type StandInVars, standInActions } from './stand-in.ts';
 
 /** Longer than the wait for the outcome, so that the honest `outcomeUnknown` arrives first. */
 const ACTION_TIMEOUT_MS = 5_000;
@@ -66,7 +67,7 @@ const CancelAll = Type.Object(
   { additionalProperties: false },
 );
 
-type Vars = { desk: OrderDesk } & RiskVars;
+type Vars = { desk: OrderDesk } & RiskVars & StandInVars;
 type OrdersService = Service & Vars;
 
 /** An action that ends in a record of the log. */
@@ -90,6 +91,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
 
   actions: {
     ...riskActions,
+    ...standInActions,
     submit: command(Submit, (desk, caller, { simulatorId, ...request }) =>
       desk.submit(caller, simulatorId, request),
     ),
@@ -142,6 +144,7 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     this.desk = new OrderDesk(intake, sourcesOf(broker));
     const report = (fields: object, message: string) => this.logger.error(fields, message);
     Object.assign(this, riskDesk(broker, intake, report));
+    this.standIn = new StandIn(intake, operatorTokens(broker));
     // Not waited for: it needs the identity service, which may start later, and the log.
     void tellAgain(broker, this.switchboard, report);
   },

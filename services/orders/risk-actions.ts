@@ -136,6 +136,12 @@ async function addressOf(broker: ServiceBroker, simulatorId: string): Promise<Ad
   return { simulatorId, accountId: row.account_id };
 }
 
+/** With which the house speaks for an account. */
+export const operatorTokens = (broker: ServiceBroker) => async (accountId: string) => {
+  const call = broker.call<{ token: string }, object>('identity.operatorToken', { accountId });
+  return (await call).token;
+};
+
 /** @param report  For what an operator must hear of. */
 export function riskDesk(
   broker: ServiceBroker,
@@ -143,10 +149,7 @@ export function riskDesk(
   report: SwitchboardSources['report'],
 ): RiskVars {
   const { database } = broker;
-  const operatorToken = async (accountId: string) => {
-    const call = broker.call<{ token: string }, object>('identity.operatorToken', { accountId });
-    return (await call).token;
-  };
+  const operatorToken = operatorTokens(broker);
   const switchboard = new Switchboard({
     keep: (change) => kept.keepSwitch(database, change, Date.now()),
     switchesOf: (accountId) => kept.switchesOf(database, accountId),

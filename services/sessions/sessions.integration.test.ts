@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { newId } from '../platform/ids.ts';
 import { testBroker } from '../platform/test/broker.ts';
 import service from './sessions.service.ts';
-import { Sessions } from './sessions.ts';
+import { type SessionGuards, Sessions } from './sessions.ts';
 import { ACTIVE_PER_ACCOUNT_MAX, IDLE_LIFE_MS, RESUMABLE_MS } from './store.ts';
 
 const servers = inject('servers');
@@ -41,6 +41,14 @@ const at = (process: ServiceBroker) => {
     heartbeat: call<{ gate: { state: string } }>('heartbeat'),
     gate: call<{ state: string; reasons: string[] }>('gate'),
   };
+};
+/** Sessions on their own have nothing that cancels for them. */
+const noGuards: SessionGuards = {
+  set: () => Promise.reject(new Error('not here')),
+  view: async () => ({ mode: 'off', graceSeconds: 10, fired: null }),
+  back: async () => {},
+  seen: () => {},
+  close: async () => {},
 };
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -121,6 +129,7 @@ test('the end is known even where the announcement did not arrive', async () => 
   const sessions = () =>
     new Sessions({
       db: broker.database,
+      guards: noGuards,
       cache: broker.cache,
       announceEnded: () => {},
       onTrouble: () => {},
@@ -146,6 +155,7 @@ describe('time and outages', () => {
     const trouble: unknown[] = [];
     const sessions = new Sessions({
       db: broker.database,
+      guards: noGuards,
       cache: redis ? broker.cache : { run: () => Promise.reject(new Error('Redis is away')) },
       announceEnded: () => {},
       onTrouble: (error) => void trouble.push(error),
@@ -168,10 +178,10 @@ describe('time and outages', () => {
     expect(await codeOf(sessions.heartbeat(account, session.id, { sequence: 1 }))).toBe(
       'sessionExpired',
     );
-    expect((await sessions.create(account, session.id)).resumed).toBe(true);
+    expect((await sessions.create(account, { resume: session.id })).resumed).toBe(true);
     expect((await sessions.gate(account, session.id)).state).toBe('healthy');
     clock.nowMs += IDLE_LIFE_MS + RESUMABLE_MS + 1;
-    expect((await sessions.create(account, session.id)).resumed).toBe(false);
+    expect((await sessions.create(account, { resume: session.id })).resumed).toBe(false);
   });
 
   test('heartbeats and orders keep it alive, also in the eyes of the sweep', async () => {

@@ -1,21 +1,28 @@
 /** Moleculer service `sessions`: connection contexts, heartbeats, and the order gate. */
-import { HeartbeatRequest, SessionRequest } from '@sandpit/schemas/http.ts';
+import { HeartbeatRequest, SessionPatch, SessionRequest } from '@sandpit/schemas/http.ts';
 import { Id } from '@sandpit/schemas/units.ts';
 import type { Context, Service } from 'moleculer';
 import Type from 'typebox';
-import { type SchemaOf, traderAction } from '../platform/action.ts';
+import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
+import type { Guards } from './guards/guards.ts';
+import { guardsOf, isHeardHere, watchGuards } from './guards/watch.ts';
 import { Sessions } from './sessions.ts';
 
 const SWEEP_INTERVAL_MS = 60_000;
 const GATE_TIMEOUT_MS = 1_000;
 const ENDED = 'sessions.ended';
+const GUARDED = 'sessions.guarded';
 
 const closed = { additionalProperties: false };
 const SessionId = Type.Object({ id: Id }, closed);
+const Patch = Type.Object({ id: Id, ...SessionPatch.properties }, closed);
+const Heard = Type.Object({ id: Id, withinMs: Type.Integer({ minimum: 0 }) }, closed);
 const Heartbeat = Type.Object({ id: Id, ...HeartbeatRequest.properties }, closed);
 
 interface This extends Service {
   sessions: Sessions;
+  guards: Guards;
+  guardWatch: { stop(): Promise<void> };
   timer: NodeJS.Timeout;
 }
 
@@ -26,7 +33,10 @@ const service: SchemaOf<This> = {
     create: traderAction({
       params: SessionRequest,
       async handler(this: This, { params, locals }) {
-        return this.sessions.create(locals.principal.accountId, params.resume);
+        const { accountId } = locals.principal;
+        const created = await this.sessions.create(accountId, params);
+        if (params.cancelOnDisconnect) this.broker.broadcast(GUARDED, { id: created.session.id });
+        return created;
       },
     }),
     get: traderAction({
@@ -34,6 +44,14 @@ const service: SchemaOf<This> = {
       read: true,
       async handler(this: This, { params, locals }) {
         return this.sessions.get(locals.principal.accountId, params.id);
+      },
+    }),
+    patch: traderAction({
+      params: Patch,
+      async handler(this: This, { params: { id, ...patch }, locals }) {
+        const session = await this.sessions.patch(locals.principal.accountId, id, patch);
+        this.broker.broadcast(GUARDED, { id });
+        return session;
       },
     }),
     close: traderAction({
@@ -56,18 +74,30 @@ const service: SchemaOf<This> = {
         return this.sessions.gate(locals.principal.accountId, params.id);
       },
     }),
+    /** Asked of one process by another: is there a stream of it here, or was it heard of late? */
+    heard: openAction({
+      params: Heard,
+      async handler(this: This, { params: { id, withinMs } }) {
+        return { heard: isHeardHere(this, id, withinMs) };
+      },
+    }),
   },
 
   events: {
     [ENDED](this: This, ctx: Context<{ id: string }>) {
       this.sessions?.forget(ctx.params.id);
     },
+    [GUARDED](this: This, ctx: Context<{ id: string }>) {
+      this.guards?.forget(ctx.params.id);
+    },
   },
 
   created(this: This) {
     const { broker, logger } = this;
+    this.guards = guardsOf(broker, () => this.sessions, logger);
     this.sessions = new Sessions({
       db: broker.database,
+      guards: this.guards,
       cache: broker.cache,
       announceEnded: (id) => void broker.broadcast(ENDED, { id }),
       onTrouble: (error, message) => logger.warn({ err: error }, message),
@@ -82,10 +112,14 @@ const service: SchemaOf<This> = {
     this.timer = setInterval(() => {
       sweep().catch((error: unknown) => this.logger.error({ err: error }, 'sweep failed'));
     }, SWEEP_INTERVAL_MS);
+    this.guardWatch = watchGuards(this.broker, this.guards, (error) =>
+      this.logger.warn({ err: error }, 'guards cannot be renewed or fired now'),
+    );
   },
 
   async stopped(this: This) {
     clearInterval(this.timer);
+    await this.guardWatch?.stop();
   },
 };
 export default service;

@@ -4,7 +4,16 @@
  * The gate stands on the order path, so it is answered from memory. When another process may have
  * heard newer heartbeats, Redis is asked first; without Redis memory decides alone.
  */
-import type { Gate, HeartbeatAnswer, HeartbeatRequest, Session } from '@sandpit/schemas/http.ts';
+import type {
+  CancelOnDisconnect,
+  CancelOnDisconnectRequest,
+  Gate,
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  Session,
+  SessionPatch,
+  SessionRequest,
+} from '@sandpit/schemas/http.ts';
 import type { Cache } from '../platform/cache.ts';
 import type { SandpitDatabase } from '../platform/database.ts';
 import { problem } from '../platform/errors.ts';
@@ -35,8 +44,22 @@ interface Live {
   sharedReadAtMs: number;
 }
 
+/** What cancels when a session is gone. */
+export interface SessionGuards {
+  set(
+    accountId: string,
+    sessionId: string,
+    request: CancelOnDisconnectRequest,
+  ): Promise<CancelOnDisconnect>;
+  view(sessionId: string): Promise<CancelOnDisconnect>;
+  back(sessionId: string): Promise<void>;
+  seen(sessionId: string): void;
+  close(sessionId: string): Promise<void>;
+}
+
 export interface SessionsParts {
   db: SandpitDatabase;
+  guards: SessionGuards;
   cache: Pick<Cache, 'run'>;
   /** Tells the other processes to forget what they hold of a session. */
   announceEnded(id: string): void;
@@ -57,16 +80,18 @@ export class Sessions {
   /** Resumes the named session when it is the caller's and not closed; else makes a new one. */
   async create(
     accountId: string,
-    resume?: string,
+    { resume, cancelOnDisconnect }: SessionRequest = {},
   ): Promise<{ session: Session; resumed: boolean }> {
-    const { db } = this.#parts;
+    const { db, guards } = this.#parts;
     const nowMs = this.#now();
     const resumed = resume ? await resumeSession(db, accountId, resume, nowMs) : null;
     const { session, displaced } = resumed ?? (await createSession(db, accountId, nowMs));
     for (const id of displaced) this.#end(id);
     if (resumed) await this.#write(session.id, null);
     const live = await this.#adopt(session);
-    return { session: this.#view(live), resumed: resumed !== null };
+    if (resumed) await guards.back(session.id);
+    if (cancelOnDisconnect) await guards.set(accountId, session.id, cancelOnDisconnect);
+    return { session: await this.#view(live), resumed: resumed !== null };
   }
 
   async get(accountId: string, id: string): Promise<Session> {
@@ -75,11 +100,25 @@ export class Sessions {
     return this.#view(live);
   }
 
+  /** @throws problem `sessionExpired` when there is nothing left to guard. */
+  async patch(accountId: string, id: string, patch: SessionPatch): Promise<Session> {
+    const live = await this.#find(accountId, id);
+    if (this.#stateOf(live.row) !== 'active') throw problem('sessionExpired');
+    await this.#parts.guards.set(accountId, id, patch.cancelOnDisconnect);
+    return this.#view(live);
+  }
+
   async close(accountId: string, id: string): Promise<Session> {
     const row = await closeSession(this.#parts.db, accountId, id, this.#now());
     if (!row) throw problem('notFound');
     this.#end(id);
+    await this.#parts.guards.close(id);
     return this.#view({ row, quality: UNSEEN, seenWrittenAtMs: 0, sharedReadAtMs: 0 });
+  }
+
+  /** When the newest heartbeat came that this process knows of, ms since the epoch. */
+  heartbeatAtMs(id: string): number | null {
+    return this.#live.get(id)?.quality.lastHeartbeatAtMs ?? null;
   }
 
   /** @throws problem `sessionExpired` when it ended: create one, resuming this. */
@@ -183,6 +222,7 @@ export class Sessions {
   #seen(live: Live, nowMs: number): void {
     live.row.lastSeenAtMs = nowMs;
     live.row.expiresAtMs = nowMs + IDLE_LIFE_MS;
+    this.#parts.guards.seen(live.row.id);
     if (nowMs - live.seenWrittenAtMs < SEEN_WRITE_INTERVAL_MS) return;
     live.seenWrittenAtMs = nowMs;
     noteSeen(this.#parts.db, live.row.id, nowMs).catch((error: unknown) =>
@@ -201,7 +241,7 @@ export class Sessions {
     return row.state;
   }
 
-  #view({ row, quality }: Live): Session {
+  async #view({ row, quality }: Live): Promise<Session> {
     const state = this.#stateOf(row);
     const ended = { expired: 'sessionExpired', closed: 'sessionClosed' } as const;
     return {
@@ -210,6 +250,7 @@ export class Sessions {
       createdAt: new Date(row.createdAtMs).toISOString(),
       expiresAt: new Date(row.expiresAtMs).toISOString(),
       gate: state === 'active' ? gateOf(quality) : { state: 'closed', reasons: [ended[state]] },
+      cancelOnDisconnect: await this.#parts.guards.view(row.id),
     };
   }
 }

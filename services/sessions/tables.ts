@@ -10,6 +10,8 @@ export interface SessionsTable {
   ended_at: Date | null;
 }
 
+export type { CancelGuardsTable } from './guards/store.ts';
+
 declare module '../platform/database.ts' {
   interface Database {
     sessions: SessionsTable;

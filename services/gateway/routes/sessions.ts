@@ -2,6 +2,7 @@ import {
   HeartbeatAnswer,
   HeartbeatRequest,
   Session,
+  SessionPatch,
   SessionRequest,
 } from '@sandpit/schemas/http.ts';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
@@ -14,6 +15,7 @@ const example: Session = {
   createdAt: '2026-01-05T14:30:00.000Z',
   expiresAt: '2026-01-05T15:00:00.000Z',
   gate: { state: 'healthy', reasons: [] },
+  cancelOnDisconnect: { mode: 'cancelExceptGtc', graceSeconds: 10, fired: null },
 };
 const answer = { description: 'The session.', schema: Session, example };
 
@@ -27,7 +29,7 @@ export const sessionRoutes: Route[] = [
     auth: 'trader',
     limit: 'write',
     body: SessionRequest,
-    bodyExample: { resume: 'ses_01J8ZK' },
+    bodyExample: { resume: 'ses_01J8ZK', cancelOnDisconnect: { mode: 'cancelExceptGtc' } },
     answers: {
       201: { ...answer, description: 'A new session.' },
       200: { ...answer, description: 'The session named in `resume`, which still lived.' },
@@ -46,6 +48,26 @@ export const sessionRoutes: Route[] = [
     pathSchema: byId,
     answers: { 200: answer },
     run: forward('sessions.get'),
+  },
+  {
+    method: 'PATCH',
+    path: `${API}/sessions/:id`,
+    operationId: 'changeSession',
+    tag,
+    summary: 'Say what happens to open orders when the connection is gone',
+    description:
+      'A session is gone when no stream of it is open and neither a heartbeat nor an order has come ' +
+      'for its grace period. Then, once, the open orders of its simulators are canceled ' +
+      '(`sessionDisconnected`), and `cancelOnDisconnect.fired` says so when the trader is back. ' +
+      'Closing the session does it at once. The time starts anew with this request.',
+    auth: 'trader',
+    limit: 'write',
+    pathSchema: byId,
+    body: SessionPatch,
+    bodyExample: { cancelOnDisconnect: { mode: 'cancel', graceSeconds: 15 } },
+    answers: { 200: answer },
+    problems: ['sessionExpired'],
+    run: forward('sessions.patch'),
   },
   {
     method: 'DELETE',

@@ -3,8 +3,10 @@ import type { ServerResponse } from 'node:http';
 import type { HeartbeatFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { ServiceBroker } from 'moleculer';
 import { problem } from '../../platform/errors.ts';
+import { newId } from '../../platform/ids.ts';
 import { liveFeed } from '../../platform/live.ts';
 import { askWorker, type OwnerDirectory, ownerDirectory } from '../../platform/owners.ts';
+import { presenceOf } from '../../platform/presence.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import type { Attachment } from './attachment.ts';
@@ -93,11 +95,14 @@ export class StreamHub {
     };
     if (res.destroyed) return leave();
     const now = () => performance.now();
+    let depart = () => {};
     const onClose = (closed: Stream) => {
       this.#onClose(closed, attachment);
       leave();
+      depart();
     };
     const stream = new Stream({ res, principal, token, now, onClose });
+    depart = presenceOf(this.#broker).enter(openStreamOf(stream, venue));
     this.#streams.set(stream, attachment);
     this.#metrics.opened(this.#streams.size);
     stream.transient(this.#heartbeatOf(attachment));
@@ -212,6 +217,17 @@ export class StreamHub {
     this.#timers.push(setInterval(work, ms));
   }
 }
+
+const openStreamOf = (stream: Stream, { simulatorId, sessionId, accountId }: VenueInfo) => ({
+  id: newId(),
+  sessionId,
+  simulatorId,
+  accountId,
+  loginId: stream.principal.loginId,
+  transport: 'sse' as const,
+  openedAtMs: Date.now(),
+  end: (reason: string, retryMs: number) => stream.goaway(reason, retryMs),
+});
 
 const hubs = new WeakMap<ServiceBroker, StreamHub>();
 

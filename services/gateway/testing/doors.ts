@@ -30,6 +30,7 @@ export interface TestTrader {
   token: string;
   cookie: string;
   accountId: string;
+  sessionId: string;
   simulator: SimulatorKey;
   /** A request in the trader's name; `path` below /api/v1. */
   call(method: string, path: string, body?: unknown, headers?: object): Promise<Answered>;
@@ -106,7 +107,7 @@ async function signUp(
   );
   await worker.run(simulator);
   const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
-  return { token, cookie, accountId, simulator, call };
+  return { token, cookie, accountId, sessionId: session.body.id, simulator, call };
 }
 
 /** @param path  Below /api/v1; one that begins with `//` is meant from the root. */

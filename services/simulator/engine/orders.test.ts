@@ -8,6 +8,7 @@ import {
   lastOrder,
   resting,
   submit,
+  ticket,
   trades,
 } from './testing/desk.ts';
 
@@ -196,6 +197,36 @@ describe('cancel', () => {
     expect(all(null, 'buy')).toEqual(['1', '3']);
     expect(all(null, null)).toEqual(['2']);
     expect(all(null, null)).toEqual([]);
+  });
+
+  test.each`
+    keepGtc      | cause           | ended      | reason
+    ${undefined} | ${undefined}    | ${'1 2 3'} | ${null}
+    ${false}     | ${'disconnect'} | ${'1 2 3'} | ${'sessionDisconnected'}
+    ${true}      | ${'disconnect'} | ${'1'}     | ${'sessionDisconnected'}
+    ${true}      | ${'deadMan'}    | ${'1'}     | ${'deadManExpired'}
+    ${true}      | ${undefined}    | ${'1'}     | ${null}
+  `('all, with keepGtc $keepGtc because of $cause: $ended', ({ keepGtc, cause, ended, reason }) => {
+    const exchange = exchangeWith();
+    for (const text of ['B 1@99 DAY', 'B 1@98 GTC', 'B 1@97 GTD 900']) submit(exchange, text);
+    const command = { type: 'cancelAll', symbol: null, side: null, keepGtc, cause } as const;
+    const canceled = exchange
+      .execute(command, 'x', null)
+      .flatMap((event) => (event.type === 'orderCanceled' ? [event.order] : []));
+    expect(canceled.map(({ orderId }) => orderId).join(' ')).toBe(ended);
+    expect(canceled.every((order) => order.rejectReason === reason)).toBe(true);
+  });
+
+  test('a leg that is kept ends with the one that is not', () => {
+    const exchange = exchangeWith();
+    const tickets = ['B 1@99 DAY', 'B 1@98 GTC'].map((text) => ticket(text));
+    const list = { type: 'newOrderList', clientListId: 'l', contingency: 'oco', tickets } as const;
+    exchange.execute(list, 'l', null);
+    const all = { type: 'cancelAll', symbol: null, side: null, keepGtc: true } as const;
+    exchange.execute({ ...all, cause: 'disconnect' }, 'x', null);
+    const [day, lasting] = ['1', '2'].map((id) => exchange.state.blotter.get(id));
+    expect(day).toMatchObject({ status: 'canceled', rejectReason: 'sessionDisconnected' });
+    expect(lasting).toMatchObject({ status: 'canceled', rejectReason: 'contingency' });
   });
 
   test('a day order expires at midnight, others do not', () => {

@@ -1,6 +1,12 @@
 /** The trader's commands on orders: new, cancel, replace, cancel all. */
-import type { CommandBody } from '@sandpit/schemas/command.ts';
-import type { ListMembership, Order, OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
+import type { CancelCause, CommandBody } from '@sandpit/schemas/command.ts';
+import type {
+  ListMembership,
+  Order,
+  OrderTicket,
+  RejectReason,
+  TimeInForce,
+} from '@sandpit/schemas/order.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -112,13 +118,22 @@ export function cancelOrder(state: ExchangeState, orderId: string): void {
   endOrder(state, order, 'canceled', null);
 }
 
-/** Oldest first. None to cancel is no refusal. */
-export function cancelAll(state: ExchangeState, { symbol, side }: CancelAll): void {
+/** Meant to outlast a connection. */
+const LASTING: ReadonlySet<TimeInForce> = new Set<TimeInForce>(['gtc', 'gtd']);
+const REASON_OF_CAUSE: Readonly<Record<CancelCause, RejectReason>> = {
+  disconnect: 'sessionDisconnected',
+  deadMan: 'deadManExpired',
+};
+
+/** Oldest first. None to cancel is no refusal. Peers of a list end together, kept or not. */
+export function cancelAll(state: ExchangeState, { symbol, side, keepGtc, cause }: CancelAll): void {
+  const reason = cause === undefined ? null : REASON_OF_CAUSE[cause];
   for (const order of state.blotter.open()) {
     if (symbol !== null && order.symbol !== symbol) continue;
     if (side !== null && order.side !== side) continue;
+    if (keepGtc && LASTING.has(order.timeInForce)) continue;
     takeOut(state, order);
-    endOrder(state, order, 'canceled', null);
+    endOrder(state, order, 'canceled', reason);
   }
 }
 

@@ -26,6 +26,12 @@ const kill = (scope: string, by: string) => ({
   reason: 'r',
   cancelOpenOrders: true,
 });
+const cancel = (cause?: string) => ({
+  type: 'cancelAll',
+  symbol: null,
+  side: null,
+  ...(cause && { cause }),
+});
 const message = (body: object, token: string) => {
   const receivedAt = '2026-01-05T14:30:00.000Z';
   const ids = { commandId: 'c1', correlationId: 'r', ...address };
@@ -42,6 +48,9 @@ test.each`
   ${{ type: 'stop' }}                | ${'bob'}            | ${false}
   ${{ type: 'stop' }}                | ${'nobody'}         | ${false}
   ${{ type: 'stop' }}                | ${'away'}           | ${'later'}
+  ${cancel()}                        | ${'ada'}            | ${true}
+  ${cancel('deadMan')}               | ${'ada'}            | ${false}
+  ${cancel('disconnect')}            | ${'operator'}       | ${true}
   ${{ type: 'unhalt', reason: 'r' }} | ${'ada'}            | ${false}
   ${{ type: 'unhalt', reason: 'r' }} | ${'operator'}       | ${true}
   ${kill('simulator', 'trader')}     | ${'ada'}            | ${true}

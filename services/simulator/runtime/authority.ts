@@ -76,9 +76,13 @@ export class Authority {
   }
 }
 
-/** Switches that a trader cannot lift must not be his to set, or he would lift them by a forged name. */
+/**
+ * Switches that a trader cannot lift must not be his to set, or he would lift them by a forged name.
+ * A cancel in his place says so, and nobody else may say it.
+ */
 const isForOperators = ({ body }: Command): boolean =>
   body.type === 'unhalt' ||
+  (body.type === 'cancelAll' && body.cause !== undefined) ||
   (body.type === 'killSwitch' && (body.by === 'operator' || body.scope === 'global'));
 
 /** Keeps a copy of a command that will not be executed. At least once; the token is not copied. */

@@ -55,6 +55,10 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
     'The minimum quantity was not to be had at once. Lower it, or better the price.',
   selfTrade:
     'It would have traded with your own order. Cancel that one, or choose another rule under More.',
+  sessionDisconnected:
+    'Your connection was gone for longer than its grace period; this order was canceled for you. Enter it again if you still want it.',
+  deadManExpired:
+    'Your dead-man timer ran out; this order was canceled for you. Renew the timer, then enter it again.',
   contingency: 'Another order of its list ended it. Look at the list’s other orders.',
   internalError: 'The venue could not process it; nothing was traded. Try again.',
 };

@@ -1,0 +1,135 @@
+/** Cancel on disconnect through the doors: streams and heartbeats in, commands in the log out. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { freePorts } from '../../scripts/servers/ports.ts';
+import { type Doors, startDoors, type TestTrader } from './testing/doors.ts';
+import { StreamClient } from './testing/stream-client.ts';
+
+const GRACE_SECONDS = 5;
+
+let doors: Doors;
+let ada: TestTrader;
+let session: string;
+const clients: StreamClient[] = [];
+
+beforeAll(async () => {
+  const [port] = await freePorts(1);
+  doors = await startDoors(inject('servers'), port as number);
+});
+afterAll(async () => {
+  for (const client of clients) client.close();
+  await doors?.stop();
+});
+beforeEach(async () => {
+  ada = await doors.trader();
+  session = ada.sessionId;
+});
+
+const guard = (mode: string, graceSeconds = GRACE_SECONDS) =>
+  ada.call('PATCH', `/sessions/${session}`, { cancelOnDisconnect: { mode, graceSeconds } });
+const look = async () => (await ada.call('GET', `/sessions/${session}`)).body.cancelOnDisconnect;
+async function stream(from = doors) {
+  const url = `${from.web}/api/v1/simulators/${ada.simulator.simulatorId}/stream`;
+  const client = await StreamClient.open(url, { authorization: `Bearer ${ada.token}` });
+  clients.push(client);
+  await client.until('snapshot');
+  return client;
+}
+const cancels = () =>
+  doors.worker.received.filter(
+    ({ command }) =>
+      command.simulatorId === ada.simulator.simulatorId && command.body.type === 'cancelAll',
+  );
+
+test('a session without a stream or a heartbeat is gone after its grace, and is told on return', async () => {
+  expect((await guard('cancelExceptGtc')).body.cancelOnDisconnect).toEqual({
+    mode: 'cancelExceptGtc',
+    graceSeconds: GRACE_SECONDS,
+    fired: null,
+  });
+  const client = await stream();
+  await sleep((GRACE_SECONDS + 2) * 1_000);
+  expect(cancels()).toEqual([]);
+  client.close();
+  const closedAt = performance.now();
+  await expect.poll(cancels, { timeout: 12_000 }).toHaveLength(1);
+  expect(performance.now() - closedAt).toBeGreaterThan(GRACE_SECONDS * 1_000 - 200);
+  const [{ command, token }] = cancels() as [(typeof doors.worker.received)[0]];
+  expect(command.body).toMatchObject({ cause: 'disconnect', keepGtc: true, symbol: null });
+  expect(command.commandId).toMatch(/^cod-1-/);
+  expect((await doors.broker.tokens.verify(token)).userId).toBe('operator');
+  await sleep(2_000);
+  expect(cancels()).toHaveLength(1);
+  const { body } = await ada.call('POST', '/sessions', { resume: session });
+  expect(body.cancelOnDisconnect).toMatchObject({
+    mode: 'cancelExceptGtc',
+    fired: { simulators: 1, detail: expect.stringMatching(/no heartbeat came/) },
+  });
+  // Back, and gone once more: that is another disconnect.
+  await expect.poll(cancels, { timeout: 12_000 }).toHaveLength(2);
+  await guard('off');
+});
+
+test('heartbeats alone keep it; switched off it never fires', async () => {
+  await guard('cancel');
+  for (let sequence = 1; sequence <= 8; sequence++) {
+    await ada.call('POST', `/sessions/${session}/heartbeat`, { sequence });
+    await sleep(1_000);
+  }
+  await guard('off');
+  await sleep((GRACE_SECONDS + 1.5) * 1_000);
+  expect(cancels()).toEqual([]);
+  expect(await look()).toMatchObject({ mode: 'off', fired: null });
+});
+
+test('closing the session is leaving for good', async () => {
+  await guard('cancel', 300);
+  await stream();
+  expect((await ada.call('DELETE', `/sessions/${session}`)).body).toMatchObject({
+    state: 'closed',
+    cancelOnDisconnect: { mode: 'off', fired: { simulators: 1 } },
+  });
+  await expect.poll(cancels).toHaveLength(1);
+  expect((await guard('cancel')).status).toBe(409);
+});
+
+test('a stranger cannot set it, and what is wrong is named', async () => {
+  const stranger = await doors.trader();
+  const patch = { cancelOnDisconnect: { mode: 'cancel' } };
+  expect((await stranger.call('PATCH', `/sessions/${session}`, patch)).status).toBe(404);
+  expect(await guard('cancel', 4)).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'cancelOnDisconnect.graceSeconds' }] },
+  });
+  expect(await guard('sometimes')).toMatchObject({ status: 422 });
+});
+
+test('another gateway hears the trader, too; a new one takes over what was left', async () => {
+  const [port] = await freePorts(1);
+  const other = await startDoors(inject('servers'), port as number, {
+    SANDPIT_NAMESPACE: doors.broker.namespace,
+  });
+  let stopped = false;
+  try {
+    await expect
+      .poll(() => doors.broker.registry.nodes.list({}).length, { timeout: 8_000 })
+      .toBe(2);
+    await guard('cancel');
+    const client = await stream(other);
+    // Postgres has not heard of the stream, as after an outage: the other process is asked.
+    await doors.broker.database
+      .updateTable('cancel_guards')
+      .set({ due_at: new Date(Date.now() - 60_000) })
+      .where('subject_id', '=', session)
+      .execute();
+    await sleep(1_500);
+    expect(cancels()).toEqual([]);
+    client.close();
+    stopped = true;
+    await other.stop();
+    await expect.poll(cancels, { timeout: 12_000 }).toHaveLength(1);
+  } finally {
+    if (!stopped) await other.stop();
+    await guard('off');
+  }
+});
