@@ -217,7 +217,7 @@ describe('cancel', () => {
     expect(canceled.every((order) => order.rejectReason === reason)).toBe(true);
   });
 
-  test('a leg that is kept ends with the one that is not', () => {
+  test('of a list each order ends or stays by its own time', () => {
     const exchange = exchangeWith();
     const tickets = ['B 1@99 DAY', 'B 1@98 GTC'].map((text) => ticket(text));
     const list = { type: 'newOrderList', clientListId: 'l', contingency: 'oco', tickets } as const;
@@ -226,7 +226,7 @@ describe('cancel', () => {
     exchange.execute({ ...all, cause: 'disconnect' }, 'x', null);
     const [day, lasting] = ['1', '2'].map((id) => exchange.state.blotter.get(id));
     expect(day).toMatchObject({ status: 'canceled', rejectReason: 'sessionDisconnected' });
-    expect(lasting).toMatchObject({ status: 'canceled', rejectReason: 'contingency' });
+    expect(lasting).toMatchObject({ status: 'new', rejectReason: null });
   });
 
   test('a day order expires at midnight, others do not', () => {

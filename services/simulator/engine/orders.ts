@@ -125,7 +125,7 @@ const REASON_OF_CAUSE: Readonly<Record<CancelCause, RejectReason>> = {
   deadMan: 'deadManExpired',
 };
 
-/** Oldest first. None to cancel is no refusal. Peers of a list end together, kept or not. */
+/** Oldest first. None to cancel is no refusal. Of a list each order ends or stays by its own time. */
 export function cancelAll(state: ExchangeState, { symbol, side, keepGtc, cause }: CancelAll): void {
   const reason = cause === undefined ? null : REASON_OF_CAUSE[cause];
   for (const order of state.blotter.open()) {
