@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { MarginRates } from './margin.ts';
 import { TradingSession } from './session.ts';
-import { Decimal, InstrumentSymbol, PositiveDecimal } from './units.ts';
+import { Decimal, InstrumentSymbol, PositiveDecimal, Timestamp } from './units.ts';
 
 /** What an instrument is and on what grid it trades. The same shape for catalogue, engine and UI. */
 export const Instrument = Type.Object(
@@ -46,6 +46,21 @@ export const Instrument = Type.Object(
 );
 export type Instrument = Static<typeof Instrument>;
 
+/**
+ * A stock split that has happened. Prices before it, times `priceFactor`, are on the scale after it;
+ * sizes before it are divided by it.
+ */
+export const StockSplit = Type.Object(
+  {
+    at: Type.String({ ...Timestamp, description: 'Simulated time.' }),
+    newUnits: Type.Integer({ minimum: 1, description: '4 of "4 for 1".' }),
+    oldUnits: Type.Integer({ minimum: 1, description: '1 of "4 for 1".' }),
+    priceFactor: Type.Number({ exclusiveMinimum: 0, description: 'oldUnits / newUnits.' }),
+  },
+  { $id: 'StockSplit' },
+);
+export type StockSplit = Static<typeof StockSplit>;
+
 /** An instrument as it trades in a scenario, for lists. */
 export const InstrumentSummary = Type.Object(
   {
@@ -54,6 +69,11 @@ export const InstrumentSummary = Type.Object(
     session: Type.Optional(
       Type.Union([TradingSession, Type.Null()], {
         description: 'Its trading day; null or absent = it trades day and night.',
+      }),
+    ),
+    splits: Type.Optional(
+      Type.Array(StockSplit, {
+        description: 'Of a running simulator: those so far, oldest first; absent = none.',
       }),
     ),
   },

@@ -6,6 +6,7 @@
  * a reader that misses some needs only the next one. Trades carry their own contiguous ids.
  */
 import Type, { type Static } from 'typebox';
+import { StockSplit } from './instrument.ts';
 import { Side } from './order.ts';
 import { LimitState } from './price-bands.ts';
 import { HaltReason, TradingPhase } from './session.ts';
@@ -125,6 +126,19 @@ export const Candle = Type.Object(
   { $id: 'Candle' },
 );
 export type Candle = Static<typeof Candle>;
+/**
+ * Candles as they were traded, and the splits that they do not know of: what begins before a split is
+ * on the scale before it. None holds prices of two scales.
+ */
+export const CandleList = Type.Object(
+  {
+    items: Type.Array(Candle),
+    splits: Type.Array(StockSplit, { description: 'So far, oldest first.' }),
+  },
+  { $id: 'CandleList' },
+);
+export type CandleList = Static<typeof CandleList>;
+
 /** The one-second candle in progress (and the one just closed); longer ones are sums of these. */
 export const CandleFrame = Type.Object(
   { ...header, interval: Type.Literal('1s'), candles: Type.Array(Candle) },

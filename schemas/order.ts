@@ -105,6 +105,7 @@ export const RejectReason = Type.Union(
     Type.Literal('contingency'),
     Type.Literal('sessionDisconnected'),
     Type.Literal('deadManExpired'),
+    Type.Literal('corporateAction'),
     Type.Literal('internalError'),
   ],
   { $id: 'RejectReason' },

@@ -1,5 +1,6 @@
-/** Phases, halts and dividends of instruments, on the wire. */
+/** Phases, halts, dividends and splits of instruments, on the wire. */
 import Type, { type Static } from 'typebox';
+import { StockSplit } from './instrument.ts';
 import { HaltReason, TradingPhase } from './session.ts';
 import { Decimal, InstrumentSymbol, Timestamp } from './units.ts';
 
@@ -53,3 +54,20 @@ export const DividendView = Type.Object(
   { $id: 'DividendView' },
 );
 export type DividendView = Static<typeof DividendView>;
+
+/** A split at the moment it takes effect, and what it does to the position. */
+export const SplitView = Type.Object(
+  {
+    symbol: InstrumentSymbol,
+    ...StockSplit.properties,
+    price: Type.String({ ...Decimal, description: 'The last price on the new scale.' }),
+    fromQuantity: Type.String({ ...Decimal, description: 'The position before.' }),
+    quantity: Type.String({ ...Decimal, description: 'The position after.' }),
+    cash: Type.String({
+      ...Decimal,
+      description: 'Cash in lieu of less than a lot; negative: paid.',
+    }),
+  },
+  { $id: 'SplitView' },
+);
+export type SplitView = Static<typeof SplitView>;

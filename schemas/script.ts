@@ -49,6 +49,30 @@ export const DividendEvent = Type.Object(
   { additionalProperties: false },
 );
 
+const units = Type.Integer({ minimum: 1, maximum: 1_000 });
+
+/**
+ * A stock split: for every `oldUnits` of the instrument there are `newUnits` from here on, at a price
+ * that is less by as much. Open orders are canceled. On a quarter of an hour, because there every
+ * candle ends: none holds prices of two scales.
+ */
+export const SplitEvent = Type.Object(
+  {
+    atSeconds: Type.Integer({
+      minimum: 900,
+      maximum: 604_800,
+      multipleOf: 900,
+      description: 'Simulated seconds since `opensAt`, a multiple of 900; the warm-up counts.',
+    }),
+    type: Type.Literal('split'),
+    symbol: InstrumentSymbol,
+    newUnits: Type.Unsafe<number>({ ...units, description: '4 of "4 for 1".' }),
+    oldUnits: Type.Unsafe<number>({ ...units, description: '1 of "4 for 1".' }),
+  },
+  { additionalProperties: false },
+);
+export type SplitEvent = Static<typeof SplitEvent>;
+
 const closed = { additionalProperties: false };
 const spell = { minimum: 1, maximum: 3_600 };
 const lots = Type.Integer({ minimum: 1, maximum: 10_000_000 });
@@ -135,6 +159,7 @@ export const ScriptEvent = Type.Union(
     HaltEvent,
     ReopenEvent,
     DividendEvent,
+    SplitEvent,
     HeadlineEvent,
     FatFingerEvent,
     MakerWithdrawalEvent,
@@ -149,6 +174,12 @@ export type ScriptEvent = Static<typeof ScriptEvent>;
 export type CrowdEvent = Extract<
   ScriptEvent,
   { type: 'headline' | 'fatFinger' | 'makerWithdrawal' | 'liquidityDrought' }
+>;
+
+/** What the exchange itself carries out. */
+export type ExchangeEvent = Extract<
+  ScriptEvent,
+  { type: 'halt' | 'reopen' | 'dividend' | 'split' }
 >;
 
 const span = { fromSeconds: at.atSeconds, toSeconds: at.atSeconds };

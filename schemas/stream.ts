@@ -13,6 +13,7 @@ import {
   OrderView,
   PositionView,
   Simulator,
+  SplitView,
 } from './http.ts';
 import { InstrumentSummary } from './instrument.ts';
 import {
@@ -80,7 +81,8 @@ export const AccountFrame = Type.Object(
 export type AccountFrame = Static<typeof AccountFrame>;
 /**
  * Owner changes, clock changes, refused commands, stop, phases of instruments: what happened to the
- * venue itself. `phase` and `dividend` with the kind of that name only.
+ * venue itself. `phase`, `dividend` and `split` with the kind of that name
+ * only.
  */
 export const SessionFrame = Type.Object(
   {
@@ -93,6 +95,7 @@ export const SessionFrame = Type.Object(
       Type.Literal('market'),
       Type.Literal('phase'),
       Type.Literal('dividend'),
+      Type.Literal('split'),
       Type.Literal('headline'),
       Type.Literal('risk'),
     ]),
@@ -103,6 +106,7 @@ export const SessionFrame = Type.Object(
     causeId: Type.Union([Type.String(), Type.Null()]),
     phase: Type.Optional(InstrumentPhase),
     dividend: Type.Optional(DividendView),
+    split: Type.Optional(SplitView),
     /** With the kind `risk`: limits and kill switches as they stand now. */
     risk: Type.Optional(RiskView),
   },

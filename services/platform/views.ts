@@ -17,8 +17,9 @@ import type {
   InstrumentPhase,
   OrderView,
   PositionView,
+  SplitView,
 } from '@sandpit/schemas/http.ts';
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { Instrument, StockSplit } from '@sandpit/schemas/instrument.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
@@ -36,6 +37,26 @@ export function phaseView(
   const { symbol, phase, endsNs = null, haltReason = null, extensions = 0 } = event;
   const endsAt = endsNs === null ? null : simulatedIso(endsNs, opensAtMs);
   return { symbol, phase, endsAt, haltReason, auctionExtensions: extensions };
+}
+
+export const stockSplit = (
+  { newUnits, oldUnits }: { newUnits: number; oldUnits: number },
+  at: string,
+): StockSplit => ({ at, newUnits, oldUnits, priceFactor: oldUnits / newUnits });
+
+export function splitView(
+  event: Extract<VenueEvent, { type: 'stockSplit' }>,
+  instrument: Instrument,
+  opensAtMs: number,
+): SplitView {
+  return {
+    symbol: event.symbol,
+    ...stockSplit(event, simulatedIso(event.atNs, opensAtMs)),
+    price: priceText(event.priceTicks, instrument),
+    fromQuantity: quantityText(event.fromLots, instrument),
+    quantity: quantityText(event.quantityLots, instrument),
+    cash: moneyText(event.cashMicros),
+  };
 }
 
 /** @param sequence  Stream sequence of the record that last changed the order. */

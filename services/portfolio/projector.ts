@@ -156,6 +156,7 @@ function applyEvent(
       return;
     case 'phaseChanged':
     case 'dividendPaid':
+    case 'stockSplit':
     case 'headline':
     case 'riskChanged':
     case 'commandRefused':

@@ -144,6 +144,7 @@ const simulator: SchemaOf<WorkerService> = {
       },
       ({ venue }, params) => ({
         items: found(venue.candles(params.symbol, params.interval ?? '1m', params.limit ?? 500)),
+        splits: wire.splits(venue, params.symbol),
       }),
     ),
     orders: question({ limit, since: Type.Optional(Sequence) }, wire.listOrders),

@@ -13,7 +13,7 @@ import type {
   Simulator,
   SimulatorState,
 } from '@sandpit/schemas/http.ts';
-import type { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
+import type { Instrument, InstrumentSummary, StockSplit } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { Headline } from '@sandpit/schemas/news.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
@@ -29,10 +29,12 @@ import {
   orderView,
   positionView,
   simulatedIso,
+  stockSplit,
 } from '../platform/views.ts';
 import { receiptView } from './receipt-view.ts';
 import { executionKey, type Replica } from './runtime/replica.ts';
 import { realSpeed } from './venue/clock.ts';
+import type { Venue } from './venue/venue.ts';
 
 /** Orders and executions looked through for a list; as many as the runtime remembers changes of. */
 const LISTED_MAX = 2_048;
@@ -184,7 +186,7 @@ export function snapshotFrame(replica: Replica, scenario: Scenario): SnapshotFra
     simulator,
     clock: venue.clock,
     simulatedAt: simulatedIso(venue.nowNs, venue.opensAtMs),
-    instruments: instrumentSummaries(scenario),
+    instruments: instrumentSummaries(scenario, venue),
     account: account(replica),
     risk: risk(replica),
     positions: positions(replica),
@@ -199,12 +201,23 @@ export function snapshotFrame(replica: Replica, scenario: Scenario): SnapshotFra
 const present = <Item>(items: (Item | null)[]): Item[] =>
   items.filter((item): item is Item & NonNullable<Item> => item !== null);
 
-export function instrumentSummaries({ instruments }: Scenario): InstrumentSummary[] {
-  return instruments.map(({ instrument, model, session }) => ({
-    ...instrument,
-    referencePrice: priceText(model.referenceTicks, instrument),
-    ...(session && { session }),
-  }));
+export function instrumentSummaries({ instruments }: Scenario, venue: Venue): InstrumentSummary[] {
+  return instruments.map(({ instrument, model, session }) => {
+    const past = splits(venue, instrument.symbol);
+    return {
+      ...instrument,
+      referencePrice: priceText(model.referenceTicks, instrument),
+      ...(session && { session }),
+      ...(past.length > 0 && { splits: past }),
+    };
+  });
+}
+
+/** So far, oldest first. */
+export function splits(venue: Venue, symbol: string): StockSplit[] {
+  return venue
+    .splits(symbol)
+    .map((split) => stockSplit(split, simulatedIso(split.atNs, venue.opensAtMs)));
 }
 
 /** Newest first. */

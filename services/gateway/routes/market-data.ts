@@ -1,5 +1,5 @@
 import { CandleQuery } from '@sandpit/schemas/http.ts';
-import { BookFrame, Candle, QuoteFrame, Trade } from '@sandpit/schemas/market-data.ts';
+import { BookFrame, CandleList, QuoteFrame, Trade } from '@sandpit/schemas/market-data.ts';
 import { Headline } from '@sandpit/schemas/news.ts';
 import Type, { type TObject, type TSchema } from 'typebox';
 import { json, type Route } from '../route.ts';
@@ -33,7 +33,7 @@ export const marketDataRoutes: Route[] = [
   of('book', 'Order book, best first, up to 20 levels a side', BookFrame),
   of('quote', 'Best bid and ask, last trade, range and volume', QuoteFrame),
   of('trades', 'Last trades, newest first', itemsOf('TradeList', Trade), TradeQuery),
-  of('candles', 'Candles, oldest first', itemsOf('CandleList', Candle), CandleQuery),
+  of('candles', 'Candles, oldest first', CandleList, CandleQuery),
   {
     method: 'GET',
     path: `${API}/simulators/:id/news`,

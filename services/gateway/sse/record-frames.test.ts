@@ -159,6 +159,26 @@ test('a dividend is told with the position that it is for', () => {
   ]);
 });
 
+test('a split is told with its ratio and what it did to the position', () => {
+  const stockSplit = {
+    ...{ symbol: 'ACME', newUnits: 3, oldUnits: 2, priceTicks: 6_700 },
+    ...{ fromLots: 101, quantityLots: 151, cashMicros: 33_500_000, realisedMicros: 0 },
+  };
+  expect(
+    framesOf([{ type: 'stockSplit', ...stockSplit, atNs: 9e11, causeId: null }]),
+  ).toMatchObject([
+    {
+      event: 'session',
+      kind: 'split',
+      split: {
+        ...{ symbol: 'ACME', newUnits: 3, oldUnits: 2, priceFactor: 2 / 3 },
+        ...{ fromQuantity: '101', quantity: '151', cash: '33.50' },
+      },
+      last: true,
+    },
+  ]);
+});
+
 test('a position that did not change is not sent again, but counts in the exposure', () => {
   const state: AccountState = { account: null, positions: new Map() };
   framesOf(

@@ -8,7 +8,12 @@ import {
   quantityText,
 } from '@sandpit/schemas/decimal.ts';
 import type { Account, ClockState, Position, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { DividendView, InstrumentPhase, PositionView } from '@sandpit/schemas/http.ts';
+import type {
+  DividendView,
+  InstrumentPhase,
+  PositionView,
+  SplitView,
+} from '@sandpit/schemas/http.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Headline } from '@sandpit/schemas/news.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
@@ -25,6 +30,7 @@ import {
   phaseView,
   positionView,
   simulatedIso,
+  splitView,
 } from '../../platform/views.ts';
 import { type FrameName, frame } from './frame.ts';
 
@@ -145,6 +151,10 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
       const dividend = { symbol, amount, quantity, cash: moneyText(cashMicros) };
       return venueFrame(record, at, { kind: 'dividend', dividend });
     }
+    case 'stockSplit': {
+      const split = splitView(event, instrumentOf(venue, event.symbol), venue.opensAtMs);
+      return venueFrame(record, at, { kind: 'split', split });
+    }
     case 'headline': {
       const { symbol, text, atNs } = event;
       const headline = { at: simulatedIso(atNs, venue.opensAtMs), symbol, text };
@@ -166,6 +176,7 @@ function venueFrame(
     phase?: InstrumentPhase;
     risk?: RiskView;
     dividend?: DividendView;
+    split?: SplitView;
     headline?: Headline;
   },
 ): Draft {

@@ -33,6 +33,7 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
     const listing = state.listing(event.symbol);
     if (listing) adoptPhase(state, listing, event);
   }
+  if (event.type === 'stockSplit') adoptSplit(state.listing(event.symbol), event.priceTicks);
   if (event.type === 'riskChanged') state.setRisk(event.risk);
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
   if (event.type === 'started' && event.terms) setTerms(state, event.terms);
@@ -95,6 +96,12 @@ function adoptExecution(state: ExchangeState, execution: Execution): void {
   state.addExecution(execution);
   const listing = state.listing(execution.symbol);
   if (listing) listing.lastTradeTicks = execution.priceTicks;
+}
+
+function adoptSplit(listing: Listing | undefined, priceTicks: number): void {
+  if (!listing) return;
+  listing.lastTradeTicks = priceTicks;
+  listing.bands?.noteClose(priceTicks);
 }
 
 function adoptPosition(state: ExchangeState, position: Position): void {

@@ -11,7 +11,7 @@
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
-import type { ScriptEvent } from '@sandpit/schemas/script.ts';
+import type { ExchangeEvent } from '@sandpit/schemas/script.ts';
 import { DEFAULT_TERMS, setTerms } from './account-terms.ts';
 import { adopt, reopenBooks } from './adopt.ts';
 import { leavePen, submitOutside } from './auction.ts';
@@ -35,6 +35,7 @@ import { changePhases } from './phase-changes.ts';
 import { nextPhaseNs, openSessions } from './phases.ts';
 import { checkBalance } from './settlement.ts';
 import { type BookSide, IOC, TRADER } from './sides.ts';
+import { splitStock } from './splits.ts';
 import type { StateHash } from './state-hash.ts';
 import { reportTrades } from './trade-report.ts';
 import { noteQuote } from './triggers.ts';
@@ -154,10 +155,11 @@ export class Exchange {
   }
 
   /** What the scenario lets happen. Where it does not apply, nothing does. Events as in a market step. */
-  runScripted(event: Extract<ScriptEvent, { type: 'halt' | 'reopen' | 'dividend' }>): void {
+  runScripted(event: ExchangeEvent): void {
     const { type, symbol } = event;
     if (type === 'halt') haltInstrument(this.state, symbol, event.reason, event.seconds);
     else if (type === 'reopen') reopenInstrument(this.state, symbol);
+    else if (type === 'split') splitStock(this.state, this.state.listing(symbol)!, event);
     else payDividend(this.state, this.state.listing(symbol)!, event.amount, this.#submit);
     this.#settleMarket();
   }

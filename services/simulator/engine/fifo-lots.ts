@@ -3,7 +3,7 @@
  * beside average cost; both lead to the same profit once the position is flat.
  */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import { notionalMicros, shareOf } from './money.ts';
+import { notionalMicros, safe, shareOf } from './money.ts';
 import { type BookSide, BUY } from './sides.ts';
 
 /** More open lots than this are not kept apart: the two oldest become one. */
@@ -86,4 +86,55 @@ function mergeOldest(open: TaxLot[]): void {
   const oldest = open.shift()!;
   open[0].lots += oldest.lots;
   open[0].costMicros += oldest.costMicros;
+}
+
+/**
+ * First step of a split: the open lots are counted in parts, `newUnits` of a lot, and the oldest
+ * `restParts` of them are paid out. `regroup` makes lots of them again.
+ *
+ * @param cashMicros  Paid for them; carries the position's sign.
+ */
+export function payOutOldest(
+  fifo: FifoState,
+  restParts: number,
+  newUnits: number,
+  cashMicros: number,
+): void {
+  for (const each of fifo.open) each.lots = safe(each.lots * newUnits);
+  fifo.realisedMicros += cashMicros;
+  let left = restParts;
+  while (left > 0) {
+    const oldest = fifo.open[0];
+    const sign = Math.sign(oldest.lots);
+    const paid = Math.min(left, Math.abs(oldest.lots));
+    const cost = shareOf(oldest.costMicros, paid, Math.abs(oldest.lots));
+    fifo.realisedMicros -= cost;
+    fifo.costMicros -= cost;
+    oldest.costMicros -= cost;
+    oldest.lots -= sign * paid;
+    left -= paid;
+    if (oldest.lots === 0) fifo.open.shift();
+  }
+}
+
+/**
+ * Second step of a split: `oldUnits` parts are a lot. What an opening leaves of a lot is completed by
+ * the one after it; one that makes none by itself joins it, with its cost.
+ */
+export function regroup(fifo: FifoState, oldUnits: number): void {
+  const open: TaxLot[] = [];
+  let parts = 0;
+  let lots = 0;
+  let costMicros = 0;
+  for (const each of fifo.open) {
+    parts += each.lots;
+    costMicros += each.costMicros;
+    const whole = Math.trunc(parts / oldUnits) - lots;
+    if (whole === 0) continue;
+    open.push({ lots: whole, costMicros });
+    lots += whole;
+    costMicros = 0;
+  }
+  fifo.open = open;
+  fifo.lots = lots;
 }

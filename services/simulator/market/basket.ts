@@ -12,7 +12,7 @@ import type { Random } from './random.ts';
 /** Another instrument's value, in ticks; what it stood at when the scenario began. */
 export interface Member {
   weight: number;
-  referenceTicks: number;
+  referenceTicks(): number;
   valueTicks(): number;
 }
 
@@ -47,7 +47,7 @@ export class Basket {
   #memberMove(): number {
     let move = 0;
     for (const member of this.#members) {
-      move += member.weight * log(member.valueTicks() / member.referenceTicks);
+      move += member.weight * log(member.valueTicks() / member.referenceTicks());
     }
     return move;
   }

@@ -34,6 +34,7 @@ import { OrderFlow, type OrderFlowSnapshot } from './order-flow.ts';
 import { parametersOf } from './parameters.ts';
 import { Random, type RandomState } from './random.ts';
 import { RecordingTrack } from './recording-track.ts';
+import { splitUnits, UNSPLIT, type Units, unitsOf } from './units.ts';
 
 const MAKERS: readonly MakerStyle[] = [
   { levels: 5, width: 1.9, share: 0.2, looksPerSecond: 1.6, spacing: 0.9 },
@@ -69,6 +70,8 @@ export interface InstrumentMarketSnapshot {
   stopHerd: StopHerdSnapshot;
   arbitrageur: RandomState;
   scripted: Scripted;
+  /** Of what splits have made of a unit; null before any. */
+  units: readonly [now: number, then: number] | null;
 }
 
 /** Spells that the scenario's script has begun; 0 = none. */
@@ -81,6 +84,8 @@ interface Scripted {
 export class InstrumentMarket {
   readonly state: MarketState;
   readonly #firstTimer: number;
+  readonly #scenario: Pick<ScenarioInstrument, 'instrument' | 'model'>;
+  #units: Units = UNSPLIT;
   #scripted: Scripted = { makersAwayUntilNs: 0, thinUntilNs: 0, thinTimes: 1 };
   readonly #makers: readonly MarketMaker[];
   readonly #liquidity: Liquidity;
@@ -120,6 +125,7 @@ export class InstrumentMarket {
       kernel,
     };
     this.state = state;
+    this.#scenario = { instrument, model };
     this.#firstTimer = firstTimer;
     this.#makers = MAKERS.map(
       (style, m) =>
@@ -211,6 +217,35 @@ export class InstrumentMarket {
     }
   }
 
+  /**
+   * A split, after which the book is empty: everybody goes on with the same view and the same money,
+   * counted in other units, and quotes anew.
+   */
+  split(newUnits: number, oldUnits: number, nowNs: number): void {
+    const priceFactor = oldUnits / newUnits;
+    const sizeFactor = newUnits / oldUnits;
+    this.adoptUnits(splitUnits(this.#units, newUnits, oldUnits));
+    const { value, flow, parameters, kernel } = this.state;
+    value.rescale(priceFactor, this.#units.priceFactor);
+    flow.rescale(parameters, sizeFactor);
+    this.#momentum.rescale(priceFactor);
+    this.#contrarian.rescale(priceFactor);
+    this.#stopHerd.rescale(priceFactor, sizeFactor);
+    this.#makers.forEach((maker, m) => {
+      maker.rescale(priceFactor, sizeFactor);
+      kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
+    });
+    this.#liquidity.reopen();
+    kernel.set(this.#firstTimer + LIQUIDITY_TIMER, nowNs);
+  }
+
+  /** What the agents know of the instrument, on the scale of now. */
+  adoptUnits(units: Units): void {
+    const { instrument, model } = this.#scenario;
+    this.#units = units;
+    Object.assign(this.state.parameters, parametersOf(instrument, model, units));
+  }
+
   #stepValue(nowNs: number): void {
     const { value, flow } = this.state;
     value.step(nowNs);
@@ -272,11 +307,16 @@ export class InstrumentMarket {
       stopHerd: this.#stopHerd.snapshot(),
       arbitrageur: this.#arbitrageur.snapshot(),
       scripted: { ...this.#scripted },
+      units: this.#units === UNSPLIT ? null : this.#units.ratio,
     };
   }
 
   restore(snapshot: InstrumentMarketSnapshot): void {
-    this.state.value.restore(snapshot.value);
+    if (snapshot.units) {
+      this.adoptUnits(unitsOf(...snapshot.units));
+      this.state.flow.rescale(this.state.parameters, 1);
+    }
+    this.state.value.restore(snapshot.value, this.#units.priceFactor);
     this.state.flow.restore(snapshot.flow);
     snapshot.makers.forEach((maker, m) => {
       this.#makers[m]!.restore(maker);

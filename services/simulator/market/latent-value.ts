@@ -75,6 +75,8 @@ export class LatentValue {
   readonly #links: ValueLinks;
   readonly #basket: Basket | null;
   readonly #stepSeconds: number;
+  /** What splits have done to prices: the recording is told on the scale of the scenario. */
+  #priceFactor = 1;
 
   /** Time between two steps. */
   readonly stepNs: number;
@@ -128,6 +130,19 @@ export class LatentValue {
     this.#basket?.settle(log(this.valueTicks / this.#parameters.referenceTicks));
   }
 
+  /**
+   * After a split; the parameters are on the new scale already.
+   *
+   * @param byFactor     What this split does to prices.
+   * @param priceFactor  What all splits so far have done.
+   */
+  rescale(byFactor: number, priceFactor: number): void {
+    this.#logValue += log(byFactor);
+    this.knownTicks *= byFactor;
+    this.spreadTicks *= byFactor;
+    this.#priceFactor = priceFactor;
+  }
+
   /** One step of `stepNs`, ending at `nowNs`. */
   step(nowNs: number): void {
     this.#links.sector.stepTo(nowNs);
@@ -152,11 +167,11 @@ export class LatentValue {
 
   #replay(track: RecordingTrack, nowNs: number): void {
     this.isReplay = true;
-    this.#logValue = log(track.midTicks(nowNs));
+    this.#logValue = log(track.midTicks(nowNs) * this.#priceFactor);
     this.volatility = 1;
     this.activity = track.activity(nowNs);
     this.sizeScale = track.sizeScale(nowNs);
-    this.spreadTicks = track.spreadTicks(nowNs);
+    this.spreadTicks = track.spreadTicks(nowNs) * this.#priceFactor;
   }
 
   #wander(nowNs: number): void {
@@ -188,7 +203,9 @@ export class LatentValue {
 
   /** What the value reverts to: after a recording, the price at which it ended. */
   #homeTicks(): number {
-    return this.#track?.midTicks(this.#track.endNs) ?? this.#parameters.referenceTicks;
+    const track = this.#track;
+    if (track) return track.midTicks(track.endNs) * this.#priceFactor;
+    return this.#parameters.referenceTicks;
   }
 
   snapshot(): LatentValueSnapshot {
@@ -208,7 +225,9 @@ export class LatentValue {
     };
   }
 
-  restore(snapshot: LatentValueSnapshot): void {
+  /** @param priceFactor  As given to `rescale`; 1 before any. */
+  restore(snapshot: LatentValueSnapshot, priceFactor: number): void {
+    this.#priceFactor = priceFactor;
     this.#random = Random.restore(snapshot.random);
     this.#logValue = snapshot.logValue;
     this.knownTicks = snapshot.knownTicks;

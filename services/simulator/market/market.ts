@@ -30,6 +30,8 @@ export interface MarketStart {
   simNs: number;
   /** Mid prices in ticks, one per instrument; null keeps the scenario's. */
   midTicks: readonly (number | null)[];
+  /** Splits of its past, in order. */
+  splits?: readonly { instrument: number; newUnits: number; oldUnits: number }[];
 }
 
 export class Market implements FillListener {
@@ -55,6 +57,7 @@ export class Market implements FillListener {
     this.#run = (timer) => this.#wake(timer);
     const simNs = start?.simNs ?? 0;
     kernel.advanceTo(simNs, this.#run);
+    for (const { instrument, ...ratio } of start?.splits ?? []) this.split(instrument, ratio);
     this.#instruments.forEach((instrument, i) => {
       const mid = start?.midTicks[i];
       if (mid) instrument.state.value.moveTo(mid);
@@ -110,6 +113,11 @@ export class Market implements FillListener {
   moveValue(instrument: number, byTicks: number): void {
     const { value } = this.#instruments[instrument]!.state;
     value.moveTo(Math.max(1, value.valueTicks + byTicks));
+  }
+
+  /** The instrument is counted in other units; its book is empty. */
+  split(instrument: number, { newUnits, oldUnits }: { newUnits: number; oldUnits: number }): void {
+    this.#instruments[instrument]!.split(newUnits, oldUnits, this.#kernel.nowNs);
   }
 
   /** Plain JSON values; the snapshot of a restored market is the same text. */
@@ -169,7 +177,8 @@ function linksOf(
     const { value, parameters } = crowd[index]!.state;
     return {
       weight,
-      referenceTicks: parameters.referenceTicks,
+      // Splits change it.
+      referenceTicks: () => parameters.referenceTicks,
       valueTicks: () => value.valueTicks,
     };
   });

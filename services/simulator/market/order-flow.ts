@@ -38,14 +38,14 @@ export interface OrderFlowSnapshot {
 }
 
 export class OrderFlow {
-  readonly #depthLots: number;
+  #depthLots = 1;
   readonly #flowLots = new Float64Array(HORIZON_SECONDS.length);
   /** What is kept of each flow, and of the stress, from one step to the next. */
   readonly #keep: Float64Array;
   readonly #keepStress: number;
-  readonly #usualLots: Float64Array;
+  readonly #usualLots = new Float64Array(HORIZON_SECONDS.length);
   /** Share of the price by which the usual flow of a horizon moves it. */
-  readonly #usualMove: Float64Array;
+  readonly #usualMove = new Float64Array(HORIZON_SECONDS.length);
   #stress = 0;
   #pendingTrades = 0;
   #pressure = 0;
@@ -53,20 +53,30 @@ export class OrderFlow {
 
   /** @param stepSeconds  Time between two calls of `step`. */
   constructor(parameters: Parameters, stepSeconds: number) {
-    const { depthLots, lotsPerDay, orderLots, secondsPerDay, volatilityPerDay } = parameters;
-    this.#depthLots = depthLots;
     this.#keep = Float64Array.from(HORIZON_SECONDS, (seconds) => exp(-stepSeconds / seconds));
     this.#keepStress = exp(-stepSeconds / STRESS_SECONDS);
-    this.#usualLots = Float64Array.from(
-      HORIZON_SECONDS,
-      (seconds) =>
-        USUAL_ORDERS * orderLots + (USUAL_IMBALANCE * seconds * lotsPerDay) / secondsPerDay,
-    );
+    this.#gauge(parameters);
+  }
+
+  /** What is usual; worked out again when the instrument is counted in other units. */
+  #gauge(parameters: Parameters): void {
+    const { depthLots, lotsPerDay, orderLots, secondsPerDay, volatilityPerDay } = parameters;
+    this.#depthLots = depthLots;
     const scale = (IMPACT * volatilityPerDay * pow(secondsPerDay, DECAY)) / lotsPerDay;
-    this.#usualMove = this.#usualLots.map(
-      (lots, h) => scale * lots * pow(HORIZON_SECONDS[h]!, -DECAY),
-    );
+    HORIZON_SECONDS.forEach((seconds, h) => {
+      const lots =
+        USUAL_ORDERS * orderLots + (USUAL_IMBALANCE * seconds * lotsPerDay) / secondsPerDay;
+      this.#usualLots[h] = lots;
+      this.#usualMove[h] = scale * lots * pow(seconds, -DECAY);
+    });
     this.#usualMove[HORIZON_SECONDS.length - 1]! *= LASTING;
+    this.#isStale = true;
+  }
+
+  /** After a split: the same flow in lots of now. @param parameters  On the new scale. */
+  rescale(parameters: Parameters, sizeFactor: number): void {
+    for (let h = 0; h < this.#flowLots.length; h++) this.#flowLots[h]! *= sizeFactor;
+    this.#gauge(parameters);
   }
 
   /** Forgets a little: one step of time is over. */

@@ -1,7 +1,9 @@
 /** Everything the agents need to know about an instrument, worked out once from its model. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { MarketModel } from '@sandpit/schemas/scenario.ts';
+import type { PriceTicks } from '@sandpit/schemas/units.ts';
 import { meanOrderLots } from './sizes.ts';
+import { UNSPLIT, type Units } from './units.ts';
 
 /** Seconds in which `volatilityPerDay` and a day's volume are spread. */
 export const SECONDS_PER_DAY = { equity: 23_400, crypto: 86_400 } as const;
@@ -27,7 +29,13 @@ export interface Parameters {
   lotsPerDay: number;
 }
 
-export function parametersOf(instrument: Instrument, model: MarketModel): Parameters {
+/** @param units  What splits have made of a unit: prices and sizes are on the scale of today. */
+export function parametersOf(
+  instrument: Instrument,
+  scenarioModel: MarketModel,
+  units: Units = UNSPLIT,
+): Parameters {
+  const model = units === UNSPLIT ? scenarioModel : scaled(scenarioModel, units);
   const secondsPerDay = SECONDS_PER_DAY[instrument.kind];
   const volatilityPerRootSecond = model.volatilityPerDay / Math.sqrt(secondsPerDay);
   const ticksPerRootSecond = volatilityPerRootSecond * model.referenceTicks;
@@ -51,5 +59,19 @@ export function parametersOf(instrument: Instrument, model: MarketModel): Parame
       model.marketOrdersPerSecond *
       secondsPerDay *
       meanOrderLots(model.roundLot, model.typicalOrderLots),
+  };
+}
+
+/** Everybody trades for the same money as before. */
+function scaled(model: MarketModel, units: Units): MarketModel {
+  const ticks = (before: number) => Math.max(1, Math.round(before * units.priceFactor));
+  const lots = (before: number) => Math.max(1, Math.round(before * units.sizeFactor));
+  return {
+    ...model,
+    referenceTicks: ticks(model.referenceTicks) as PriceTicks,
+    typicalSpreadTicks: ticks(model.typicalSpreadTicks),
+    typicalDepthLots: lots(model.typicalDepthLots),
+    roundLot: lots(model.roundLot),
+    typicalOrderLots: lots(model.typicalOrderLots),
   };
 }

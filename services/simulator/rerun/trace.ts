@@ -27,7 +27,7 @@ export interface InstrumentTrace {
   instrument: Instrument;
   /** Per sample, 0 = no price yet. */
   midHalfTicks: number[];
-  /** Traded by everybody since the start of the trace, at each sample. */
+  /** Traded by everybody since the start of the trace, at each sample; in lots of that time. */
   volumeLots: number[];
   /** Σ ticks × lots of it. */
   tickLots: number[];
@@ -46,6 +46,21 @@ export interface FillTrace extends Execution {
   midHalfTicks: number;
 }
 
+/** A split, and what it did to the trader. */
+export interface SplitTrace {
+  symbol: string;
+  atNs: number;
+  newUnits: number;
+  oldUnits: number;
+  /** How many fills came before it. */
+  afterFills: number;
+  /** The position after it. */
+  quantityLots: number;
+  /** Cash in lieu, and the profit in it. */
+  cashMicros: number;
+  realisedMicros: number;
+}
+
 export interface Trace {
   startingCashMicros: number;
   everyNs: number;
@@ -54,6 +69,7 @@ export interface Trace {
   instruments: InstrumentTrace[];
   orders: OrderTrace[];
   fills: FillTrace[];
+  splits: SplitTrace[];
   tapeHash: string;
 }
 
@@ -108,6 +124,7 @@ class Recorder {
       instruments: scenario.instruments.map(({ instrument }) => ({ instrument, ...columns() })),
       orders: [],
       fills: [],
+      splits: [],
       tapeHash: '',
     };
     player.onTrade = ({ instrument, priceTicks, lots }) => {
@@ -167,9 +184,20 @@ class Recorder {
     });
   }
 
+  /** What was traded before counts in units of now, so that averages stay averages. */
+  #split(event: Extract<VenueEvent, { type: 'stockSplit' }>): void {
+    const { symbol, atNs, newUnits, oldUnits, quantityLots, cashMicros, realisedMicros } = event;
+    const afterFills = this.#trace.fills.length;
+    const split = { symbol, atNs, newUnits, oldUnits, afterFills, quantityLots };
+    this.#trace.splits.push({ ...split, cashMicros, realisedMicros });
+    const at = this.#trace.instruments.findIndex(({ instrument }) => instrument.symbol === symbol);
+    this.#volumes[at]!.lots *= newUnits / oldUnits;
+  }
+
   /** @param mids  Of each instrument before the command; null = the market's own events. */
   #take(events: readonly VenueEvent[], mids: readonly number[] | null): void {
     for (const event of events) {
+      if (event.type === 'stockSplit') this.#split(event);
       if (!('order' in event)) continue;
       const { order } = event;
       const at = this.#trace.instruments.findIndex(

@@ -75,6 +75,7 @@ export class DoubleVenue implements Venue {
 
   readonly seekNs = null;
   headlines = () => [];
+  splits = () => [];
 
   pace(realSpeed: number | null, wallMs: number): VenueEvent[] {
     const { clock } = this.#state;

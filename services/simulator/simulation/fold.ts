@@ -9,6 +9,8 @@ import type {
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 
+type StockSplit = Extract<VenueEvent, { type: 'stockSplit' }>;
+
 export interface TraderState {
   /** Records folded so far. */
   n: number;
@@ -18,6 +20,8 @@ export interface TraderState {
   orders: Map<string, Order>;
   /** Oldest first. */
   executions: Execution[];
+  /** Oldest first, each with the number of executions before it. */
+  splits: { split: StockSplit; after: number }[];
   /** By symbol. */
   positions: Map<string, Position>;
   account: Account | null;
@@ -31,6 +35,7 @@ export function emptyTraderState(): TraderState {
     lastCommandSequence: 0,
     orders: new Map(),
     executions: [],
+    splits: [],
     positions: new Map(),
     account: null,
     clock: null,
@@ -71,6 +76,9 @@ function foldEvent(state: TraderState, event: VenueEvent): void {
     case 'orderFilled':
       state.executions.push(event.execution);
       state.orders.set(event.order.orderId, event.order);
+      break;
+    case 'stockSplit':
+      state.splits.push({ split: event, after: state.executions.length });
       break;
     case 'marginCallChanged':
     case 'phaseChanged':

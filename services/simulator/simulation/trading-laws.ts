@@ -17,25 +17,43 @@ export function auditMoney(records: EventRecord[]): Breach[] {
   });
 }
 
-function moneyFaults({ account, positions, executions }: TraderState): string[] {
+function moneyFaults({ account, positions, executions, splits }: TraderState): string[] {
   if (!account) return executions.length > 0 ? ['trades without an account'] : [];
   const faults: string[] = [];
   const fees = sum(executions, ({ feeMicros }) => feeMicros);
   const traded = sum(executions, (e) => (e.side === 'buy' ? -e.notionalMicros : e.notionalMicros));
   const carry = (account.borrowFeesMicros ?? 0) + (account.interestMicros ?? 0);
   const dividends = account.dividendsMicros ?? 0;
-  const cash = account.startingCashMicros + traded + dividends - fees - carry;
+  const inLieu = sum(splits, ({ split }) => split.cashMicros);
+  const cash = account.startingCashMicros + traded + inLieu + dividends - fees - carry;
   if (account.cashMicros !== cash) faults.push(`cash is ${account.cashMicros}, not ${cash}`);
   const cost = sum([...positions.values()], ({ costMicros }) => costMicros);
   const earned = account.realisedMicros + dividends;
   const worth = account.startingCashMicros + earned - account.feesMicros - carry;
   if (account.cashMicros + cost !== worth) faults.push('cash and cost do not balance');
   for (const [symbol, position] of positions) {
-    const own = executions.filter((execution) => execution.symbol === symbol);
-    const lots = sum(own, (e) => (e.side === 'buy' ? e.quantityLots : -e.quantityLots));
+    const lots = lotsOf(symbol, executions, splits);
     if (position.quantityLots !== lots) faults.push(`${symbol}: ${position.quantityLots} lots`);
   }
   return faults;
+}
+
+/** What fills have made of a position; a split multiplies it, and cuts off less than a lot. */
+function lotsOf(symbol: string, executions: readonly Execution[], splits: TraderState['splits']) {
+  let lots = 0;
+  let done = 0;
+  const trade = (until: number) => {
+    for (const e of executions.slice(done, until)) {
+      if (e.symbol === symbol) lots += e.side === 'buy' ? e.quantityLots : -e.quantityLots;
+    }
+    done = until;
+  };
+  for (const { split, after } of splits) {
+    trade(after);
+    if (split.symbol === symbol) lots = Math.trunc((lots * split.newUnits) / split.oldUnits);
+  }
+  trade(executions.length);
+  return lots;
 }
 
 const sum = <Item>(items: readonly Item[], of: (item: Item) => number) =>

@@ -49,11 +49,11 @@ describe('candles', () => {
 
   test('the day is the last 24 hours', () => {
     const candles = candlesOf('0:50 60:10 3600:12');
-    expect(candles.day).toEqual({ openTicks: 50, highTicks: 50, lowTicks: 10, volumeLots: 3 });
+    expect(candles.day(0)).toEqual({ openTicks: 50, highTicks: 50, lowTicks: 10, volumeLots: 3 });
     candles.add(86_400 * 1e9, 13, 2);
-    expect(candles.day).toEqual({ openTicks: 10, highTicks: 13, lowTicks: 10, volumeLots: 4 });
+    expect(candles.day(0)).toEqual({ openTicks: 10, highTicks: 13, lowTicks: 10, volumeLots: 4 });
     candles.add(86_400.5 * 1e9, 9, 2);
-    expect(candles.day).toEqual({ openTicks: 10, highTicks: 13, lowTicks: 9, volumeLots: 6 });
+    expect(candles.day(0)).toEqual({ openTicks: 10, highTicks: 13, lowTicks: 9, volumeLots: 6 });
   });
 
   test('are bounded, and the same after a snapshot at any size', () => {
@@ -68,7 +68,7 @@ describe('candles', () => {
       const [seconds, minutes] = candles.snapshot();
       const copy = Candles.restore(seconds!, minutes!);
       expect(copy.snapshot()).toEqual(candles.snapshot());
-      expect(copy.day).toEqual(candles.day);
+      expect(copy.day(0)).toEqual(candles.day(0));
       for (const interval of ['1s', '15s', '15m'] as const) {
         expect(copy.list(interval, 100, second * 1e9)).toEqual(
           candles.list(interval, 100, second * 1e9),

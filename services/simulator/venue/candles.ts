@@ -1,6 +1,7 @@
 /** Candles of one instrument for every interval on offer, from one-second and one-minute ones. */
 import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
+import { lotsAfter, priceAfter, type SplitRatio } from '../engine/split-ratio.ts';
 import { CandleRing, type CandleRow } from './candle-ring.ts';
 
 export const SECOND_CANDLES = 3_600;
@@ -30,11 +31,22 @@ export interface DayStatistics {
   volumeLots: number;
 }
 
+/** From this second on, prices and volumes are on another scale. No candle holds both. */
+export interface CandleSplit extends SplitRatio {
+  atSecond: number;
+}
+
 export class Candles {
+  readonly #splits: readonly CandleSplit[];
   #seconds = new CandleRing(SECOND_CANDLES);
   #minutes = new CandleRing(MINUTE_CANDLES);
   #day: DayStatistics = { openTicks: 0, highTicks: 0, lowTicks: 0, volumeLots: 0 };
   #dayMinute = -1;
+
+  /** @param splits  All that the instrument will ever have, oldest first. */
+  constructor(splits: readonly CandleSplit[] = []) {
+    this.#splits = splits;
+  }
 
   add(atNs: number, priceTicks: number, lots: number): void {
     const second = Math.floor(atNs / NS_PER_SECOND);
@@ -50,9 +62,11 @@ export class Candles {
     }
   }
 
-  /** Over the last 24 hours, or since the start; as of the last trade. */
-  get day(): Readonly<DayStatistics> {
-    return this.#day;
+  /** Over the last 24 hours, or since the start; as of the last trade, on the scale of now. */
+  day(nowNs: number): Readonly<DayStatistics> {
+    if (this.#splits.length === 0) return this.#day;
+    const second = Math.floor(nowNs / NS_PER_SECOND);
+    return this.#rescaled(this.#day, this.#dayMinute * SECONDS_PER_MINUTE, second);
   }
 
   /** One-second candles with a trade at or after `fromSecond`, oldest first, at most `limit`. */
@@ -78,9 +92,12 @@ export class Candles {
     const candles: CandleTicks[] = [];
     traded.forEach((candle, i) => {
       const until = traded[i + 1]?.interval ?? last + 1;
+      const from = candle.interval * seconds;
       for (let n = Math.max(candle.interval, last - limit + 1); n < until; n++) {
         candles.push({
-          ...(n === candle.interval ? rest(candle) : flatAt(candle.closeTicks)),
+          ...(n === candle.interval
+            ? rest(candle)
+            : flatAt(this.#ticksAt(candle.closeTicks, from, n * seconds))),
           startSecond: n * seconds,
         });
       }
@@ -92,8 +109,12 @@ export class Candles {
     return [this.#seconds.snapshot(), this.#minutes.snapshot()];
   }
 
-  static restore(seconds: Uint8Array, minutes: Uint8Array): Candles {
-    const candles = new Candles();
+  static restore(
+    seconds: Uint8Array,
+    minutes: Uint8Array,
+    splits: readonly CandleSplit[] = [],
+  ): Candles {
+    const candles = new Candles(splits);
     candles.#seconds = CandleRing.restore(SECOND_CANDLES, seconds);
     candles.#minutes = CandleRing.restore(MINUTE_CANDLES, minutes);
     if (candles.#minutes.length > 0) candles.#recount(candles.#minutes.row(0).interval);
@@ -106,13 +127,37 @@ export class Candles {
     for (let age = 0; age < this.#minutes.length; age++) {
       const row = this.#minutes.row(age);
       if (row.interval <= minute - MINUTE_CANDLES) break;
-      day.openTicks = row.openTicks;
-      day.highTicks = Math.max(day.highTicks, row.highTicks);
-      day.lowTicks = Math.min(day.lowTicks, row.lowTicks);
-      day.volumeLots += row.volumeLots;
+      const at = row.interval * SECONDS_PER_MINUTE;
+      const candle = this.#rescaled(row, at, minute * SECONDS_PER_MINUTE);
+      day.openTicks = candle.openTicks;
+      day.highTicks = Math.max(day.highTicks, candle.highTicks);
+      day.lowTicks = Math.min(day.lowTicks, candle.lowTicks);
+      day.volumeLots += candle.volumeLots;
     }
     this.#day = day;
     this.#dayMinute = minute;
+  }
+
+  #splitsWithin(fromSecond: number, toSecond: number): readonly CandleSplit[] {
+    if (this.#splits.length === 0) return this.#splits;
+    return this.#splits.filter(({ atSecond }) => atSecond > fromSecond && atSecond <= toSecond);
+  }
+
+  /** A price of one time on the scale of another, later one. */
+  #ticksAt(ticks: number, fromSecond: number, toSecond: number): number {
+    return this.#splitsWithin(fromSecond, toSecond).reduce(priceAfter, ticks);
+  }
+
+  #rescaled<Row extends DayStatistics>(row: Row, fromSecond: number, toSecond: number): Row {
+    const splits = this.#splitsWithin(fromSecond, toSecond);
+    if (splits.length === 0 || row.openTicks === 0) return row;
+    return {
+      ...row,
+      openTicks: splits.reduce(priceAfter, row.openTicks),
+      highTicks: splits.reduce(priceAfter, row.highTicks),
+      lowTicks: splits.reduce(priceAfter, row.lowTicks),
+      volumeLots: splits.reduce(lotsAfter, row.volumeLots),
+    };
   }
 }
 

@@ -10,7 +10,7 @@ import { BUY, type DepthBuffer, depthBuffer, SELL } from '../engine/book.ts';
 import type { Listing } from '../engine/listing.ts';
 import { NEVER_NS } from '../engine/phases.ts';
 import type { SideCode } from '../market/access.ts';
-import { Candles, type CandleTicks } from './candles.ts';
+import { type CandleSplit, Candles, type CandleTicks } from './candles.ts';
 import { GridText } from './grid-text.ts';
 import { Tape, type TapeSnapshot } from './tape.ts';
 import { simText } from './timestamps.ts';
@@ -33,7 +33,8 @@ export class Feed {
   readonly listing: Listing;
   readonly symbol: string;
   tape = new Tape();
-  candles = new Candles();
+  candles: Candles;
+  readonly #splits: readonly CandleSplit[];
   readonly #opensAtMs: number;
   readonly #price: GridText;
   readonly #quantity: GridText;
@@ -43,8 +44,11 @@ export class Feed {
   #lastFramedTradeId = 0;
   readonly #depth: DepthBuffer = depthBuffer(FRAME_LEVELS);
 
-  constructor(listing: Listing, opensAtMs: number) {
+  /** @param splits  All that the instrument will ever have, oldest first. */
+  constructor(listing: Listing, opensAtMs: number, splits: readonly CandleSplit[] = []) {
     this.listing = listing;
+    this.#splits = splits;
+    this.candles = new Candles(splits);
     this.symbol = listing.instrument.symbol;
     this.#opensAtMs = opensAtMs;
     this.#price = new GridText(listing.instrument.tickSize);
@@ -76,7 +80,8 @@ export class Feed {
     }
     if (quoteChanged) {
       numbers.quote++;
-      if (out) this.#push(out, 'quote', { ...this.#header(numbers.quote, at), ...this.quote() });
+      if (out)
+        this.#push(out, 'quote', { ...this.#header(numbers.quote, at), ...this.quote(atNs) });
     }
     if (this.tape.count === this.#lastFramedTradeId) return;
     numbers.trade++;
@@ -120,9 +125,9 @@ export class Feed {
     return { bids: this.#side(BUY, levels), asks: this.#side(SELL, levels) };
   }
 
-  quote() {
+  quote(atNs: number) {
     const { book, lastTradeTicks } = this.listing;
-    const { openTicks, highTicks, lowTicks, volumeLots } = this.candles.day;
+    const { openTicks, highTicks, lowTicks, volumeLots } = this.candles.day(atNs);
     const { bestBid, bestAsk } = book;
     const indicative = indicativeOf(this.listing);
     return {
@@ -188,7 +193,7 @@ export class Feed {
     this.#quote = [...plain.quote];
     this.#lastFramedTradeId = plain.lastFramedTradeId;
     this.tape = Tape.restore(plain.tape);
-    this.candles = Candles.restore(seconds, minutes);
+    this.candles = Candles.restore(seconds, minutes, this.#splits);
   }
 
   #header(sequence: number, at: string) {

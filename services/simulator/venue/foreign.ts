@@ -15,6 +15,7 @@ const ANSWERS: Readonly<Record<VenueEvent['type'], CommandOutcome['type']>> = {
   orderExpired: 'newOrder',
   phaseChanged: 'haltInstrument',
   dividendPaid: 'newOrder',
+  stockSplit: 'newOrder',
   headline: 'newOrder',
   commandRefused: 'newOrder',
   marginCallChanged: 'newOrder',

@@ -2,7 +2,7 @@
  * The script of a scenario: what happens by itself at its simulated times. It has no state: what is
  * due after a time follows from the time, so snapshots and another engine's records go on right.
  */
-import type { ScriptEvent } from '@sandpit/schemas/script.ts';
+import type { ScriptEvent, SplitEvent } from '@sandpit/schemas/script.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
 import { reductionTicks } from '../engine/dividends.ts';
 import type { Exchange } from '../engine/exchange.ts';
@@ -30,10 +30,28 @@ export class Script {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Carries out what is due at exactly `atNs`. */
+  /** Splits due after `afterNs`, up to and including `untilNs`, in order. */
+  splits(afterNs: number, untilNs: number): SplitEvent[] {
+    return this.#events.flatMap(({ atNs, event }) =>
+      event.type === 'split' && atNs > afterNs && atNs <= untilNs ? [event] : [],
+    );
+  }
+
+  /** Carries out what is due at exactly `atNs`, except for splits, which have been. */
   run(atNs: number, exchange: Exchange, market: Market | null): void {
     for (const each of this.#events) {
       if (each.atNs === atNs) runOne(each.event, exchange, market);
+    }
+  }
+
+  /**
+   * Carries out the splits at exactly `atNs`. They come before all else at that time, so that
+   * whatever happens in the candle that begins there is on the new scale.
+   */
+  runSplits(atNs: number, exchange: Exchange, market: Market | null): void {
+    for (const event of this.splits(atNs - 1, atNs)) {
+      exchange.runScripted(event);
+      market?.split(exchange.state.listing(event.symbol)!.index, event);
     }
   }
 
@@ -50,6 +68,7 @@ export class Script {
 
 function runOne(event: ScriptEvent, exchange: Exchange, market: Market | null): void {
   const { type } = event;
+  if (type === 'split') return;
   if (type === 'halt' || type === 'reopen' || type === 'dividend') {
     exchange.runScripted(event);
     if (type === 'dividend') takeOff(event, exchange, market);

@@ -21,7 +21,6 @@ import { type ClockCommand, clockAfter, digestClock } from './clock-commands.ts'
 import { foreignOutcomes } from './foreign.ts';
 import { nextCutNs, PendingFrames } from './frame-grid.ts';
 import { refusalOf } from './refusals.ts';
-import { Script } from './script.ts';
 import { seekAfter, seekStopNs } from './seek.ts';
 import { packVenue, unpackVenue } from './snapshot.ts';
 import { nextMidnightNs } from './timestamps.ts';
@@ -44,12 +43,10 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   /** Events of another engine version were applied, and the market has not been restarted since. */
   #isForeign = false;
   readonly #frames = new PendingFrames();
-  readonly #script: Script;
 
   constructor(scenario: Scenario, identity: VenueIdentity) {
     super(scenario, identity);
     this.exchange.listen(this);
-    this.#script = new Script(scenario.script);
   }
 
   override get nowNs(): SimNs {
@@ -63,10 +60,6 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
 
   targetNs(wallMs: number): SimNs {
     return this.clock ? simTimeAt(this.clock, wallMs, this.#nowNs) : this.nowNs;
-  }
-
-  headlines() {
-    return this.#script.headlines(this.#nowNs);
   }
 
   get seekNs(): SimNs | null {
@@ -299,18 +292,26 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   #runTo(simNs: number): void {
     for (;;) {
       const { nextPhaseNs } = this.exchange;
-      const scriptNs = this.#script.nextNs(this.#nowNs);
+      const scriptNs = this.script.nextNs(this.#nowNs);
       const stopNs = Math.min(nextPhaseNs, scriptNs);
       if (stopNs > simNs) break;
+      if (stopNs === scriptNs) this.#runSplits(stopNs);
       this.market!.advanceTo(stopNs);
       this.#nowNs = stopNs;
       this.exchange.setNow(stopNs);
       if (stopNs === nextPhaseNs) this.exchange.changePhases();
-      if (stopNs === scriptNs) this.#script.run(stopNs, this.exchange, this.market);
+      if (stopNs === scriptNs) this.script.run(stopNs, this.exchange, this.market);
     }
     this.market!.advanceTo(simNs);
     this.#nowNs = simNs;
     this.exchange.setNow(simNs);
+  }
+
+  #runSplits(atNs: number): void {
+    if (this.script.splits(atNs - 1, atNs).length === 0) return;
+    this.market!.advanceTo(atNs - 1);
+    this.exchange.setNow(atNs);
+    this.script.runSplits(atNs, this.exchange, this.market);
   }
 
   #endDay(): void {
@@ -339,6 +340,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     this.market = new Market(this.scenario, this.seed, this.#access(), {
       simNs: this.#nowNs,
       midTicks,
+      splits: this.pastSplits(),
     });
     this.exchange.setNow(this.#nowNs);
     this.exchange.startWatching();

@@ -8,11 +8,12 @@ import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
-import type { SimNs } from '@sandpit/schemas/units.ts';
+import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { Exchange } from '../engine/exchange.ts';
 import { type OrderReceipt, receiptOf } from '../engine/receipts.ts';
 import { Feed } from './feed.ts';
 import { Outcomes } from './outcomes.ts';
+import { Script } from './script.ts';
 import { epochMs } from './timestamps.ts';
 import type { CommandOutcome } from './venue.ts';
 
@@ -31,6 +32,7 @@ export abstract class VenueView {
   readonly exchange: Exchange;
   readonly feeds: readonly Feed[];
   outcomes = new Outcomes();
+  protected readonly script: Script;
   readonly #feedBySymbol: ReadonlyMap<string, Feed>;
 
   constructor(scenario: Scenario, { simulatorId, scenarioHash }: VenueIdentity) {
@@ -39,6 +41,7 @@ export abstract class VenueView {
     this.scenarioHash = scenarioHash;
     this.instruments = scenario.instruments.map(({ instrument }) => instrument);
     this.opensAtMs = epochMs(scenario.opensAt);
+    this.script = new Script(scenario.script);
     const setups = scenario.instruments.map(
       ({ instrument, model, session, reopening, priceBands }) => ({
         instrument,
@@ -49,11 +52,34 @@ export abstract class VenueView {
       }),
     );
     this.exchange = new Exchange(setups, scenario.currency);
-    this.feeds = this.exchange.listings.map((listing) => new Feed(listing, this.opensAtMs));
+    this.feeds = this.exchange.listings.map(
+      (listing) => new Feed(listing, this.opensAtMs, splitsOf(scenario, listing.instrument.symbol)),
+    );
     this.#feedBySymbol = new Map(this.feeds.map((feed) => [feed.symbol, feed]));
   }
 
   abstract get nowNs(): SimNs;
+
+  headlines() {
+    return this.script.headlines(this.nowNs);
+  }
+
+  splits(symbol: string | null) {
+    return this.script
+      .splits(0, this.nowNs)
+      .filter((split) => symbol === null || split.symbol === symbol)
+      .map(({ atSeconds, newUnits, oldUnits, symbol }) => {
+        return { atNs: atSeconds * NS_PER_SECOND, symbol, newUnits, oldUnits };
+      });
+  }
+
+  /** For a crowd that begins after them. */
+  protected pastSplits() {
+    return this.splits(null).map(({ symbol, newUnits, oldUnits }) => {
+      const instrument = this.exchange.state.listing(symbol)!.index;
+      return { instrument, newUnits, oldUnits };
+    });
+  }
 
   account(): Account {
     return this.exchange.state.account();
@@ -117,7 +143,7 @@ export abstract class VenueView {
 
   quote(symbol: string) {
     const feed = this.#feed(symbol);
-    return feed ? { ...feed.header('quote', this.nowNs), ...feed.quote() } : null;
+    return feed ? { ...feed.header('quote', this.nowNs), ...feed.quote(this.nowNs) } : null;
   }
 
   trades(symbol: string, limit: number) {
@@ -134,6 +160,15 @@ export abstract class VenueView {
   #feed(symbol: string): Feed | undefined {
     return this.#feedBySymbol.get(symbol);
   }
+}
+
+/** Of one instrument, oldest first. */
+function splitsOf({ script = [] }: Scenario, symbol: string) {
+  return script
+    .filter((event) => event.type === 'split')
+    .filter((event) => event.symbol === symbol)
+    .map(({ atSeconds: atSecond, newUnits, oldUnits }) => ({ atSecond, newUnits, oldUnits }))
+    .sort((a, b) => a.atSecond - b.atSecond);
 }
 
 const copyOf = (order: Order | undefined): Order | null => (order ? { ...order } : null);

@@ -90,6 +90,10 @@ export interface Venue {
   stateHash(): string;
   /** Scripted headlines so far, newest first. */
   headlines(): { atNs: number; symbol: string | null; text: string }[];
+  /** Scripted splits so far, oldest first. @param symbol  Null = of every instrument. */
+  splits(
+    symbol: string | null,
+  ): { atNs: number; symbol: string; newUnits: number; oldUnits: number }[];
   /** Fingerprint of every trade of every book so far, whoever watched and at whatever speed. */
   tapeHash(): string;
   /** Byte-stable: the snapshot of a restored venue is identical. */

@@ -39,6 +39,7 @@ test('a summary names the symbols and, for recordings, the source', () => {
   });
 });
 
+const split = { type: 'split', atSeconds: 900, symbol: 'ACME', newUnits: 2, oldUnits: 1 } as const;
 const recording = { source: 'x', stepMs: 1_000, midHalfTicks: [2, 4], spreadTicks: [1, 1] };
 
 test.each<[string, (scenario: Scenario) => void, RegExp]>([
@@ -68,6 +69,26 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
     'a dividend that no money can pay',
     (s) => (s.script = [{ type: 'dividend', atSeconds: 9, symbol: 'BTC-USD', amount: '0.001' }]),
     /the script's dividend at 9 s is no whole number/,
+  ],
+  [
+    'a split that splits nothing',
+    (s) => (s.script = [{ ...split, newUnits: 2, oldUnits: 2 }]),
+    /the script's split at 900 s splits nothing/,
+  ],
+  [
+    'two splits at once',
+    (s) => (s.script = [split, { ...split, newUnits: 3 }]),
+    /the script's split at 900 s occurs twice/,
+  ],
+  [
+    'splits that leave next to no price',
+    (s) => (s.script = [900, 1_800].map((atSeconds) => ({ ...split, atSeconds, newUnits: 100 }))),
+    /the script's split at 1800 s takes the reference price to \d ticks/,
+  ],
+  [
+    'a split in the middle of a candle',
+    (s) => (s.script = [{ ...split, atSeconds: 930 }]),
+    /\/script\/0/,
   ],
   [
     'a script with an unknown event',

@@ -4,11 +4,13 @@ import { stepsOf } from '@sandpit/schemas/decimal.ts';
 import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import {
+  type MarketModel,
   type Recording,
   Scenario,
   type ScenarioInstrument,
   type ScenarioSummary,
 } from '@sandpit/schemas/scenario.ts';
+import type { ScriptEvent, SplitEvent } from '@sandpit/schemas/script.ts';
 import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
 import { Compile } from 'typebox/compile';
 import { scenarioHash } from './hash.ts';
@@ -125,9 +127,41 @@ function brokenScript({ script = [], instruments }: Scenario): string[] {
     const what = `the script's ${event.type} at ${event.atSeconds} s`;
     const of = instruments.find(({ instrument }) => instrument.symbol === event.symbol);
     if (!of) return [`${what} is of ${event.symbol}, which is not traded here`];
+    if (event.type === 'split') {
+      return brokenSplit(event, script, of.model).map((why) => `${what} ${why}`);
+    }
     if (event.type !== 'dividend' || isWholeMicros(event.amount, of.instrument)) return [];
     return [`${what} is no whole number of millionths on a lot`];
   });
+}
+
+/** Prices that leave the crowd some ticks to quote on, and the engine its whole numbers. */
+const SPLIT_TICKS = { least: 10, most: 100_000_000 };
+
+function brokenSplit(
+  split: SplitEvent,
+  script: readonly ScriptEvent[],
+  { referenceTicks }: MarketModel,
+): string[] {
+  const isSame = (event: ScriptEvent) =>
+    event.type === 'split' && event.symbol === split.symbol && event.atSeconds === split.atSeconds;
+  const reasons: string[] = [];
+  if (split.newUnits === split.oldUnits) reasons.push('splits nothing');
+  if (script.filter(isSame).length > 1) reasons.push('occurs twice');
+  const ticks = script
+    .filter((event) => event.type === 'split')
+    .filter(({ symbol, atSeconds }) => symbol === split.symbol && atSeconds <= split.atSeconds)
+    .reduce(
+      (price, { newUnits, oldUnits }) => (price * oldUnits) / newUnits,
+      referenceTicks as number,
+    );
+  if (ticks < SPLIT_TICKS.least || ticks > SPLIT_TICKS.most) {
+    reasons.push(
+      `takes the reference price to ${Math.round(ticks)} ticks, not ` +
+        `${SPLIT_TICKS.least} to ${SPLIT_TICKS.most}`,
+    );
+  }
+  return reasons;
 }
 
 /** Whether amount × lotSize × 10⁶ is a whole number. */

@@ -37,6 +37,7 @@ export class Auditor {
         expect(event.quantityLots).toBe(this.lots.get(event.symbol) ?? 0);
         this.cash += event.cashMicros;
       }
+      if (event.type === 'stockSplit') this.#split(event);
       if (event.type === 'positionChanged') {
         expect(event.position.quantityLots).toBe(this.lots.get(event.position.symbol));
       }
@@ -46,6 +47,18 @@ export class Auditor {
         expect(cashMicros).toBe(this.cash - this.#carry);
       }
     }
+  }
+
+  /** Less than a lot is paid out at the old price, to the micro below. */
+  #split(event: Extract<VenueEvent, { type: 'stockSplit' }>): void {
+    const { symbol, newUnits, oldUnits, fromLots, quantityLots } = event;
+    expect(fromLots).toBe(this.lots.get(symbol) ?? 0);
+    expect(quantityLots).toBe(Math.trunc((fromLots * newUnits) / oldUnits) + 0);
+    for (const { symbol: of, leavesLots } of this.orders.values()) {
+      if (of === symbol) expect(leavesLots).toBe(0);
+    }
+    this.lots.set(symbol, quantityLots);
+    this.cash += event.cashMicros;
   }
 
   #order(order: Order): void {

@@ -41,6 +41,10 @@ export class Contrarian implements Taker<ContrarianSnapshot> {
     this.#averageTicks += (mid - this.#averageTicks) * this.#learned;
   }
 
+  rescale(priceFactor: number): void {
+    this.#averageTicks *= priceFactor;
+  }
+
   decide(order: TakerOrder): boolean {
     const { book, parameters, value } = this.#state;
     const lots = drawOrderLots(this.#random, parameters, value.sizeScale);

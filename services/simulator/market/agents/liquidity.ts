@@ -73,6 +73,11 @@ export class Liquidity implements Agent<LiquiditySnapshot> {
     return nowNs + waitNs(this.#random.exponential(), (arrivals + cancellations) * activity);
   }
 
+  /** Its orders are gone, e.g. by a split: the next look begins with as many as on the first day. */
+  reopen(): void {
+    this.#isOpen = false;
+  }
+
   #place(): void {
     const slot = this.#orders.nextFree;
     const side: SideCode = this.#random.chance(0.5 + SIDE_PULL * this.#lean()) ? BUY : SELL;

@@ -250,6 +250,13 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     return Math.min(3, Math.sqrt(grainTicks));
   }
 
+  /** After a split, which has taken its quotes out: the same inventory in lots of now. */
+  rescale(priceFactor: number, sizeFactor: number): void {
+    this.#inventoryLots *= sizeFactor;
+    this.#centreTicks *= priceFactor;
+    this.#fairTicks *= priceFactor;
+  }
+
   snapshot(): MarketMakerSnapshot {
     const quotes: number[][] = [];
     for (let q = 0; q < MAKER_OWNERS; q++) {

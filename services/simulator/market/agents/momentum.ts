@@ -57,6 +57,11 @@ export class Momentum implements Taker<MomentumSnapshot> {
     return typical > 0 ? (this.#fastTicks - this.#slowTicks) / typical : 0;
   }
 
+  rescale(priceFactor: number): void {
+    this.#fastTicks *= priceFactor;
+    this.#slowTicks *= priceFactor;
+  }
+
   decide(order: TakerOrder): boolean {
     const lots = drawOrderLots(this.#random, this.#state.parameters, this.#state.value.sizeScale);
     const trend = this.trend;

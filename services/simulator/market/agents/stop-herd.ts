@@ -95,6 +95,15 @@ export class StopHerd {
     this.#lots[place] = lots;
   }
 
+  /** Stops on the new scale: whoever has one told his broker so. */
+  rescale(priceFactor: number, sizeFactor: number): void {
+    for (let place = 0; place < STOPS; place++) {
+      if (this.#lots[place] === 0) continue;
+      this.#triggerTicks[place] = Math.max(1, Math.round(this.#triggerTicks[place]! * priceFactor));
+      this.#lots[place] = Math.max(1, Math.round(this.#lots[place]! * sizeFactor));
+    }
+  }
+
   snapshot(): StopHerdSnapshot {
     const stops: [number, number, number][] = [];
     for (let place = 0; place < STOPS; place++) {

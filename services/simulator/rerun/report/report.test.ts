@@ -3,7 +3,7 @@ import type { SimNs } from '@sandpit/schemas/units.ts';
 import { describe, expect, test } from 'vitest';
 import { scenarioWith } from '../../venue/testing/commands.ts';
 import { inputOf, Session } from '../testing/session.ts';
-import { traceSession } from '../trace.ts';
+import { type SplitTrace, traceSession } from '../trace.ts';
 import { reportOf } from './report.ts';
 import { roundTrips } from './round-trips.ts';
 import { SlippageSum } from './slippage.ts';
@@ -156,4 +156,48 @@ test.each([
   const sum = new SlippageSum();
   sum.add(direction, price, benchmark, 100, 10_000);
   expect(sum.view()).toEqual(view);
+});
+
+describe('over a split', () => {
+  const script = [
+    { atSeconds: 900, type: 'split', symbol: 'SMALL', newUnits: 3, oldUnits: 2 } as const,
+  ];
+  const made = new Session({ ...scenario, script });
+  jump(made, 895);
+  made.order('in', { quantityLots: 101 });
+  const { bid } = made.venue.quote('SMALL')!;
+  const limitTicks = Math.round(Number(bid) * 97);
+  made.order('ended', { type: 'limit', limitTicks, quantityLots: 1_000 });
+  jump(made, 960);
+  made.order('out', { side: 'sell', quantityLots: 151 });
+  jump(made, 970);
+  const report = reportOf(traceSession(inputOf(made)), subject);
+
+  test('what was bought and sold is one round trip, and its profit is the account’s', () => {
+    expect(report.roundTrips).toBe(1);
+    expect(report.instruments[0]).toMatchObject({ position: '0', unrealised: '0.00' });
+    expect(moneyMicros(report.instruments[0]!.realised)).toBe(made.venue.account().realisedMicros);
+  });
+
+  test('every order is judged on the scale on which it was entered', () => {
+    const [bought, ended] = report.orders;
+    for (const { slippageVwap } of report.orders.filter(({ type }) => type === 'market')) {
+      expect(Math.abs(Number(slippageVwap.bps))).toBeLessThan(400);
+    }
+    expect(bought!.status).toBe('filled');
+    // At another scale 1,000 shares would have missed a third of their price: about 60,000.
+    expect(Math.abs(Number(ended!.shortfall))).toBeLessThan(2_000);
+  });
+});
+
+test('a split that leaves no lot ends a round trip', () => {
+  const fill = { symbol: 'A', side: 'buy', feeMicros: 1, realisedMicros: 0 } as const;
+  const split = { symbol: 'A', atNs: 0, newUnits: 1, oldUnits: 10, quantityLots: 0, cashMicros: 6 };
+  const fills = [{ ...fill, quantityLots: 7 }];
+  const splits: SplitTrace[] = [{ ...split, afterFills: 1, realisedMicros: 5 }];
+  expect(roundTrips(fills as never, splits)).toEqual({ count: 1, wins: 1 });
+  expect(roundTrips(fills as never, [{ ...splits[0]!, quantityLots: 1 }])).toEqual({
+    count: 0,
+    wins: 0,
+  });
 });

@@ -42,7 +42,7 @@ export function reportOf(trace: Trace, subject: ReportSubject): SessionReport {
   const equity = equityMicros.at(-1) ?? startingCashMicros;
   const worst = maxDrawdown(equityMicros);
   const fell = worst.amount > 0;
-  const trips = roundTrips(fills);
+  const trips = roundTrips(fills, trace.splits);
   const orders = trace.orders.map((each) => reportOrder(each, trace, subject));
   return {
     simulatorId: subject.simulatorId,
@@ -100,6 +100,12 @@ function vwapTicks({ tickLots, volumeLots }: InstrumentTrace): number {
   return lots === 0 ? 0 : tickLots.at(-1)! / lots;
 }
 
+/** What splits after `ns` have done to prices. */
+const factorSince = ({ splits }: Trace, symbol: string, ns: number): number =>
+  splits
+    .filter((split) => split.symbol === symbol && split.atNs > ns)
+    .reduce((factor, { newUnits, oldUnits }) => (factor * oldUnits) / newUnits, 1);
+
 function instrumentTrace({ instruments }: Trace, symbol: string): InstrumentTrace {
   const found = instruments.find(({ instrument }) => instrument.symbol === symbol);
   if (!found) throw new RangeError(`The session has no instrument ${symbol}.`);
@@ -111,14 +117,15 @@ function slippages(fills: readonly FillTrace[], trace: Trace) {
   const arrivals = new Map(
     trace.orders.map(({ order, arrivalHalfTicks }) => [order.orderId, arrivalHalfTicks]),
   );
-  for (const { orderId, symbol, side, priceTicks, quantityLots, midHalfTicks } of fills) {
+  for (const fill of fills) {
+    const { orderId, symbol, side, priceTicks, quantityLots, midHalfTicks } = fill;
     const market = instrumentTrace(trace, symbol);
     const { tickValueMicros } = market.instrument;
     const add = (sum: SlippageSum, benchmark: number) =>
       sum.add(direction(side), priceTicks, benchmark, quantityLots, tickValueMicros);
     add(sums.arrival, (arrivals.get(orderId) ?? 0) / 2);
     add(sums.mid, midHalfTicks / 2);
-    add(sums.vwap, vwapTicks(market));
+    add(sums.vwap, vwapTicks(market) / factorSince(trace, symbol, fill.atNs));
   }
   return {
     slippageArrival: sums.arrival.view(),
@@ -159,7 +166,9 @@ export function opportunityMicros(
   if (missedLots <= 0 || arrivalHalfTicks === 0 || order.status === 'rejected') return 0;
   const market = instrumentTrace(trace, order.symbol);
   const isOpen = order.leavesLots > 0;
-  const endNs = isOpen ? trace.atNs.at(-1)! : order.updatedNs;
+  // One that a split has ended is judged on the scale on which it was entered.
+  const isSplit = order.rejectReason === 'corporateAction';
+  const endNs = isOpen ? trace.atNs.at(-1)! : order.updatedNs - (isSplit ? 1 : 0);
   const mid = market.midHalfTicks[sampleAt(trace, endNs)] ?? 0;
   if (mid === 0) return 0;
   const { tickValueMicros } = market.instrument;
@@ -200,7 +209,11 @@ function reportInstrument(market: InstrumentTrace, trace: Trace): ReportInstrume
   const { symbol } = instrument;
   const fills = trace.fills.filter((fill) => fill.symbol === symbol);
   const lots = positionLots.at(-1) ?? 0;
-  const realised = total(fills, ({ realisedMicros }) => realisedMicros);
+  const splits = trace.splits.filter((split) => split.symbol === symbol);
+  const realised =
+    total(fills, ({ realisedMicros }) => realisedMicros) +
+    total(splits, ({ realisedMicros }) => realisedMicros);
+  const inLieu = 0 - total(splits, ({ cashMicros }) => cashMicros);
   return {
     symbol,
     orders: trace.orders.filter(({ order }) => order.symbol === symbol).length,
@@ -213,7 +226,7 @@ function reportInstrument(market: InstrumentTrace, trace: Trace): ReportInstrume
     fees: moneyText(total(fills, ({ feeMicros }) => feeMicros)),
     realised: moneyText(realised),
     unrealised: moneyText(
-      Math.round(unrealised(fills, lots, midHalfTicks.at(-1) ?? 0, market, realised)),
+      Math.round(unrealised(fills, lots, midHalfTicks.at(-1) ?? 0, market, realised + inLieu)),
     ),
     position: textOfSteps(lots, instrument.lotSize),
     ...slippages(fills, trace),
@@ -230,7 +243,7 @@ function unrealised(
   realisedMicros: number,
 ): number {
   const flow = total(fills, ({ side, notionalMicros }) => direction(side) * notionalMicros);
-  // Money in fills = cost of what is held − what has been realised.
+  // Money in fills, less cash in lieu = cost of what is held − what has been realised.
   return (lots * halfTicks * instrument.tickValueMicros) / 2 - (flow + realisedMicros);
 }
 

@@ -60,6 +60,8 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   deadManExpired:
     'Your dead-man timer ran out; this order was canceled for you. Renew the timer, then enter it again.',
   contingency: 'Another order of its list ended it. Look at the list’s other orders.',
+  corporateAction:
+    'A corporate action ended it: the instrument trades on another scale. Enter it anew at a new price.',
   internalError: 'The venue could not process it; nothing was traded. Try again.',
 };
 

@@ -18,6 +18,7 @@ import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
 import { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
 import type { DeltaEvent } from '../client/record-assembler.ts';
+import { splitText } from '../client/split-words.ts';
 import { openSseSource } from '../client/sse-source.ts';
 import { Account } from './account.svelte.ts';
 import { Connection, LINK_TEXTS } from './connection.svelte.ts';
@@ -42,6 +43,8 @@ export class Simulator implements StreamSink {
   news = $state.raw<readonly Headline[]>([]);
   /** Steps and jumps that have ended: what lies between was not shown, so pasts are loaded anew. */
   leaps = $state(0);
+  /** Splits heard of; history is on another scale after each. */
+  splits = $state(0);
   /** A snapshot has arrived: there is something to show. */
   isReady = $state(false);
   instrument = $derived(this.market.instrument(this.symbol));
@@ -193,13 +196,17 @@ export class Simulator implements StreamSink {
     }
   }
 
-  #onSession({ clock, kind, reason, risk, dividend, headline }: SessionFrame): void {
+  #onSession({ clock, kind, reason, risk, dividend, split, headline }: SessionFrame): void {
     if (headline) {
       this.news = [headline, ...this.news].slice(0, 100);
       this.#notices.speak(headline.text);
     }
     this.risk.load(risk);
     if (dividend) this.#notices.info(dividendText(dividend));
+    if (split) {
+      this.splits += 1;
+      this.#notices.info(splitText(split));
+    }
     if (clock) {
       if (this.clock?.seek && !clock.seek) this.leaps += 1;
       this.clock = clock;
