@@ -47,6 +47,29 @@ describe('candles', () => {
     expect(candles.secondsSince(0, 2).map(({ startSecond }) => startSecond)).toEqual([3, 4]);
   });
 
+  test('over a split they stay as traded; what is filled in and the day are on the scale of now', () => {
+    const split = { atSecond: 900, newUnits: 4, oldUnits: 1 };
+    const candles = new Candles([split]);
+    candles.add(890e9, 202, 10);
+    const closes = () =>
+      candles.list('5s', 5, 909e9).map((each) => [each.startSecond, each.closeTicks]);
+    const flat = [
+      [890, 202],
+      [895, 202],
+      [900, 51],
+      [905, 51],
+    ];
+    expect(closes()).toEqual(flat);
+    const before = { openTicks: 202, highTicks: 202, lowTicks: 202, volumeLots: 10 };
+    const after = { openTicks: 51, highTicks: 51, lowTicks: 51, volumeLots: 40 };
+    expect([candles.day(899e9), candles.day(900e9)]).toEqual([before, after]);
+    candles.add(906e9, 50, 3);
+    expect(closes().at(-1)).toEqual([905, 50]);
+    expect(candles.day(910e9)).toEqual({ ...after, lowTicks: 50, volumeLots: 43 });
+    const [bytes, more] = candles.snapshot();
+    expect(Candles.restore(bytes!, more!, [split]).day(910e9)).toEqual(candles.day(910e9));
+  });
+
   test('the day is the last 24 hours', () => {
     const candles = candlesOf('0:50 60:10 3600:12');
     expect(candles.day(0)).toEqual({ openTicks: 50, highTicks: 50, lowTicks: 10, volumeLots: 3 });

@@ -1,7 +1,8 @@
 /** Splits among a crowd: the market goes on, for the same money, on another scale. */
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { restoreVenue } from './create.ts';
+import type { SimulatedVenue } from './simulated-venue.ts';
 import { type Desk, openDesk, SYMBOL, scenarioWith, seconds } from './testing/commands.ts';
 
 const EFFECTIVE = 900;
@@ -134,5 +135,23 @@ test('a venue restored before, at or after it goes on the same', () => {
     expect(restored.stateHash()).toBe(desk.venue.stateHash());
     expect(restored.tapeHash()).toBe(desk.venue.tapeHash());
     expect(restored.quote(SYMBOL)).toEqual(desk.venue.quote(SYMBOL));
+  }
+});
+
+test('it comes before all else at its instant, whatever the script says first', () => {
+  const fatFinger = { type: 'fatFinger', side: 'buy', quantityLots: 3_000, reachBps: 500 } as const;
+  const scenario = splitScenario(4, 1);
+  const script = [{ ...fatFinger, atSeconds: EFFECTIVE, symbol: SYMBOL }, ...scenario.script!];
+  const desk = deskAt(EFFECTIVE - 1, { ...scenario, script });
+  const market = (desk.venue as SimulatedVenue).market!;
+  const split = vi.spyOn(market, 'split').mockImplementationOnce((...each) => {
+    expect(market.nowNs).toBeLessThan(seconds(EFFECTIVE));
+    return Object.getPrototypeOf(market).split.apply(market, each);
+  });
+  desk.wait(1_000);
+  expect(split).toHaveBeenCalledTimes(1);
+  const at = new Date(desk.venue.opensAtMs + EFFECTIVE * 1_000).toISOString();
+  for (const trade of desk.venue.trades(SYMBOL, 50)!.filter((each) => each.at === at)) {
+    expect(Number(trade.price)).toBeLessThan(60);
   }
 });
