@@ -48,10 +48,14 @@ export class Script {
    * Carries out the splits at exactly `atNs`. They come before all else at that time, so that
    * whatever happens in the candle that begins there is on the new scale.
    */
-  runSplits(atNs: number, exchange: Exchange, market: Market | null): void {
-    for (const event of this.splits(atNs - 1, atNs)) {
+  runSplits(atNs: number, exchange: Exchange, market: Market): void {
+    const due = this.splits(atNs - 1, atNs);
+    if (due.length === 0) return;
+    market.advanceTo(atNs - 1);
+    exchange.setNow(atNs);
+    for (const event of due) {
       exchange.runScripted(event);
-      market?.split(exchange.state.listing(event.symbol)!.index, event);
+      market.split(exchange.state.listing(event.symbol)!.index, event);
     }
   }
 

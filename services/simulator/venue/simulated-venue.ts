@@ -295,7 +295,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       const scriptNs = this.script.nextNs(this.#nowNs);
       const stopNs = Math.min(nextPhaseNs, scriptNs);
       if (stopNs > simNs) break;
-      if (stopNs === scriptNs) this.#runSplits(stopNs);
+      if (stopNs === scriptNs) this.script.runSplits(stopNs, this.exchange, this.market!);
       this.market!.advanceTo(stopNs);
       this.#nowNs = stopNs;
       this.exchange.setNow(stopNs);
@@ -305,13 +305,6 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     this.market!.advanceTo(simNs);
     this.#nowNs = simNs;
     this.exchange.setNow(simNs);
-  }
-
-  #runSplits(atNs: number): void {
-    if (this.script.splits(atNs - 1, atNs).length === 0) return;
-    this.market!.advanceTo(atNs - 1);
-    this.exchange.setNow(atNs);
-    this.script.runSplits(atNs, this.exchange, this.market);
   }
 
   #endDay(): void {
