@@ -105,3 +105,30 @@ export const HeartbeatAnswer = Type.Object(
   { $id: 'HeartbeatAnswer' },
 );
 export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>;
+
+/** A renewing dead-man timer: whoever does not renew it in time loses the simulator's open orders. */
+export const DeadManRequest = Type.Object(
+  {
+    timeoutSeconds: Type.Integer({
+      minimum: 0,
+      maximum: 3_600,
+      description:
+        'All open orders end after so long, unless the timer is set again before. 0 stops it.',
+    }),
+  },
+  { $id: 'DeadManRequest', ...closed },
+);
+export type DeadManRequest = Static<typeof DeadManRequest>;
+export const DeadManView = Type.Object(
+  {
+    timeoutSeconds: Type.Integer({ description: 'As set last; 0 when it is stopped.' }),
+    expiresAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'null: it does not run, because it was stopped or has expired.',
+    }),
+    expiredAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'When it last expired and orders were canceled.',
+    }),
+  },
+  { $id: 'DeadManView' },
+);
+export type DeadManView = Static<typeof DeadManView>;

@@ -133,3 +133,36 @@ test('another gateway hears the trader, too; a new one takes over what was left'
     await guard('off');
   }
 });
+
+test('a dead-man timer that is not renewed cancels all, once; a renewed or stopped one nothing', async () => {
+  const path = `/simulators/${ada.simulator.simulatorId}/dead-man`;
+  const set = (timeoutSeconds: number) => ada.call('PUT', path, { timeoutSeconds });
+  const never = { timeoutSeconds: 0, expiresAt: null, expiredAt: null };
+  expect((await ada.call('GET', path)).body).toEqual(never);
+  await stream();
+  for (let i = 0; i < 4; i++) {
+    expect(await set(2)).toMatchObject({ status: 200, body: { timeoutSeconds: 2 } });
+    await sleep(1_000);
+  }
+  expect((await set(0)).body).toEqual(never);
+  await sleep(3_000);
+  expect(cancels()).toEqual([]);
+  const { expiresAt } = (await set(2)).body;
+  // The stream is open all the while: it is no renewal.
+  await expect.poll(cancels, { timeout: 6_000 }).toHaveLength(1);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+  expect(cancels()[0]?.command).toMatchObject({
+    commandId: expect.stringMatching(/^dms-\d+-/),
+    body: { cause: 'deadMan', keepGtc: false },
+  });
+  await expect
+    .poll(async () => (await ada.call('GET', path)).body)
+    .toMatchObject({ timeoutSeconds: 2, expiresAt: null, expiredAt: expect.any(String) });
+  await sleep(2_500);
+  expect(cancels()).toHaveLength(1);
+  expect((await set(2)).body.expiresAt).not.toBeNull();
+  await expect.poll(cancels, { timeout: 6_000 }).toHaveLength(2);
+  const stranger = await doors.trader();
+  expect((await stranger.call('PUT', path, { timeoutSeconds: 1 })).status).toBe(404);
+  expect((await set(3_601)).status).toBe(422);
+});

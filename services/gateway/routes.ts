@@ -9,7 +9,7 @@ import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/report.ts';
 import { riskRoutes } from './routes/risk.ts';
-import { sessionRoutes } from './routes/sessions.ts';
+import { deadManRoutes, sessionRoutes } from './routes/sessions.ts';
 import { simulatorRoutes } from './routes/simulators.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -22,6 +22,7 @@ export const routes: readonly Route[] = [
   ...orderRoutes,
   ...orderListRoutes,
   ...riskRoutes,
+  ...deadManRoutes,
   ...holdingRoutes,
   ...marketDataRoutes,
   streamRoute,

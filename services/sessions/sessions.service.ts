@@ -1,9 +1,16 @@
 /** Moleculer service `sessions`: connection contexts, heartbeats, and the order gate. */
-import { HeartbeatRequest, SessionPatch, SessionRequest } from '@sandpit/schemas/http.ts';
+import {
+  DeadManRequest,
+  HeartbeatRequest,
+  SessionPatch,
+  SessionRequest,
+} from '@sandpit/schemas/http.ts';
 import { Id } from '@sandpit/schemas/units.ts';
 import type { Context, Service } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
+import { problem } from '../platform/errors.ts';
+import { venueDirectory } from '../platform/venues.ts';
 import type { Guards } from './guards/guards.ts';
 import { guardsOf, isHeardHere, watchGuards } from './guards/watch.ts';
 import { Sessions } from './sessions.ts';
@@ -16,6 +23,8 @@ const GUARDED = 'sessions.guarded';
 const closed = { additionalProperties: false };
 const SessionId = Type.Object({ id: Id }, closed);
 const Patch = Type.Object({ id: Id, ...SessionPatch.properties }, closed);
+const OfSimulator = Type.Object({ simulatorId: Id }, closed);
+const SetDeadMan = Type.Object({ simulatorId: Id, ...DeadManRequest.properties }, closed);
 const Heard = Type.Object({ id: Id, withinMs: Type.Integer({ minimum: 0 }) }, closed);
 const Heartbeat = Type.Object({ id: Id, ...HeartbeatRequest.properties }, closed);
 
@@ -72,6 +81,23 @@ const service: SchemaOf<This> = {
       timeoutMs: GATE_TIMEOUT_MS,
       async handler(this: This, { params, locals }) {
         return this.sessions.gate(locals.principal.accountId, params.id);
+      },
+    }),
+    setDeadMan: traderAction({
+      params: SetDeadMan,
+      async handler(this: This, { params: { simulatorId, ...request }, locals }) {
+        const { accountId } = locals.principal;
+        const venue = await venueDirectory(this.broker).owned(simulatorId, accountId);
+        if (venue.stopped) throw problem('simulatorStopped');
+        return this.guards.setDeadMan(accountId, simulatorId, request);
+      },
+    }),
+    deadMan: traderAction({
+      params: OfSimulator,
+      read: true,
+      async handler(this: This, { params: { simulatorId }, locals }) {
+        await venueDirectory(this.broker).owned(simulatorId, locals.principal.accountId);
+        return this.guards.deadMan(simulatorId);
       },
     }),
     /** Asked of one process by another: is there a stream of it here, or was it heard of late? */

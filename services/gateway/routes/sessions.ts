@@ -1,4 +1,6 @@
 import {
+  DeadManRequest,
+  DeadManView,
   HeartbeatAnswer,
   HeartbeatRequest,
   Session,
@@ -97,6 +99,54 @@ export const sessionRoutes: Route[] = [
     run: forward('sessions.heartbeat'),
   },
 ];
+
+const running: DeadManView = {
+  timeoutSeconds: 30,
+  expiresAt: '2026-01-05T14:30:32.118Z',
+  expiredAt: null,
+};
+const timer = { description: 'The timer as it stands.', schema: DeadManView, example: running };
+const path = `${API}/simulators/:id/dead-man`;
+
+export const deadManRoutes: Route[] = [
+  {
+    method: 'PUT',
+    path,
+    operationId: 'setDeadMan',
+    tag: 'risk',
+    summary: 'Start, renew or stop the dead-man timer',
+    description:
+      'For programs: renew it every few seconds, at least three times in `timeoutSeconds`. When it ' +
+      'is not renewed in time, the open orders of the simulator end (`deadManExpired`) and the timer ' +
+      'stands still until it is set again. 0 stops it. It runs whatever becomes of the session, and ' +
+      'neither heartbeats nor streams renew it.',
+    auth: 'trader',
+    limit: 'cancel',
+    pathSchema: byId,
+    body: DeadManRequest,
+    bodyExample: { timeoutSeconds: 30 },
+    answers: { 200: timer },
+    problems: ['simulatorStopped'],
+    run: (call) => forwardDeadMan(call, 'sessions.setDeadMan'),
+  },
+  {
+    method: 'GET',
+    path,
+    operationId: 'getDeadMan',
+    tag: 'risk',
+    summary: 'The dead-man timer',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    answers: { 200: timer },
+    run: (call) => forwardDeadMan(call, 'sessions.deadMan'),
+  },
+];
+
+async function forwardDeadMan(call: Call<never>, action: string): Promise<Answer> {
+  const request = { simulatorId: call.path.id, ...(call.body as object | undefined) };
+  return json(200, await ask<DeadManView>(call, action, request));
+}
 
 async function open(call: Call<never>): Promise<Answer> {
   const { session, resumed } = await ask<{ session: Session; resumed: boolean }>(

@@ -7,7 +7,12 @@
  * process that dies in between is taken over without cancelling twice.
  */
 import type { CancelCause } from '@sandpit/schemas/command.ts';
-import type { CancelOnDisconnect, CancelOnDisconnectRequest } from '@sandpit/schemas/http.ts';
+import type {
+  CancelOnDisconnect,
+  CancelOnDisconnectRequest,
+  DeadManRequest,
+  DeadManView,
+} from '@sandpit/schemas/http.ts';
 import { Lru } from '../../platform/lru.ts';
 import type { DueGuard, Guard, GuardKey, GuardSetting, Sign } from './store.ts';
 
@@ -87,6 +92,27 @@ export class Guards {
     this.#signs.set(sessionId, this.#now());
     this.forget(sessionId);
     return viewOf(guard);
+  }
+
+  /** Starts a simulator's timer anew, or with 0 stops it. Nobody is asked before it fires. */
+  async setDeadMan(
+    accountId: string,
+    simulatorId: string,
+    { timeoutSeconds }: DeadManRequest,
+  ): Promise<DeadManView> {
+    const guard = await this.#parts.store.keep({
+      kind: 'deadMan',
+      subject_id: simulatorId,
+      account_id: accountId,
+      enabled: timeoutSeconds > 0,
+      keep_gtc: false,
+      period_seconds: Math.max(1, timeoutSeconds),
+    });
+    return deadManView(guard);
+  }
+
+  async deadMan(simulatorId: string): Promise<DeadManView> {
+    return deadManView(await this.#parts.store.find({ kind: 'deadMan', subject_id: simulatorId }));
   }
 
   async view(sessionId: string): Promise<CancelOnDisconnect> {
@@ -211,3 +237,13 @@ export function viewOf(guard: Guard | undefined): CancelOnDisconnect {
 const FIRED =
   'Open orders were canceled because the session was gone: no stream of it was open and no ' +
   'heartbeat came for its grace period, or it was closed.';
+
+export function deadManView(guard: Guard | undefined): DeadManView {
+  if (!guard) return { timeoutSeconds: 0, expiresAt: null, expiredAt: null };
+  const { enabled, state, period_seconds, due_at, fired_at } = guard;
+  return {
+    timeoutSeconds: enabled ? period_seconds : 0,
+    expiresAt: enabled && state === 'armed' ? due_at.toISOString() : null,
+    expiredAt: fired_at?.toISOString() ?? null,
+  };
+}
