@@ -25,6 +25,7 @@ export const PROBLEMS = {
   sessionExpired: [409, 'The session has expired. Create a new one.'],
   quotaExceeded: [409, 'You run as many simulators as your tier allows. Stop one first.'],
   tooManyStreams: [429, 'Too many open streams. Close a tab and try again.'],
+  upgradeRequired: [426, 'This address speaks WebSocket only. See /asyncapi.json.'],
   rateLimited: [429, 'Too many requests. Wait as long as Retry-After says.'],
   backlogFull: [429, 'The simulator has too many commands waiting. Retry after a moment.'],
   internalError: [500, 'Something broke on our side. Quote the correlation id to support.'],

@@ -7,7 +7,8 @@ import { resolve } from 'node:path';
 import type { Service, ServiceBroker, ServiceMethods, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { problem } from '../platform/errors.ts';
-import { type GatewayRequest, type Handler, handlerOf } from './handler.ts';
+import { asyncApiOf } from './asyncapi.ts';
+import { type Door, type GatewayRequest, type Handler, handlerOf } from './handler.ts';
 import { clientAddress } from './http/address.ts';
 import { sendProblem } from './http/answers.ts';
 import { Limits, limitsOf } from './http/limits.ts';
@@ -21,8 +22,10 @@ import {
 } from './http/server.ts';
 import { WebApp } from './http/web-app.ts';
 import { openApiOf } from './openapi.ts';
+import { STREAM_EVENTS } from './routes/stream.ts';
 import { API_INFO, routes } from './routes.ts';
 import { sitePages } from './site.ts';
+import { SocketDoor } from './socket/door.ts';
 import { type StreamHub, streamHub } from './sse/hub.ts';
 
 const STREAM_PATH = /^\/api\/v1\/simulators\/[^/]+\/stream(\?|$)/;
@@ -30,6 +33,7 @@ const STREAM_PATH = /^\/api\/v1\/simulators\/[^/]+\/stream(\?|$)/;
 interface GatewayParts {
   server: Server;
   hub: StreamHub;
+  sockets: SocketDoor;
   app: WebApp;
   headers: Record<string, string>;
   dataHeaders: Record<string, string>;
@@ -143,6 +147,8 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     this.headers = headersFor(this);
     this.dataHeaders = dataHeaders(isSecure(this.broker));
     this.hub = streamHub(this.broker);
+    const door = doorOf(this.broker);
+    this.sockets = new SocketDoor(door, this.hub, routes);
     this.serve = (req, res) => this.serveRest(req, res);
     this.addRoute({
       path: '/',
@@ -150,9 +156,10 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
       bodyParsers: false,
       logging: false,
       pathToRegexpOptions: { sensitive: true },
-      aliases: aliasesOf(this),
+      aliases: aliasesOf(this, door),
     });
     configureServer(this.server);
+    this.server.on('upgrade', (...opening) => void this.sockets.upgrade(...opening));
   },
 
   async started() {
@@ -162,20 +169,25 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
   async stopped() {
     this.draining = true;
     // Before moleculer-web closes its server, which waits for every open answer.
+    await this.sockets.stop();
     await this.hub.stop();
     this.server.closeIdleConnections();
   },
 };
 export default gateway;
 
-function aliasesOf(service: GatewayService): Record<string, unknown> {
-  const { broker } = service;
+function doorOf(broker: ServiceBroker): Door {
   const { http } = broker.config;
   const limits = new Limits(broker.cache.redis, limitsOf(http.ordersPerSecond));
-  const door = { broker, limits, origins: ownOrigins(http) };
+  return { broker, limits, origins: ownOrigins(http) };
+}
+
+function aliasesOf(service: GatewayService, door: Door): Record<string, unknown> {
+  const { broker } = service;
   const pages = sitePages({
     broker,
     openApi: openApiOf(routes, API_INFO),
+    asyncApi: asyncApiOf(routes, API_INFO, broker.config.http.publicOrigin, STREAM_EVENTS),
     webAppBuilt: () => service.app.built,
     draining: () => service.draining,
   });

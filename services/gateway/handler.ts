@@ -32,10 +32,28 @@ export type Handler = (req: GatewayRequest, res: ServerResponse) => Promise<void
 
 const compiled = (schema: TSchema | undefined) => (schema ? Compile(schema) : null);
 
-export function handlerOf(route: Route, door: Door): Handler {
+/** A route's checks of what is given, in the types of its schemas. @throws problem */
+export interface RouteChecks {
+  path(given: Record<string, string>): Record<string, string>;
+  query(given: Record<string, unknown>): Record<string, unknown>;
+  body(given: unknown): Record<string, unknown>;
+  hasBody: boolean;
+}
+
+export function routeChecks(route: Route): RouteChecks {
   const path = compiled(route.pathSchema);
   const query = compiled(route.query);
   const body = compiled(route.body);
+  return {
+    path: (given) => pathOf(given, path),
+    query: (given) => queryOf(given, query, route.query),
+    body: (given) => (body ? checkedBody(given, body) : {}) as Record<string, unknown>,
+    hasBody: body !== null,
+  };
+}
+
+export function handlerOf(route: Route, door: Door): Handler {
+  const checks = routeChecks(route);
   const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
   return async (req, res) => {
     // moleculer-web takes a preflight for the method that it asks about.
@@ -53,9 +71,9 @@ export function handlerOf(route: Route, door: Door): Handler {
       req,
       res,
       principal,
-      path: pathOf(req, names, path),
-      query: queryOf(req, query, route.query),
-      body: (body ? checkedBody(await readJson(req), body) : {}) as Record<string, unknown>,
+      path: checks.path(Object.fromEntries(names.map((name) => [name, req.$params[name]]))),
+      query: checks.query(givenQuery(req)),
+      body: checks.body(checks.hasBody ? await readJson(req) : undefined),
     };
     const answer = await route.run(call as Call<never>);
     if (!res.headersSent) sendAnswer(res, answer);
@@ -80,35 +98,33 @@ async function authenticate(
 }
 
 /** An id that cannot be one names nothing, so it is not found rather than invalid. */
-function pathOf(
-  req: GatewayRequest,
-  names: readonly string[],
-  check: Validator | null,
-): Record<string, string> {
-  const path = Object.fromEntries(names.map((name) => [name, req.$params[name]]));
+function pathOf(path: Record<string, string>, check: Validator | null): Record<string, string> {
   if (check && !check.Check(path)) throw problem('notFound');
   return path;
 }
 
+/** @throws problem `validationFailed` for what is given twice. */
+function givenQuery(req: GatewayRequest): Record<string, string> {
+  const at = req.originalUrl.indexOf('?');
+  const given = new URLSearchParams(at < 0 ? '' : req.originalUrl.slice(at + 1));
+  const twice = [...new Set(given.keys())]
+    .filter((name) => given.getAll(name).length > 1)
+    .map((name) => ({ path: name.slice(0, 40), message: 'is given more than once' }));
+  if (twice.length > 0) throw problem('validationFailed', { errors: twice.slice(0, 20) });
+  return Object.fromEntries(given);
+}
+
 function queryOf(
-  req: GatewayRequest,
+  given: Record<string, unknown>,
   check: Validator | null,
   schema: TObject | undefined,
 ): Record<string, unknown> {
-  const at = req.originalUrl.indexOf('?');
-  const given = new URLSearchParams(at < 0 ? '' : req.originalUrl.slice(at + 1));
-  const names = [...new Set(given.keys())];
-  const wrong = names
+  const wrong = Object.keys(given)
     .filter((name) => !schema || !Object.hasOwn(schema.properties, name))
     .map((name) => ({ path: name.slice(0, 40), message: 'is not known here; leave it out' }));
-  const twice = names
-    .filter((name) => given.getAll(name).length > 1)
-    .map((name) => ({ path: name.slice(0, 40), message: 'is given more than once' }));
-  if (wrong.length + twice.length > 0) {
-    throw problem('validationFailed', { errors: [...wrong, ...twice].slice(0, 20) });
-  }
+  if (wrong.length > 0) throw problem('validationFailed', { errors: wrong.slice(0, 20) });
   if (!check) return {};
-  const query = check.Convert(Object.fromEntries(given)) as Record<string, unknown>;
+  const query = check.Convert({ ...given }) as Record<string, unknown>;
   if (!check.Check(query)) {
     throw problem('validationFailed', { errors: fieldErrors(check.Errors(query)) });
   }

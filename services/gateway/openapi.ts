@@ -182,7 +182,7 @@ function problemsOf(route: Route, components: Map<string, Json>): Json {
  * A schema as OpenAPI has it: one with an `$id` becomes a component and a reference to it, wherever
  * it stands; no `$id` is left, because there it would change what references mean.
  */
-function published(schema: TSchema, components: Map<string, Json>): Json {
+export function published(schema: TSchema, components: Map<string, Json>): Json {
   const copy = copied(schema, components) as Json;
   const { $id } = schema as { $id?: string };
   if ($id === undefined) return copy;

@@ -26,8 +26,9 @@ export interface Answer {
 export interface Call<Input = Record<string, unknown>> {
   broker: ServiceBroker;
   ctx: Context<unknown, CallMeta>;
-  req: IncomingMessage;
-  res: ServerResponse;
+  req: Pick<IncomingMessage, 'headers'>;
+  /** Only of a request over HTTP. */
+  res?: ServerResponse;
   /** Null on routes without `auth: 'trader'`. */
   principal: Principal | null;
   /** Path, query and body, checked and in their types. */

@@ -45,7 +45,7 @@ export const API_INFO = {
     orders: 'Orders, fills, positions and the account. Answers are committed state.',
     risk: 'What an order is checked against before it is matched, and the kill switches.',
     'market data': 'One venue’s market as it stands; the stream has it as it moves.',
-    stream: 'Server-sent events, resumable to the record.',
+    stream: 'Server-sent events, resumable to the record; the WebSocket is in /asyncapi.json.',
     profile: 'Preferences of the person.',
     portfolios: 'Saved starting portfolios.',
     integrations: 'Credentials for programs of one’s own.',

@@ -6,10 +6,12 @@ import { problem } from '../platform/errors.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../platform/metrics.ts';
 import type { GatewayRequest } from './handler.ts';
 import { readiness } from './health.ts';
+import { API } from './routes/shared.ts';
 
 export interface SiteOptions {
   broker: ServiceBroker;
   openApi: unknown;
+  asyncApi: unknown;
   webAppBuilt: () => boolean;
   draining: () => boolean;
 }
@@ -32,12 +34,18 @@ const asset = (name: string, type: string): Page => {
 
 export function sitePages(options: SiteOptions): Record<string, Page> {
   const openApi = JSON.stringify(options.openApi);
+  const asyncApi = JSON.stringify(options.asyncApi);
   const JSON_TYPE = 'application/json; charset=utf-8';
   return {
     '/openapi.json': (_req, res) => text(res, JSON_TYPE, openApi),
+    '/asyncapi.json': (_req, res) => text(res, JSON_TYPE, asyncApi),
     '/docs': asset('page.html', 'text/html; charset=utf-8'),
     '/docs/page.js': asset('page.js', 'text/javascript; charset=utf-8'),
     '/docs/page.css': asset('page.css', 'text/css; charset=utf-8'),
+    // Whoever means it asks for the upgrade, and does not come here.
+    [`${API}/simulators/:id/socket`]: () => {
+      throw problem('upgradeRequired');
+    },
     '/healthz': (_req, res) => text(res, JSON_TYPE, JSON.stringify({ ok: true })),
     '/readyz': async (_req, res) => {
       const state = await readiness(options.broker, {

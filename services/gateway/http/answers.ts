@@ -35,6 +35,7 @@ function writeProblem(req: IncomingMessage, res: ServerResponse, document: Probl
     'Cache-Control': 'no-store',
     ...(retryAfterSeconds && { 'Retry-After': retryAfterSeconds }),
     ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...(status === 426 && { Upgrade: 'websocket', Connection: 'Upgrade' }),
     // What is left of an oversized body is not read.
     ...(code === 'payloadTooLarge' && { Connection: 'close' }),
   });

@@ -27,3 +27,18 @@ export function checkOrigin(
 function isOwnHost(origin: string, host: string | undefined, site: unknown): boolean {
   return site === 'same-origin' && host !== undefined && URL.parse(origin)?.host === host;
 }
+
+/**
+ * As `checkOrigin`, for the opening of a WebSocket, where browsers say the origin and often nothing
+ * more. No cookie counts on a socket, so a page that is named as its own host may come in.
+ *
+ * @throws problem `originRejected`
+ */
+export function checkSocketOrigin(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  origins: ReadonlySet<string>,
+): void {
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  const isSameHost = origin !== undefined && isOwnHost(origin, host, site ?? 'same-origin');
+  if (!isSameHost) checkOrigin({ headers }, origins);
+}

@@ -14,7 +14,7 @@ import { problem } from '../../platform/errors.ts';
 import { askWorker } from '../../platform/owners.ts';
 import { scenarioOf, type VenueInfo } from '../../platform/venues.ts';
 import type { Answer, Call, Route } from '../route.ts';
-import { API, byId, ownedVenue } from './shared.ts';
+import { API, byId, ownedVenue, responseOf } from './shared.ts';
 
 /** A simulator that nobody runs is loaded first. */
 const STAND_TIMEOUT_MS = 5_000;
@@ -47,7 +47,8 @@ export const capsuleRoute: Route = {
 type Stand = CapsuleStand & { sequence: number };
 
 async function write(call: Call<never>): Promise<Answer> {
-  const { broker, res } = call;
+  const { broker } = call;
+  const res = responseOf(call);
   const venue = await ownedVenue(call);
   const { simulatorId, accountId, scenarioHash } = venue;
   const options = { timeoutMs: STAND_TIMEOUT_MS };

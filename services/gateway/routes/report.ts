@@ -7,7 +7,7 @@ import Type from 'typebox';
 import { problem } from '../../platform/errors.ts';
 import { askWorker } from '../../platform/owners.ts';
 import { type Answer, type Call, json, type Route } from '../route.ts';
-import { API, byId, ownedVenue } from './shared.ts';
+import { API, byId, ownedVenue, responseOf } from './shared.ts';
 
 /** A session is run again for the answer. */
 const RERUN_TIMEOUT_MS = 14_000;
@@ -108,12 +108,13 @@ async function report(call: Call<never>): Promise<Answer> {
   const answer = (await rerun(call, 'simulator.report', {})) as SessionReport;
   if (format === 'json') return json(200, answer);
   const name = table ?? 'orders';
-  call.res.writeHead(200, {
+  const res = responseOf(call);
+  res.writeHead(200, {
     'Content-Type': 'text/csv; charset=utf-8',
     'Content-Disposition': `attachment; filename="sandpit-${answer.simulatorId}-${name}.csv"`,
     'Cache-Control': 'no-store',
   });
-  call.res.end(csvTable(answer, name));
+  res.end(csvTable(answer, name));
   return { status: 200 };
 }
 

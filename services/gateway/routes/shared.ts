@@ -1,4 +1,5 @@
 /** Pieces that several routes share. */
+import type { ServerResponse } from 'node:http';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { ServiceBroker } from 'moleculer';
 import Type, { type TObject, type TSchema } from 'typebox';
@@ -41,6 +42,12 @@ export function idempotencyKeyOf({ req }: Call<never>): { idempotencyKey?: strin
 export function caller({ principal }: Call<never>): Principal {
   if (!principal) throw problem('unauthenticated');
   return principal;
+}
+
+/** For a route that writes its answer as it goes, which only HTTP can carry. */
+export function responseOf({ res }: Call<never>): ServerResponse {
+  if (!res) throw new Error('This route writes its own answer, and there is none to write.');
+  return res;
 }
 
 /** The simulator in the path, if it is the caller's. */

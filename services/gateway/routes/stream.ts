@@ -19,12 +19,13 @@ import {
 import Type, { type TSchema } from 'typebox';
 import { problem } from '../../platform/errors.ts';
 import type { Answer, Call, Route } from '../route.ts';
+import { httpCarrier } from '../sse/carrier.ts';
 import { streamHub } from '../sse/hub.ts';
 import { parsePosition } from '../sse/position.ts';
-import { API, byId, caller, ownedVenue } from './shared.ts';
+import { API, byId, caller, ownedVenue, responseOf } from './shared.ts';
 
 /** Name -> shape of the data of each event. */
-const EVENTS: Record<keyof StreamFrames, TSchema> = {
+export const STREAM_EVENTS: Record<keyof StreamFrames, TSchema> = {
   snapshot: SnapshotFrame,
   order: OrderFrame,
   execution: ExecutionFrame,
@@ -57,7 +58,8 @@ export const streamRoute: Route = {
     'one. `n` has no gaps: on a hole, reconnect with the `id` of the last record applied. `book`, ' +
     '`quote`, `trade`, `candle` and `status` carry none; a slow reader gets the newest. ' +
     '`heartbeat` comes every 5 s with the head of the log. `goaway` says when to come back. The ' +
-    'data of each event is described under `x-events`.',
+    'data of each event is described under `x-events`. Where no event stream gets through, the same ' +
+    'comes over a WebSocket: see /asyncapi.json.',
   auth: 'trader',
   limit: 'read',
   pathSchema: byId,
@@ -71,7 +73,7 @@ export const streamRoute: Route = {
       description: 'A stream without an end.',
       schema: Type.String(),
       contentType: 'text/event-stream',
-      events: EVENTS,
+      events: STREAM_EVENTS,
       example: 'event: quote\ndata: {"symbol":"ACME","bid":"180.04","ask":"180.05"}\n\n',
     },
   },
@@ -80,13 +82,16 @@ export const streamRoute: Route = {
 };
 
 async function open(call: Call<never>): Promise<Answer> {
-  const { req, res, query, broker, ctx } = call;
+  const { req, query, broker, ctx } = call;
+  const res = responseOf(call);
   const venue = await ownedVenue(call);
   const given = parsePosition(String(req.headers['last-event-id'] ?? query.from ?? ''));
   // Its last records can still be fetched by whoever was watching; there is nothing new to see.
   if (venue.stopped && !given) throw problem('simulatorStopped');
   await streamHub(broker).open({
-    res,
+    carrier: httpCarrier(res),
+    transport: 'sse',
+    isGone: () => res.destroyed,
     venue,
     principal: caller(call),
     token: ctx.meta.token ?? '',

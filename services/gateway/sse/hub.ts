@@ -1,16 +1,16 @@
 /** All streams of this gateway: heartbeats, limits, and an orderly end. */
-import type { ServerResponse } from 'node:http';
 import type { HeartbeatFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { ServiceBroker } from 'moleculer';
 import { problem } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { liveFeed } from '../../platform/live.ts';
 import { askWorker, type OwnerDirectory, ownerDirectory } from '../../platform/owners.ts';
-import { presenceOf } from '../../platform/presence.ts';
+import { type OpenStream, presenceOf } from '../../platform/presence.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import type { Attachment } from './attachment.ts';
 import { Attachments } from './attachments.ts';
+import type { OpenCarrier } from './carrier.ts';
 import { catchUp } from './catch-up.ts';
 import { frame } from './frame.ts';
 import { Gates } from './gates.ts';
@@ -29,7 +29,10 @@ const SPREAD_MS = 2_800;
 const RETRY_MIN_MS = 200;
 
 export interface OpenRequest {
-  res: ServerResponse;
+  carrier: OpenCarrier;
+  transport: OpenStream['transport'];
+  /** Whether the client has left meanwhile. */
+  isGone(): boolean;
   venue: VenueInfo;
   principal: Principal;
   token: string;
@@ -73,8 +76,20 @@ export class StreamHub {
     this.#every(HEARTBEAT_MS, () => this.#beat());
   }
 
-  /** Takes over the response. @throws problem `tooManyStreams` before anything is written. */
-  async open({ res, venue, principal, token, given }: OpenRequest): Promise<void> {
+  /**
+   * Opens the carrier and feeds it from then on.
+   *
+   * @returns  Null when the client has left. @throws problem `tooManyStreams` before the carrier is opened.
+   */
+  async open({
+    carrier,
+    transport,
+    isGone,
+    venue,
+    principal,
+    token,
+    given,
+  }: OpenRequest): Promise<Stream | null> {
     const { accountId } = principal;
     const attachments = this.#attachments;
     if (!attachments) throw problem('unavailable', { retryAfterSeconds: 1 });
@@ -93,7 +108,10 @@ export class StreamHub {
       attachments.release(attachment);
       this.#count(accountId, -1);
     };
-    if (res.destroyed) return leave();
+    if (isGone()) {
+      leave();
+      return null;
+    }
     const now = () => performance.now();
     let depart = () => {};
     const onClose = (closed: Stream) => {
@@ -101,12 +119,13 @@ export class StreamHub {
       leave();
       depart();
     };
-    const stream = new Stream({ res, principal, token, now, onClose });
-    depart = presenceOf(this.#broker).enter(openStreamOf(stream, venue));
+    const stream = new Stream({ carrier, principal, token, now, onClose });
+    depart = presenceOf(this.#broker).enter(openStreamOf(stream, venue, transport));
     this.#streams.set(stream, attachment);
     this.#metrics.opened(this.#streams.size);
     stream.transient(this.#heartbeatOf(attachment));
-    await this.#serve(stream, attachment, given);
+    void this.#serve(stream, attachment, given);
+    return stream;
   }
 
   /** Ends every stream; the clients come back spread over a few seconds. */
@@ -218,13 +237,17 @@ export class StreamHub {
   }
 }
 
-const openStreamOf = (stream: Stream, { simulatorId, sessionId, accountId }: VenueInfo) => ({
+const openStreamOf = (
+  stream: Stream,
+  { simulatorId, sessionId, accountId }: VenueInfo,
+  transport: OpenStream['transport'],
+): OpenStream => ({
   id: newId(),
   sessionId,
   simulatorId,
   accountId,
   loginId: stream.principal.loginId,
-  transport: 'sse' as const,
+  transport,
   openedAtMs: Date.now(),
   end: (reason: string, retryMs: number) => stream.goaway(reason, retryMs),
 });

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { httpCarrier } from './carrier.ts';
 import { Stream } from './stream.ts';
 
 /** A response that takes what is written until `full`. */
@@ -34,7 +35,7 @@ const onClose = vi.fn();
 function open(lifeMs = 300_000) {
   const res = new FakeResponse();
   const stream = new Stream({
-    res: res as unknown as ServerResponse,
+    carrier: httpCarrier(res as unknown as ServerResponse),
     principal: { expiresAtMs: Date.now() + lifeMs } as never,
     token: 't',
     now: () => nowMs,

@@ -1,9 +1,9 @@
-/** One browser's stream: an HTTP answer that does not end by itself. */
-import type { ServerResponse } from 'node:http';
+/** One browser's stream, over whatever carries it. */
 import type { MarketDataChannel } from '@sandpit/schemas/market-data.ts';
 import type { GoawayFrame } from '@sandpit/schemas/stream.ts';
 import type { Principal } from '../../platform/tokens.ts';
-import { frame, RETRY } from './frame.ts';
+import type { Carrier, OpenCarrier } from './carrier.ts';
+import { frame } from './frame.ts';
 import { Outbox } from './outbox.ts';
 import type { LogEntry } from './record-log.ts';
 
@@ -13,7 +13,7 @@ const EXPIRY_GRACE_MS = 30_000;
 const BLOCKED_MAX_MS = 15_000;
 
 export interface StreamOptions {
-  res: ServerResponse;
+  carrier: OpenCarrier;
   principal: Principal;
   token: string;
   now: () => number;
@@ -21,45 +21,45 @@ export interface StreamOptions {
 }
 
 export class Stream {
-  readonly principal: Principal;
-  readonly token: string;
+  principal: Principal;
+  token: string;
   /** Sequence of the last record that was sent. */
   position = 0;
   closed = false;
   /** Cut off because the reader was too slow. */
   tooSlow = false;
-  readonly #res: ServerResponse;
+  readonly #carrier: Carrier;
   readonly #outbox: Outbox;
   readonly #now: () => number;
-  readonly #expiry: NodeJS.Timeout;
+  #expiry: NodeJS.Timeout;
   #blockedAtMs: number | null = null;
   #drainWaiters: (() => void)[] = [];
 
-  constructor({ res, principal, token, now, onClose }: StreamOptions) {
-    this.#res = res;
+  constructor({ carrier, principal, token, now, onClose }: StreamOptions) {
     this.#now = now;
     this.principal = principal;
     this.token = token;
     this.#outbox = new Outbox({ write: (bytes) => this.#write(bytes) });
-    res.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-cache, no-transform',
-      'X-Accel-Buffering': 'no',
-      Connection: 'keep-alive',
+    this.#expiry = this.#expireAfter(principal);
+    this.#carrier = carrier({
+      onDrain: () => this.#onDrain(),
+      onClose: () => {
+        if (this.closed) return;
+        this.closed = true;
+        clearTimeout(this.#expiry);
+        this.#wakeWaiters();
+        onClose(this);
+      },
     });
-    res.flushHeaders();
-    res.socket?.setNoDelay(true);
-    res.on('drain', () => this.#onDrain());
-    res.on('error', () => this.cut());
-    res.once('close', () => {
-      this.closed = true;
-      clearTimeout(this.#expiry);
-      this.#wakeWaiters();
-      onClose(this);
-    });
-    const lifeMs = principal.expiresAtMs + EXPIRY_GRACE_MS - Date.now();
-    this.#expiry = setTimeout(() => this.goaway('tokenExpired', 0), Math.max(0, lifeMs));
-    this.#outbox.transient(RETRY);
+  }
+
+  /** The client has shown a newer token of the same account. */
+  renew(principal: Principal, token: string): void {
+    if (this.closed) return;
+    this.principal = principal;
+    this.token = token;
+    clearTimeout(this.#expiry);
+    this.#expiry = this.#expireAfter(principal);
   }
 
   get conflated(): number {
@@ -106,17 +106,22 @@ export class Stream {
     if (this.closed) return;
     // A clean end inside a frame would be taken for an event, so a blocked reader is reset.
     if (this.#blockedAtMs !== null) this.cut();
-    else this.#res.end(frame('goaway', { reason, retryMs }));
+    else this.#carrier.end(frame('goaway', { reason, retryMs }));
   }
 
   /** Ends it with a reset, so that no half frame can be taken for a whole one. */
   cut(): void {
-    if (!this.closed) this.#res.destroy();
+    if (!this.closed) this.#carrier.cut();
+  }
+
+  #expireAfter({ expiresAtMs }: Principal): NodeJS.Timeout {
+    const lifeMs = expiresAtMs + EXPIRY_GRACE_MS - Date.now();
+    return setTimeout(() => this.goaway('tokenExpired', 0), Math.max(0, lifeMs));
   }
 
   #write(bytes: Buffer): boolean {
     if (this.closed) return false;
-    const drained = this.#res.write(bytes);
+    const drained = this.#carrier.write(bytes);
     if (!drained) this.#blockedAtMs ??= this.#now();
     return drained;
   }
