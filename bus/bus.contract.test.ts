@@ -162,7 +162,7 @@ describe.each(Object.keys(buses) as (keyof typeof buses)[])('the %s bus', (kind)
     expect(seen).toEqual([1, 2, 4]);
     expect(await bus.last('COMMANDS', filter)).toMatchObject({ sequence: last.sequence });
     await bus.purge('COMMANDS', filter, last.sequence + 1);
-    expect([...(await bus.subjects('COMMANDS', filter)).values()]).toEqual([1]);
+    expect(await bus.subjects('COMMANDS', filter)).toEqual(new Map());
     expect(await failure(publish('newOrder', 5))).toBe('none');
   });
 

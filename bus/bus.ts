@@ -143,7 +143,7 @@ export interface Bus {
   streamState(
     stream: StreamName,
   ): Promise<{ incarnation: string; firstSequence: number; lastSequence: number }>;
-  /** Deletes messages of `subject` below `beforeSequence`. */
+  /** Deletes messages of `subject` below `beforeSequence`; of EVENTS never the newest one. */
   purge(stream: StreamName, subject: string, beforeSequence: number): Promise<void>;
 
   /** Core subscription (live events, market data); not stored, not replayed. */

@@ -6,11 +6,14 @@ import { isNotFound } from './nats-api.ts';
 import { errorNumber, type ServerError, serverError } from './nats-errors.ts';
 import { fromRaw, type RawStored, toHeaders } from './nats-messages.ts';
 import type { Requests } from './requests.ts';
-import type { JetStreamApi } from './streams.ts';
+import type { JetStreamApi, StreamName } from './streams.ts';
 
 const PUBLISH_TIMEOUT_MS = 2_000;
 /** "No message found"; a stream that does not exist is another number, and trouble. */
 const NO_MESSAGE = 10037;
+
+/** Never its newest: an empty subject would let anybody write a second first record (0 is "empty"). */
+const KEPT_WHOLE: StreamName = 'EVENTS';
 
 interface PublishAck {
   error?: ServerError;
@@ -82,10 +85,12 @@ export class NatsStore {
   }
 
   async purge(stream: string, subject: string, beforeSequence: number): Promise<void> {
-    const last = await this.last(stream, subject);
-    if (!last) return;
-    // Never the newest: an empty subject would let anybody write a second first record (0 is "empty").
-    const seq = Math.min(beforeSequence, last.sequence);
+    let seq = beforeSequence;
+    if (stream === KEPT_WHOLE) {
+      const last = await this.last(stream, subject);
+      if (!last) return;
+      seq = Math.min(seq, last.sequence);
+    }
     if (seq > 1) await this.#api.request(`STREAM.PURGE.${stream}`, { filter: subject, seq });
   }
 }

@@ -54,6 +54,7 @@ export const CapsuleStep = Type.Object(
     pacedTo: Type.Optional(
       Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 100 }), Type.Null()]),
     ),
+    hibernation: Type.Optional(Type.Union([Type.Literal('begins'), Type.Literal('ends')])),
     events: Type.String({
       pattern: '^[0-9a-f]{64}$',
       description: 'SHA-256 of the canonical JSON of what happened.',

@@ -10,10 +10,16 @@ export const SimulatorState = Type.Union(
     Type.Literal('starting'),
     Type.Literal('running'),
     Type.Literal('paused'),
+    Type.Literal('hibernated'),
     Type.Literal('halted'),
     Type.Literal('stopped'),
   ],
-  { $id: 'SimulatorState' },
+  {
+    $id: 'SimulatorState',
+    description:
+      '`hibernated`: nobody was there for long, so its time stands and nothing of it runs. The ' +
+      'next request, order or stream wakes it where it stood; it needs no call of its own.',
+  },
 );
 export type SimulatorState = Static<typeof SimulatorState>;
 /** Where the simulated clock of a venue stands. */

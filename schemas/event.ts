@@ -147,6 +147,13 @@ export const ClockState = Type.Object(
         },
       ),
     ),
+    hibernated: Type.Optional(
+      Type.Union([Type.Literal('running'), Type.Literal('paused')], {
+        description:
+          'Only while `paused`: nobody was there, so its worker has put it away. With the next ' +
+          'request, command or stream it goes back to this state by itself.',
+      }),
+    ),
   },
   { $id: 'ClockState', additionalProperties: false },
 );

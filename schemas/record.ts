@@ -32,6 +32,11 @@ export const EventRecord = Type.Object(
           'up with; null = the one that was asked for, again.',
       }),
     ),
+    hibernation: Type.Optional(
+      Type.Union([Type.Literal('begins'), Type.Literal('ends')], {
+        description: 'Given to the engine as input after everything else.',
+      }),
+    ),
     events: Type.Array(VenueEvent),
     previousSequence: Type.Integer({
       ...Sequence,

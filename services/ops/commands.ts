@@ -5,8 +5,10 @@ import { book } from './commands/book.ts';
 import { clock } from './commands/clock.ts';
 import { drain } from './commands/drain.ts';
 import { halt, reopen } from './commands/halt.ts';
+import { hibernate } from './commands/hibernate.ts';
 import { kill } from './commands/kill.ts';
 import { order } from './commands/order.ts';
+import { quota } from './commands/quota.ts';
 import { resume } from './commands/resume.ts';
 import { simulators } from './commands/simulators.ts';
 import { status } from './commands/status.ts';
@@ -23,6 +25,8 @@ export const COMMANDS: readonly OperatorCommand[] = [
   reopen,
   kill,
   resume,
+  hibernate,
+  quota,
   drain,
 ];
 

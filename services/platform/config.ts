@@ -39,6 +39,9 @@ export interface Config {
   log: { level: string; file: string | null };
   identitySecretFile: string | null;
   simulatorsPerWorkerMax: number;
+  /** Of an account whose own quota no operator has changed. */
+  quota: { runningMax: number; keptMax: number };
+  hibernation: { idleMs: number; unattendedMs: number };
 }
 
 export class ConfigError extends Error {
@@ -145,6 +148,14 @@ function configOf(v: Variables): Config {
     log: { level: v.LOG_LEVEL, file: v.LOG_FILE ?? null },
     identitySecretFile: v.IDENTITY_SECRET_FILE ?? null,
     simulatorsPerWorkerMax: v.MAX_SIMULATORS_PER_WORKER,
+    quota: {
+      runningMax: v.RUNNING_SIMULATORS_PER_ACCOUNT,
+      keptMax: Math.max(v.KEPT_SIMULATORS_PER_ACCOUNT, v.RUNNING_SIMULATORS_PER_ACCOUNT),
+    },
+    hibernation: {
+      idleMs: v.HIBERNATE_IDLE_SECONDS * 1_000,
+      unattendedMs: Math.max(v.HIBERNATE_UNATTENDED_SECONDS, v.HIBERNATE_IDLE_SECONDS) * 1_000,
+    },
   };
 }
 

@@ -108,6 +108,32 @@ export const Variables = Type.Object({
     default: 300,
     description: 'simulators one worker takes, 1 to 10000',
   }),
+  RUNNING_SIMULATORS_PER_ACCOUNT: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 3,
+    description: 'simulators one account runs at once, 1 to 10000',
+  }),
+  KEPT_SIMULATORS_PER_ACCOUNT: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 20,
+    description: 'simulators one account keeps, running or hibernated, 1 to 10000',
+  }),
+  HIBERNATE_IDLE_SECONDS: Type.Integer({
+    // Open streams are counted once a minute.
+    minimum: 180,
+    maximum: 2_592_000,
+    default: 900,
+    description:
+      'seconds after which a simulator that nobody watches and with nothing at stake is put away, 180 to 2592000',
+  }),
+  HIBERNATE_UNATTENDED_SECONDS: Type.Integer({
+    minimum: 180,
+    maximum: 2_592_000,
+    default: 86_400,
+    description: 'the same for one with open orders or positions, 180 to 2592000',
+  }),
 });
 export type Variables = Static<typeof Variables>;
 export type Role = Variables['SANDPIT_ROLE'];

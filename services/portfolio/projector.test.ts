@@ -54,6 +54,19 @@ describe('the fold of a log', () => {
     expect(changes.faults).toEqual([]);
   });
 
+  test('a simulator that was put away is hibernated until it runs again', () => {
+    const maker = day();
+    const put = maker.clock('paused');
+    for (const event of put.events) {
+      if (event.type === 'clockChanged') event.clock.hibernated = 'running';
+    }
+    const asleep = project(logged(maker.records), NOTHING_KNOWN).simulators.get('sim');
+    expect(asleep?.state).toBe('hibernated');
+    maker.clock('running');
+    const awake = project(logged(maker.records), NOTHING_KNOWN).simulators.get('sim');
+    expect(awake?.state).toBe('running');
+  });
+
   test.each([1, 2, 3, 4])('is the same cut after record %i', (cut) => {
     const records = logged(day().records);
     const whole = project(records, NOTHING_KNOWN);

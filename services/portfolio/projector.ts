@@ -41,7 +41,7 @@ export type AccountRow = Placed & { account: Account };
 
 /** What is known of a simulator's clock; null = unchanged. */
 export interface SimulatorChange {
-  state: 'running' | 'paused' | 'stopped' | 'halted' | null;
+  state: 'running' | 'paused' | 'hibernated' | 'stopped' | 'halted' | null;
   speed: number | null;
   stoppedAt: string | null;
 }
@@ -164,8 +164,8 @@ function applyEvent(
   }
 }
 
-const clockChange = ({ state, speed }: ClockState, wallAt: string) => ({
-  state,
+const clockChange = ({ state, speed, hibernated }: ClockState, wallAt: string) => ({
+  state: hibernated ? ('hibernated' as const) : state,
   speed,
   stoppedAt: state === 'stopped' ? wallAt : null,
 });

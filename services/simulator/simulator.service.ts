@@ -16,11 +16,11 @@ import { ForkError, forkLog } from './runtime/fork.ts';
 import { DefectError, type Log, systemHost } from './runtime/host.ts';
 import { Leases } from './runtime/leases.ts';
 import { MailboxFullError } from './runtime/mailbox.ts';
+import { NotOwnedError } from './runtime/not-owned.ts';
 import { postgresOverflow } from './runtime/overflow.ts';
 import { realVenues } from './runtime/real-venues.ts';
 import { outcomeOf, type Replica } from './runtime/replica.ts';
 import { ScenarioShelf } from './runtime/scenario-shelf.ts';
-import { NotOwnedError } from './runtime/seat.ts';
 import { SnapshotStore } from './runtime/snapshots.ts';
 import { SimulatorWorker } from './runtime/worker.ts';
 import * as wire from './wire.ts';
@@ -237,6 +237,18 @@ const simulator: SchemaOf<WorkerService> = {
         }
       },
     }),
+    hibernate: openAction<typeof Who, WorkerService>({
+      params: Who,
+      timeoutMs: QUESTION_TIMEOUT_MS,
+      log: 'info',
+      async handler({ params }) {
+        try {
+          return { hibernated: await runningOf(this).worker.hibernate(params) };
+        } catch (error) {
+          throw asProblem(error);
+        }
+      },
+    }),
     status: openAction<TObject, WorkerService>({
       params: Type.Object({}, closed),
       async handler() {
@@ -280,6 +292,7 @@ async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   const bucket = await bus.bucket('LEASES');
   const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
   const dependencies = {
+    bucket,
     bus,
     host: systemHost,
     log,
@@ -288,7 +301,11 @@ async function run(broker: ServiceBroker, log: Log): Promise<Running> {
     snapshots: new SnapshotStore(bus, postgresOverflow(database)),
     authority: new Authority(tokens),
     attempts: new Attempts(bucket),
-    limits: { ...DEFAULT_LIMITS, simulatorsMax: config.simulatorsPerWorkerMax },
+    limits: {
+      ...DEFAULT_LIMITS,
+      simulatorsMax: config.simulatorsPerWorkerMax,
+      ...config.hibernation,
+    },
     reach: () => {},
   };
   const worker = new SimulatorWorker(

@@ -269,5 +269,6 @@ export function simulatorView(replica: Replica, { id, currency }: Scenario): Sim
 
 export function stateOf(halted: boolean, clock: ClockState | null): SimulatorState {
   if (!clock) return halted ? 'halted' : 'starting';
-  return halted && clock.state !== 'stopped' ? 'halted' : clock.state;
+  if (halted && clock.state !== 'stopped') return 'halted';
+  return clock.hibernated ? 'hibernated' : clock.state;
 }

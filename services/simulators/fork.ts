@@ -26,7 +26,7 @@ export async function forkSimulator(
     throw problem('validationFailed', { errors: [{ path: 'atSeq', message }] });
   }
   const parent = await store.getOwned(broker.database, caller.accountId, parentId);
-  const row = await store.reserveFork(broker.database, parent, Date.now());
+  const row = await manager.reserveFork(parent);
   let runs = false;
   try {
     await copyLog(broker, row, parentId, {

@@ -15,6 +15,7 @@ import type { VenueInfo } from '../platform/venues.ts';
 import { phaseView } from '../platform/views.ts';
 import { type ClockCommands, NotStoredError } from './commands.ts';
 import { type JumpBody, timeNotAhead } from './jump.ts';
+import type { Quota } from './quota.ts';
 import * as store from './store.ts';
 
 /** A cold start builds the market's past first. */
@@ -33,17 +34,19 @@ type HaltBody = Extract<CommandBody, { type: 'haltInstrument' | 'reopenInstrumen
 export class SimulatorManager {
   readonly #db: Db;
   readonly #commands: ClockCommands;
+  readonly #quota: Quota;
   readonly #now: () => number;
 
-  constructor(db: Db, commands: ClockCommands, now = Date.now) {
+  constructor(db: Db, commands: ClockCommands, quota: Quota, now = Date.now) {
     this.#db = db;
     this.#commands = commands;
+    this.#quota = quota;
     this.#now = now;
   }
 
   /** @throws problem `quotaExceeded`, `backlogFull`, `unavailable`, `outcomeUnknown` */
   async start(caller: Caller, plan: store.Plan): Promise<Simulator> {
-    const row = await store.reserve(this.#db, plan, randomInt(2 ** 32), this.#now());
+    const row = await store.reserve(this.#db, plan, randomInt(2 ** 32), this.#now(), this.#quota);
     const body = startBody(row, await engagedSwitches(this.#db, caller.accountId));
     const outcome = await this.#send(caller, row, START_COMMAND_ID, body, START_TIMEOUT_MS);
     if (!outcome.events.some(({ type }) => type === 'started')) {
@@ -53,6 +56,11 @@ export class SimulatorManager {
     }
     await store.markStarted(this.#db, row);
     return { ...store.viewOf(row), state: 'running' };
+  }
+
+  /** The row of a fork. @throws problem `quotaExceeded` */
+  reserveFork(parent: store.SimulatorRow): Promise<store.SimulatorRow> {
+    return store.reserveFork(this.#db, parent, this.#now(), this.#quota);
   }
 
   /** @throws problem `notFound`, `simulatorStopped`, `simulatorHalted`, `validationFailed` and those of `start` */

@@ -30,6 +30,7 @@ import { ClockCommands } from './commands.ts';
 import { FORK_TIMEOUT_MS, forkSimulator } from './fork.ts';
 import { jumpOf } from './jump.ts';
 import { SimulatorManager } from './manager.ts';
+import { endOrphans } from './orphans.ts';
 import { planOf } from './plan.ts';
 import { getOwned, listOwned, viewOf } from './store.ts';
 import './tables.ts';
@@ -37,6 +38,7 @@ import './tables.ts';
 const START_TIMEOUT_MS = 10_000;
 const CLOCK_TIMEOUT_MS = 5_000;
 const PUBLISHES_AT_ONCE = 200;
+const SWEEP_MS = 300_000;
 
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
@@ -48,7 +50,11 @@ const Halt = Type.Object({ ...BySymbol.properties, ...HaltRequest.properties }, 
 const Fork = Type.Object({ id: Id, ...ForkRequest.properties }, closed);
 const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
 
-type Simulators = Service & { manager: SimulatorManager; scenarios: Bucket };
+type Simulators = Service & {
+  manager: SimulatorManager;
+  scenarios: Bucket;
+  sweep: NodeJS.Timeout | undefined;
+};
 
 const clockAction = (type: 'stop' | 'pause' | 'resume') =>
   traderAction<typeof ById, Simulators>({
@@ -187,7 +193,12 @@ const service: SchemaOf<Simulators> = {
         error instanceof BusError && ['unknown', 'unavailable'].includes(error.failure),
     });
     const commands = new ClockCommands(publish, outcomeWaiter(broker));
-    this.manager = new SimulatorManager(broker.database, commands);
+    this.manager = new SimulatorManager(broker.database, commands, broker.config.quota);
+    this.sweep = setInterval(() => void sweepOrphans(this), SWEEP_MS);
+  },
+
+  async stopped() {
+    clearInterval(this.sweep);
   },
 };
 export default service;
@@ -206,6 +217,15 @@ async function arrival(
   );
   return clock ? { clock, state: clock.state } : {};
 }
+async function sweepOrphans({ broker, logger }: Simulators): Promise<void> {
+  try {
+    const ended = await endOrphans(broker.database, Date.now());
+    if (ended.length > 0) logger.warn({ simulators: ended }, 'starts that never happened, ended');
+  } catch (error) {
+    logger.warn({ err: error }, 'orphans not looked for');
+  }
+}
+
 const venueOf = (ctx: TraderContext, id: string) =>
   venueDirectory(ctx.broker).owned(id, ctx.locals.principal.accountId);
 

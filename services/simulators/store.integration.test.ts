@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type SandpitDatabase } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
+import { endOrphans } from './orphans.ts';
 import {
   forget,
   getOwned,
@@ -104,6 +105,33 @@ describe('starting', () => {
     await started(planFor(accountId), nowMs + 121_000);
   });
 
+  test('hibernated ones count against what may be kept, not against what may run', async () => {
+    const accountId = newId();
+    const quota = { runningMax: 2, keptMax: 4 };
+    const start = () => reserve(db, planFor(accountId), 1, nowMs, quota);
+    const sleep = async () => {
+      const row = await start();
+      await db
+        .updateTable('simulators')
+        .set({ state: 'hibernated' })
+        .where('id', '=', row.id)
+        .execute();
+    };
+    for (let i = 0; i < 3; i++) await sleep();
+    await start();
+    await expect(start()).rejects.toMatchObject({
+      type: 'quotaExceeded',
+      message: expect.stringContaining('You keep 4 simulators and may keep 4.'),
+    });
+    // An operator's word for one account.
+    await sql`insert into account_quotas (account_id, running_max, kept_max)
+      values (${accountId}, 2, 9)`.execute(db);
+    await start();
+    await expect(start()).rejects.toMatchObject({
+      message: expect.stringContaining('You run 2 simulators and may run 2.'),
+    });
+  });
+
   test('what was never stored is forgotten, what runs is not', async () => {
     const accountId = newId();
     const row = await reserve(db, planFor(accountId), 1, nowMs);
@@ -118,6 +146,21 @@ test('somebody else’s simulator is an unknown one', async () => {
   const row = await started(planFor(newId()));
   await expect(getOwned(db, newId(), row.id)).rejects.toMatchObject({ type: 'notFound' });
   expect((await getOwned(db, row.account_id, row.id)).id).toBe(row.id);
+});
+
+test('a start that never happened is ended; one that has a log, or is young, is not', async () => {
+  const [lost, logged, young] = [
+    await reserve(db, planFor(newId()), 1, nowMs),
+    await reserve(db, planFor(newId()), 1, nowMs),
+    await reserve(db, planFor(newId()), 1, nowMs + 500_000),
+  ];
+  await sql`insert into simulator_heads (simulator_id, account_id, n, hash, sequence)
+    values (${logged.id}, ${logged.account_id}, 1, 'ab', 1)`.execute(db);
+  const ended = await endOrphans(db, nowMs + 601_000);
+  expect(ended).toContain(lost.id);
+  expect(ended).not.toContain(logged.id);
+  expect(ended).not.toContain(young.id);
+  expect(await getOwned(db, lost.account_id, lost.id)).toMatchObject({ state: 'stopped' });
 });
 
 test('a stop is final', async () => {

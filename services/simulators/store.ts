@@ -8,11 +8,9 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
+import { checkQuota, DEFAULT_QUOTA, type Quota, STARTING_MAX_MS } from './quota.ts';
 import type { SimulatorsTable } from './tables.ts';
 
-export const RUNNING_PER_ACCOUNT_MAX = 3;
-/** A start that nobody confirmed in this time does not count any more. */
-const STARTING_MAX_MS = 120_000;
 const LISTED_MAX = 100;
 
 type Db = Kysely<Database>;
@@ -39,21 +37,32 @@ export interface Plan {
  *
  * @throws problem `quotaExceeded`
  */
-export function reserve(db: Db, plan: Plan, drawnSeed: number, nowMs: number) {
+export function reserve(
+  db: Db,
+  plan: Plan,
+  drawnSeed: number,
+  nowMs: number,
+  quota: Quota = DEFAULT_QUOTA,
+) {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${plan.accountId}, 2))`.execute(tx);
     const pending = await findPending(tx, plan, nowMs);
     if (pending) return pending;
-    await checkQuota(tx, plan.accountId, nowMs);
+    await checkQuota(tx, plan.accountId, quota, nowMs);
     return insert(tx, plan, drawnSeed, nowMs);
   });
 }
 
 /** The row of a fork, in state `starting`. @throws problem `quotaExceeded` */
-export function reserveFork(db: Db, parent: SimulatorRow, nowMs: number) {
+export function reserveFork(
+  db: Db,
+  parent: SimulatorRow,
+  nowMs: number,
+  quota: Quota = DEFAULT_QUOTA,
+) {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${parent.account_id}, 2))`.execute(tx);
-    await checkQuota(tx, parent.account_id, nowMs);
+    await checkQuota(tx, parent.account_id, quota, nowMs);
     const { symbols, account_terms } = parent;
     return tx
       .insertInto('simulators')
@@ -115,22 +124,6 @@ async function findPending(
     .where('started_at', '>', new Date(nowMs - STARTING_MAX_MS));
   if (plan.seed !== null) query = query.where('seed', '=', plan.seed);
   return query.orderBy('started_at', 'desc').limit(1).executeTakeFirst();
-}
-
-async function checkQuota(tx: Transaction<Database>, accountId: string, nowMs: number) {
-  const { count } = await tx
-    .selectFrom('simulators')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('account_id', '=', accountId)
-    .where('state', '!=', 'stopped')
-    .where(({ eb, or }) =>
-      or([eb('state', '!=', 'starting'), eb('started_at', '>', new Date(nowMs - STARTING_MAX_MS))]),
-    )
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= RUNNING_PER_ACCOUNT_MAX) {
-    const detail = `You run ${count} simulators and may run ${RUNNING_PER_ACCOUNT_MAX}. Stop one first.`;
-    throw problem('quotaExceeded', { detail });
-  }
 }
 
 /** The started record was seen. The projection of EVENTS comes to the same, a little later. */

@@ -19,7 +19,7 @@ export interface SimulatorsTable {
   risk_tier: RiskTier;
   /** Null: started before accounts had terms. */
   account_terms: JSONColumnType<AccountTerms> | null;
-  state: 'starting' | 'running' | 'paused' | 'halted' | 'stopped';
+  state: 'starting' | 'running' | 'paused' | 'hibernated' | 'halted' | 'stopped';
   started_at: Date;
   stopped_at: Date | null;
 }

@@ -24,6 +24,8 @@ const WATCH_MS = 500;
 export const STREAMS_PER_ACCOUNT_MAX = 10;
 /** A live record can be lost without a successor to show the gap: the stream is asked now and then. */
 const VERIFY_EVERY_BEATS = 6;
+/** A simulator whose stream is open is not put away; it hears so this often. */
+const ATTEND_EVERY_BEATS = 12;
 /** Clients come back spread over this long. */
 const SPREAD_MS = 2_800;
 const RETRY_MIN_MS = 200;
@@ -124,6 +126,7 @@ export class StreamHub {
     this.#streams.set(stream, attachment);
     this.#metrics.opened(this.#streams.size);
     stream.transient(this.#heartbeatOf(attachment));
+    this.#attend(attachment);
     void this.#serve(stream, attachment, given);
     return stream;
   }
@@ -208,6 +211,9 @@ export class StreamHub {
     }
     for (const attachment of beats.keys()) void this.#gates.tell(attachment, null);
     if (this.#beats % VERIFY_EVERY_BEATS === 0) this.#verifyAll();
+    if (this.#beats % ATTEND_EVERY_BEATS === 0) {
+      for (const attachment of beats.keys()) this.#attend(attachment);
+    }
   }
 
   /** Says at once when a venue goes away or comes back, rather than at the next heartbeat. */
@@ -226,6 +232,11 @@ export class StreamHub {
     for (const [stream, watched] of this.#streams) {
       if (watched === attachment) stream.transient(bytes);
     }
+  }
+
+  /** Somebody watches: the simulator stays awake, or wakes. Said again soon, should it be lost. */
+  #attend({ venue: { simulatorId, accountId } }: Attachment): void {
+    askWorker(this.#broker, simulatorId, 'simulator.wake', { accountId }).catch(() => undefined);
   }
 
   #verifyAll(): void {

@@ -57,9 +57,12 @@ export class StepWriter {
         return { sequence, commandId, deadlineAt, body: anonymous(body) };
       });
     const events = record.events.filter(({ causeId }) => causeId === null || !skipped.has(causeId));
-    const { n, simNs, wallAt, stateHash, pacedTo } = record;
-    const paced = pacedTo === undefined ? {} : { pacedTo };
-    return { n, simNs, wallAt, commands, ...paced, events: eventsDigest(events), stateHash };
+    const { n, simNs, wallAt, stateHash, pacedTo, hibernation } = record;
+    const given = {
+      ...(pacedTo !== undefined && { pacedTo }),
+      ...(hibernation && { hibernation }),
+    };
+    return { n, simNs, wallAt, commands, ...given, events: eventsDigest(events), stateHash };
   }
 
   /** Commands that the runtime answered in place of the engine. */

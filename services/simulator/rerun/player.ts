@@ -59,13 +59,16 @@ export class Player {
   }
 
   /** Executes a step whose time the market has come to. */
-  execute(step: Pick<CapsuleStep, 'commands' | 'wallAt' | 'pacedTo'>): VenueEvent[] {
+  execute(
+    step: Pick<CapsuleStep, 'commands' | 'wallAt' | 'pacedTo' | 'hibernation'>,
+  ): VenueEvent[] {
     const { venue } = this;
     const wallMs = Date.parse(step.wallAt);
     const events = step.commands.flatMap((command) =>
       venue.execute(commandOf(command, venue.simulatorId), { wallMs, sequence: command.sequence }),
     );
     if (step.pacedTo !== undefined) events.push(...venue.pace(step.pacedTo, wallMs));
+    if (step.hibernation) events.push(...venue.hibernate(step.hibernation, wallMs));
     venue.takeFrames();
     return events;
   }

@@ -32,6 +32,9 @@ function session({ speed = 1, awkward = false } = {}): Session {
     made.pace(speed / 2);
     made.wait(900 / speed);
     made.pace(null);
+    made.hibernate('begins');
+    made.wait(3_600_000);
+    made.hibernate('ends');
     made.send({ type: 'step', unit: 'event', count: 5 });
     made.arrive();
     made.send({ type: 'pause' });

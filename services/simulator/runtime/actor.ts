@@ -7,22 +7,25 @@
  *
  *   loading -> live -> fenced      somebody else owns it, or no answer: the venue is thrown away
  *                   -> stopped     its clock has ended: answers questions, takes no commands
+ *                   -> hibernated  nobody needed it: its record says so, and it leaves memory
  *                   -> halted      a defect: loud, and for a person to look at
  */
 import type { Delivery } from '@sandpit/bus/bus.ts';
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
+import type { Hibernation } from '../venue/venue.ts';
 import { CommandFeed } from './command-feed.ts';
 import { CommandRunner } from './command-runner.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
 import { DefectError } from './host.ts';
 import { Mailbox } from './mailbox.ts';
 import { MarketRunner } from './market-runner.ts';
+import { NotOwnedError } from './not-owned.ts';
 import type { Replica } from './replica.ts';
-import { NotOwnedError, Seat } from './seat.ts';
+import { Seat } from './seat.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
-export type ActorState = 'loading' | 'live' | 'fenced' | 'stopped' | 'halted';
+export type ActorState = 'loading' | 'live' | 'fenced' | 'stopped' | 'hibernated' | 'halted';
 
 const TASKS_WAITING_MAX = 256;
 const READ_PATIENCE_MS = 1_000;
@@ -93,13 +96,15 @@ export class SimulatorActor {
    * @returns false when somebody else was quicker.
    */
   async open(): Promise<boolean> {
-    const { venue, head } = this.replica;
-    if (venue.clock?.state === 'stopped' && this.#commandsUntil <= head.commandSequence) {
+    const { venue } = this.replica;
+    if (hasEnded(this.replica, this.#commandsUntil)) {
       this.#state = 'stopped';
       return true;
     }
     this.#dependencies.reach('recovered');
     if (!(await this.#seat.claim())) return false;
+    // Whatever it is loaded for, somebody needs it.
+    if (venue.clock?.hibernated) await this.#hibernation('ends');
     this.#state = 'live';
     // Opens as soon as the server lets it; questions are answered meanwhile.
     void this.#feed.open();
@@ -134,6 +139,38 @@ export class SimulatorActor {
     });
   }
 
+  /** Has nobody asked, ordered or watched for so long that it may be put away? */
+  isAbandoned(): boolean {
+    if (this.#state !== 'live' || this.#market.isSeeking) return false;
+    const { host, limits } = this.#dependencies;
+    const { venue, memory } = this.replica;
+    // Halted: it waits for a person, and its state says so.
+    if (memory.halted) return false;
+    const isAtStake =
+      venue.openOrders().length > 0 || venue.positions().some((each) => each.quantityLots !== 0);
+    const patienceMs = isAtStake ? limits.unattendedMs : limits.idleMs;
+    return host.monotonicMs() - this.#lastUsedMs >= patienceMs;
+  }
+
+  /**
+   * Puts it away where it stands: a record that says so, a snapshot, no consumer.
+   *
+   * @param needed  Asked when nothing else runs in it any more.
+   * @returns false when it goes on.
+   */
+  async hibernate(needed: () => boolean = () => !this.isAbandoned()): Promise<boolean> {
+    try {
+      if (!(await this.#mailbox.run(() => this.#putAway(needed)))) return false;
+      // Not inside the mailbox: a command that waits there must be let go first.
+      await this.#feed.close(true);
+      await this.#mailbox.run(() => this.#snapshots.take(this.replica));
+      return true;
+    } catch (error) {
+      this.#end(error);
+      return false;
+    }
+  }
+
   /** Graceful end: no more commands, a snapshot, and the next owner re-executes nothing. */
   async drain(): Promise<void> {
     if (this.#state === 'live') {
@@ -151,7 +188,26 @@ export class SimulatorActor {
     void this.#feed.close(false);
   }
 
+  async #putAway(needed: () => boolean): Promise<boolean> {
+    if (this.#state !== 'live' || needed()) return false;
+    this.#seat.mayContinue();
+    // One that never started has no clock to stop, and no snapshot worth keeping.
+    if (this.replica.venue.clock) await this.#hibernation('begins');
+    this.#dependencies.reach('putAway');
+    this.#state = 'hibernated';
+    return true;
+  }
+
+  async #hibernation(hibernation: Hibernation): Promise<void> {
+    const { venue } = this.replica;
+    const wallMs = this.#dependencies.host.wallMs();
+    const events = venue.hibernate(hibernation, wallMs);
+    const draft = { type: 'turn' as const, commands: [], events, simNs: venue.nowNs, wallMs };
+    this.#seat.publish(await this.#seat.commit({ ...draft, hibernation }));
+  }
+
   async #receive(delivery: Delivery): Promise<void> {
+    this.#lastUsedMs = this.#dependencies.host.monotonicMs();
     try {
       while (this.#state === 'live' && this.#market.isBehind) await this.#market.catchUp();
       if (this.#state === 'live') await this.#mailbox.run(() => this.#decide(delivery));
@@ -161,6 +217,8 @@ export class SimulatorActor {
   }
 
   async #decide(delivery: Delivery): Promise<void> {
+    // Put away while it waited: the consumer of the next epoch brings it again.
+    if (this.#state !== 'live') return;
     if (!(await this.#commands.decide(delivery))) return;
     if (this.replica.venue.clock?.state !== 'stopped') {
       this.#snapshots.afterRecord(this.replica);
@@ -180,3 +238,7 @@ export class SimulatorActor {
     this.#onEnd(this, error);
   }
 }
+
+/** Its clock has ended, and nobody waits for an answer. */
+export const hasEnded = ({ venue, head }: Replica, commandsUntil: number): boolean =>
+  venue.clock?.state === 'stopped' && commandsUntil <= head.commandSequence;

@@ -10,6 +10,7 @@ import type { RecordedCommand } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
+import type { Hibernation } from '../venue/venue.ts';
 import type { CrashPoint, Reach } from './crash-points.ts';
 import type { Host } from './host.ts';
 import { type SealedRecord, sealRecord } from './record.ts';
@@ -29,6 +30,7 @@ export interface Draft {
   wallMs: number;
   /** See EventRecord; absent = the pace stays. */
   pacedTo?: number | null;
+  hibernation?: Hibernation;
   /** Goes with the record without being part of it. */
   headers?: Record<string, string>;
 }
@@ -55,6 +57,7 @@ export function recordFor(replica: Replica, draft: Draft, workerId: string): Sea
     wallAt: new Date(draft.wallMs).toISOString(),
     commands: draft.commands,
     ...(draft.pacedTo !== undefined && { pacedTo: draft.pacedTo }),
+    ...(draft.hibernation && { hibernation: draft.hibernation }),
     lastCommandSequence: draft.commands.at(-1)?.sequence ?? head.commandSequence,
     events: draft.events,
     previousSequence: head.sequence,

@@ -15,6 +15,8 @@ export const CRASH_POINTS = [
   /** Committed, not acknowledged to COMMANDS, not shown. */
   'committed',
   'acknowledged',
+  /** The record says that nobody needs it; it is still in memory and on the list. */
+  'putAway',
   /** A snapshot is made but not stored. */
   'snapshotMade',
   'snapshotStored',

@@ -18,6 +18,10 @@ export interface RuntimeLimits {
   deathsBeforeQuarantine: number;
   snapshotEveryRecords: number;
   snapshotIdleMs: number;
+  /** Without a request, a command or a stream for this long, one with nothing at stake is put away. */
+  idleMs: number;
+  /** The same for one with open orders or positions, whose trader may have left it to trade. */
+  unattendedMs: number;
 }
 
 export const DEFAULT_LIMITS: RuntimeLimits = {
@@ -25,6 +29,8 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   deathsBeforeQuarantine: 2,
   snapshotEveryRecords: 200,
   snapshotIdleMs: 10_000,
+  idleMs: 15 * 60_000,
+  unattendedMs: 24 * 3_600_000,
 };
 
 export interface RuntimeDependencies extends RecoveryDependencies, CommitDependencies {

@@ -6,27 +6,41 @@ import type { EventRecord } from '@sandpit/schemas/record.ts';
 
 const LOOKUPS_AT_ONCE = 16;
 
-/** Simulators of the shard that are not stopped, or have commands that nobody has executed. */
-export async function findRunnable(bus: Bus, shard: number): Promise<SimulatorAddress[]> {
+export interface Found {
+  /** Awake, or with commands that nobody has executed. */
+  runnable: SimulatorAddress[];
+  /** Listed as awake, but their logs say that they have ended or sleep. */
+  asleep: SimulatorAddress[];
+}
+
+/**
+ * @param awake  What the shard's list names; null = there is none yet, and every log of the shard is
+ *               looked at, which happens once.
+ */
+export async function findRunnable(
+  bus: Bus,
+  shard: number,
+  awake: readonly SimulatorAddress[] | null,
+): Promise<Found> {
   const [recorded, commanded] = await Promise.all([
-    bus.subjects('EVENTS', subjects.all('evt', shard)),
+    awake ? null : bus.subjects('EVENTS', subjects.all('evt', shard)),
     bus.subjects('COMMANDS', subjects.all('cmd', shard)),
   ]);
-  const addresses = new Map<string, SimulatorAddress>();
-  for (const subject of [...recorded.keys(), ...commanded.keys()]) {
+  const addresses = new Map(awake?.map((address) => [address.simulatorId, address]));
+  for (const subject of [...(recorded?.keys() ?? []), ...commanded.keys()]) {
     const address = addressOf(subject);
     if (address) addresses.set(address.simulatorId, address);
   }
-  const runnable: SimulatorAddress[] = [];
+  const found: Found = { runnable: [], asleep: [] };
   const waiting = [...addresses.values()];
   await Promise.all(
     Array.from({ length: LOOKUPS_AT_ONCE }, async () => {
       for (let address = waiting.pop(); address; address = waiting.pop()) {
-        if (await isRunnable(bus, address)) runnable.push(address);
+        found[(await isRunnable(bus, address)) ? 'runnable' : 'asleep'].push(address);
       }
     }),
   );
-  return runnable;
+  return found;
 }
 
 export async function isRunnable(bus: Bus, address: SimulatorAddress): Promise<boolean> {
@@ -37,14 +51,24 @@ export async function isRunnable(bus: Bus, address: SimulatorAddress): Promise<b
   if (!lastRecord) return lastCommand !== null;
   if (isForking(lastRecord)) return false;
   const record = lastRecord.body as EventRecord;
-  return !endsStopped(record) || (lastCommand?.sequence ?? 0) > record.lastCommandSequence;
+  return !rests(record) || (lastCommand?.sequence ?? 0) > record.lastCommandSequence;
+}
+
+/** Commands that its log has decided, left behind: nobody needs to look at them again. */
+export async function dropDecided(bus: Bus, address: SimulatorAddress): Promise<void> {
+  const last = await bus.last('EVENTS', subjects.event(address));
+  if (!last || isForking(last)) return;
+  const { lastCommandSequence } = last.body as EventRecord;
+  await bus.purge('COMMANDS', subjects.commands(address), lastCommandSequence + 1);
 }
 
 /** Is a log whose newest record this is a fork that is not complete, and perhaps never will be? */
 export const isForking = ({ headers }: StoredMessage): boolean => HEADERS.forking in headers;
 
-function endsStopped({ events }: EventRecord): boolean {
-  return events.some((event) => event.type === 'clockChanged' && event.clock.state === 'stopped');
+/** Does the log end with the end of the simulator, or with its being put away? */
+function rests({ events }: EventRecord): boolean {
+  const changed = events.findLast((event) => event.type === 'clockChanged');
+  return changed?.clock.state === 'stopped' || changed?.clock.hibernated !== undefined;
 }
 
 export function addressOf(subject: string): SimulatorAddress | null {

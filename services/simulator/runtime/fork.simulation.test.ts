@@ -150,10 +150,14 @@ describe('a fork', () => {
     for (const { simulatorId, length } of children) {
       await expect(desk.fork(simulatorId, place, length)).rejects.toThrow('The worker is gone.');
     }
-    desk.world.kill(desk.world.alive[0]!);
+    // A fork that is whole gets a command at once, which puts it on the list.
+    const complete = { accountId: 'ada', simulatorId: 'complete' };
+    const [first] = desk.world.alive;
+    await inVirtualTime(desk.world, () => first!.worker.ask(complete, () => 1));
+    desk.world.kill(first!);
     const { worker } = await desk.world.spawn();
     await desk.world.run(60_000);
-    expect(desk.status({ accountId: 'ada', simulatorId: 'complete' })).toMatchObject({
+    expect(desk.status(complete)).toMatchObject({
       state: 'live',
     });
     for (const child of children) {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ADA, BOB, Desk } from '../simulation/desk.ts';
 import { inVirtualTime } from '../simulation/replay-law.ts';
 import { TOKEN_OF } from '../simulation/world.ts';
-import { NotOwnedError } from './seat.ts';
+import { NotOwnedError } from './not-owned.ts';
 
 test('an upgrade that restarts workers one after another quarantines nothing', async () => {
   const desk = await new Desk().open(ADA);

@@ -36,6 +36,9 @@ export async function replayRecord(
     if (record.pacedTo !== undefined) {
       events.push(...venue.pace(record.pacedTo, Date.parse(record.wallAt)));
     }
+    if (record.hibernation) {
+      events.push(...venue.hibernate(record.hibernation, Date.parse(record.wallAt)));
+    }
     compare(record, events, venue.stateHash());
   }
   absorb(replica, record, sequence);

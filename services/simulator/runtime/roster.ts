@@ -1,16 +1,19 @@
 /** The simulators of this worker: loading, living, stopped for reading, or halted by a defect. */
 import type { Bus } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
-import { SimulatorActor } from './actor.ts';
+import { hasEnded, SimulatorActor } from './actor.ts';
+import type { AwakeIndex } from './awake-index.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
 import { isForking } from './discovery.ts';
 import { DefectError } from './host.ts';
+import { NotOwnedError } from './not-owned.ts';
 import { recover } from './recovery.ts';
-import { NotOwnedError } from './seat.ts';
+import type { Replica } from './replica.ts';
 import { findScenarioHash } from './start-command.ts';
 
 /** Recoveries at once: each can be a second of work. */
 const LOADING_MAX = 4;
+const LEAVING_MAX = 4;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5_000;
 /** A stopped simulator is kept this long after the last question. */
@@ -23,16 +26,20 @@ export interface RosterEntry {
   defect: unknown;
   /** Settles when loading has ended, well or not. */
   loaded: Promise<void>;
+  /** While it is being put away; null = it is not. Never rejects. */
+  leaving: Promise<void> | null;
 }
 
 export class Roster {
   readonly #dependencies: RuntimeDependencies;
+  readonly #index: AwakeIndex;
   readonly #entries = new Map<string, RosterEntry>();
   #loading = 0;
   readonly #queue: (() => void)[] = [];
 
-  constructor(dependencies: RuntimeDependencies) {
+  constructor(dependencies: RuntimeDependencies, index: AwakeIndex) {
     this.#dependencies = dependencies;
+    this.#index = index;
   }
 
   get entries(): RosterEntry[] {
@@ -52,7 +59,8 @@ export class Roster {
       log.error({ ...address, limit: limits.simulatorsMax }, 'worker is full, simulator waits');
       return null;
     }
-    const entry: RosterEntry = { address, actor: null, defect: null, loaded: Promise.resolve() };
+    const loaded = Promise.resolve();
+    const entry: RosterEntry = { address, actor: null, defect: null, loaded, leaving: null };
     this.#entries.set(address.simulatorId, entry);
     entry.loaded = this.#load(entry);
     return entry;
@@ -93,6 +101,42 @@ export class Roster {
       if (actor?.state !== 'stopped') continue;
       if (nowMs - actor.lastUsedMs > FORGET_STOPPED_MS) this.#remove(entry);
     }
+  }
+
+  /** Puts away what nobody needs, a few at a time: each writes a snapshot. */
+  hibernateAbandoned(): void {
+    let leaving = this.entries.filter((entry) => entry.leaving).length;
+    for (const entry of this.entries) {
+      if (leaving >= LEAVING_MAX) return;
+      if (entry.leaving || !entry.actor?.isAbandoned()) continue;
+      leaving += 1;
+      void this.hibernate(entry);
+    }
+  }
+
+  /** @param needed  See the actor. Resolves when it is gone, or goes on. */
+  hibernate(entry: RosterEntry, needed?: () => boolean): Promise<void> {
+    entry.leaving ??= this.#putAway(entry, needed).finally(() => {
+      entry.leaving = null;
+    });
+    return entry.leaving;
+  }
+
+  async #putAway(entry: RosterEntry, needed?: () => boolean): Promise<void> {
+    const { log, bus } = this.#dependencies;
+    const { address, actor } = entry;
+    if (!actor || !(await actor.hibernate(needed))) return;
+    try {
+      log.info({ ...address, n: actor.replica.head.n }, 'simulator put away');
+      await this.#index.remove(address);
+    } catch (error) {
+      // The list names one too many; its log tells.
+      log.warn({ ...address, err: error }, 'simulator not taken off the list');
+    }
+    this.#remove(entry);
+    // What came while the consumer was being closed was heard by nobody.
+    const newest = await newestCommand(bus, address).catch(() => Number.POSITIVE_INFINITY);
+    if (newest > actor.replica.head.commandSequence) this.#again(address);
   }
 
   #remove(entry: RosterEntry): void {
@@ -151,6 +195,7 @@ export class Roster {
     }
     const replica = await recover(this.#dependencies, address, scenarioHash, mayContinue);
     const commandsUntil = await newestCommand(bus, address);
+    await this.#enlist(replica, commandsUntil);
     mayContinue();
     const actor = new SimulatorActor(this.#dependencies, replica, commandsUntil, (_, error) =>
       this.#ended(entry, error),
@@ -163,13 +208,24 @@ export class Roster {
     return opened;
   }
 
+  /** Before it is awake it is on the list; one that has ended needs not be. */
+  async #enlist(replica: Replica, commandsUntil: number): Promise<void> {
+    const { address } = replica;
+    if (!hasEnded(replica, commandsUntil)) await this.#index.add(address);
+    else await this.#index.remove(address).catch(() => undefined);
+  }
+
   #halt(entry: RosterEntry, error: unknown): void {
     entry.defect = error;
     this.#dependencies.log.error({ ...entry.address, err: error }, 'simulator halted by a defect');
   }
 
   #ended(entry: RosterEntry, error: unknown): void {
-    if (error === null) return;
+    if (error === null) {
+      // Should it fail, the log tells whoever looks.
+      void this.#index.remove(entry.address).catch(() => undefined);
+      return;
+    }
     if (error instanceof DefectError) {
       this.#halt(entry, error);
       return;

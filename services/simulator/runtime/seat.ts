@@ -6,14 +6,10 @@ import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import type { PendingFrame } from '../venue/venue.ts';
 import { commit, type Draft } from './committer.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
+import { NotOwnedError } from './not-owned.ts';
 import { publishFrames } from './publisher.ts';
 import { recover } from './recovery.ts';
 import type { Replica } from './replica.ts';
-
-/** The simulator is not here (any more); the owner is somebody else or nobody yet. */
-export class NotOwnedError extends Error {
-  override readonly name = 'NotOwnedError';
-}
 
 export class Seat {
   readonly address: SimulatorAddress;

@@ -12,8 +12,9 @@ const seedsFrom = (first: number, count: number) =>
     ? [Number(process.env.SEED)]
     : Array.from({ length: Number(process.env.SEEDS ?? count) }, (_, i) => first + i);
 
-function expectLawful({ breaches, undecided }: Run): void {
+function expectLawful({ breaches, undecided, forgotten }: Run): void {
   expect(breaches).toEqual([]);
+  expect(forgotten).toEqual([]);
   // Everything that was accepted is decided once the storm is over.
   expect(undecided).toBe(0);
 }

@@ -1,14 +1,14 @@
 /** A worker: leases in front, simulators behind, one timer for all of them. */
-import type { Stoppable } from '@sandpit/bus/bus.ts';
+import type { Bucket, Stoppable } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { AwakeIndex } from './awake-index.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
-import { addressOf, findRunnable, isRunnable } from './discovery.ts';
+import { addressOf, dropDecided, findRunnable, isRunnable } from './discovery.ts';
 import { DefectError } from './host.ts';
 import type { LeaseHandlers } from './leases.ts';
+import { NotOwnedError } from './not-owned.ts';
 import type { Replica } from './replica.ts';
 import { Roster } from './roster.ts';
-import { NotOwnedError } from './seat.ts';
 
 const TICK_MS = 25;
 const YIELD_AFTER_MS = 5;
@@ -26,23 +26,25 @@ export interface LeaseKeeper {
   stop(): Promise<void>;
 }
 
-export type WorkerDependencies = Omit<RuntimeDependencies, 'ownership'>;
+export interface WorkerDependencies extends Omit<RuntimeDependencies, 'ownership'> {
+  /** LEASES, where the lists of awake simulators lie beside the leases. */
+  bucket: Bucket;
+}
 
 export class SimulatorWorker {
   readonly #dependencies: WorkerDependencies;
   readonly #leases: LeaseKeeper;
+  readonly #index: AwakeIndex;
   readonly #roster: Roster;
   readonly #hints = new Map<number, Stoppable>();
   readonly #leaving = new Set<number>();
-  /** Lanes of simulators without anything to run -> how many commands they held when we looked. */
-  readonly #dormant = new BoundedMap<string, number>(10_000);
   #stopped = false;
   #sweepAtMs = 0;
 
   constructor(dependencies: WorkerDependencies, leases: (handlers: LeaseHandlers) => LeaseKeeper) {
     this.#dependencies = dependencies;
     this.#leases = leases({
-      onTaken: (shard) => this.#taken(shard),
+      onTaken: (shard, epoch) => this.#taken(shard, epoch),
       onLost: (shards) => this.#lost(shards),
       onReleasing: (shard) => this.#releasing(shard),
     });
@@ -50,7 +52,8 @@ export class SimulatorWorker {
       owns: (simulatorId: string) => this.owns(simulatorId),
       isFresh: () => this.#leases.isFresh,
     };
-    this.#roster = new Roster({ ...dependencies, ownership });
+    this.#index = new AwakeIndex(dependencies.bucket, dependencies.host);
+    this.#roster = new Roster({ ...dependencies, ownership }, this.#index);
   }
 
   async start(): Promise<void> {
@@ -88,6 +91,7 @@ export class SimulatorWorker {
     question: (replica: Replica) => Answer,
   ): Promise<Answer | null> {
     if (!this.owns(address.simulatorId)) throw new NotOwnedError('Another worker has it.');
+    await this.#roster.get(address.simulatorId)?.leaving;
     const entry = this.#roster.get(address.simulatorId) ?? this.#roster.ensure(address);
     if (!entry) throw new NotOwnedError('This worker is full.');
     await entry.loaded;
@@ -118,6 +122,20 @@ export class SimulatorWorker {
     }
   }
 
+  /**
+   * Puts it away now, whoever may need it: it comes back with the next request.
+   *
+   * @returns false when it is not awake here.
+   */
+  async hibernate({ simulatorId }: SimulatorAddress): Promise<boolean> {
+    if (!this.owns(simulatorId)) throw new NotOwnedError('Another worker has it.');
+    const entry = this.#roster.get(simulatorId);
+    await entry?.loaded;
+    if (entry?.actor?.state !== 'live') return false;
+    await this.#roster.hibernate(entry, () => false);
+    return entry.actor.state !== 'live';
+  }
+
   status() {
     return {
       shards: this.#leases.shards,
@@ -138,7 +156,7 @@ export class SimulatorWorker {
     return null;
   }
 
-  #taken(shard: number): void {
+  #taken(shard: number, epoch: number): void {
     this.#leaving.delete(shard);
     const { bus } = this.#dependencies;
     this.#unhint(shard);
@@ -147,14 +165,17 @@ export class SimulatorWorker {
       shard,
       bus.follow(filter, ({ subject }) => this.#hint(addressOf(subject), 0)),
     );
-    void this.#discover(shard);
+    void this.#discover(shard, epoch);
   }
 
-  async #discover(shard: number): Promise<void> {
+  async #discover(shard: number, epoch: number): Promise<void> {
     const { bus, host, log } = this.#dependencies;
     while (this.#leases.owns(shard) && !this.#stopped) {
       try {
-        for (const address of await findRunnable(bus, shard)) this.#roster.ensure(address);
+        const awake = await this.#index.take(shard, epoch);
+        const { runnable, asleep } = await findRunnable(bus, shard, awake);
+        for (const address of runnable) this.#roster.ensure(address);
+        for (const address of asleep) await this.#index.remove(address);
         return;
       } catch (error) {
         log.warn({ shard, err: error }, 'shard not discovered yet');
@@ -165,6 +186,7 @@ export class SimulatorWorker {
 
   #lost(shards: readonly number[]): void {
     for (const shard of shards) this.#unhint(shard);
+    for (const shard of shards) this.#index.forget(shard);
     this.#roster.dropShards(new Set(shards));
   }
 
@@ -173,6 +195,7 @@ export class SimulatorWorker {
     // While its actors drain they still act; nothing new is loaded once they are gone.
     await this.#roster.drainShard(shard);
     this.#leaving.add(shard);
+    this.#index.forget(shard);
   }
 
   #unhint(shard: number): void {
@@ -216,6 +239,7 @@ export class SimulatorWorker {
     if (busySinceMs < this.#sweepAtMs) return;
     this.#sweepAtMs = busySinceMs + SWEEP_MS * (0.75 + 0.5 * host.random());
     this.#roster.forgetIdle();
+    this.#roster.hibernateAbandoned();
     this.#sweep().catch((error) => log.warn({ err: error }, 'sweep failed'));
   }
 
@@ -223,14 +247,13 @@ export class SimulatorWorker {
   async #sweep(): Promise<void> {
     const { bus } = this.#dependencies;
     const waiting = await bus.subjects('COMMANDS', subjects.all('cmd'));
-    for (const [subject, count] of waiting) {
+    for (const subject of waiting.keys()) {
       const address = addressOf(subject);
       if (!address || !this.owns(address.simulatorId)) continue;
       const entry = this.#roster.get(address.simulatorId);
       if (entry && entry.actor?.state !== 'stopped') continue;
-      if (this.#dormant.get(subject) === count) continue;
-      this.#dormant.set(subject, count);
       if (await isRunnable(bus, address)) this.#roster.reopen(address);
+      else await dropDecided(bus, address);
     }
   }
 }

@@ -10,7 +10,8 @@ import { type Order, type RejectReason, TERMINAL_STATUSES } from '@sandpit/schem
 import { riskAtStart } from '@sandpit/schemas/risk.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { realSpeed } from '../venue/clock.ts';
-import type { CommandInput, PendingFrame, Venue } from '../venue/venue.ts';
+import { clockAfterHibernation } from '../venue/clock-commands.ts';
+import type { CommandInput, Hibernation, PendingFrame, Venue } from '../venue/venue.ts';
 import { emptyState, type State, scramble } from './double-state.ts';
 
 export const DOUBLE_INSTRUMENT: Instrument = {
@@ -86,6 +87,15 @@ export class DoubleVenue implements Venue {
     this.#state.clock = { ...rest, anchorSimNs: this.nowNs, anchorWall, ...lagging };
     const common = { atNs: this.nowNs, causeId: null };
     return [{ type: 'clockChanged', ...common, clock: this.#state.clock }];
+  }
+
+  hibernate(hibernation: Hibernation, wallMs: number): VenueEvent[] {
+    const { clock: before } = this.#state;
+    const clock = clockAfterHibernation(before, hibernation, this.nowNs, wallMs);
+    if (!clock) return [];
+    this.#state.clock = clock;
+    this.#mix(hibernation.length);
+    return [{ type: 'clockChanged', atNs: this.nowNs, causeId: null, clock }];
   }
 
   tapeHash(): string {
@@ -234,7 +244,7 @@ export class DoubleVenue implements Venue {
     common: { atNs: SimNs; causeId: string },
     events: VenueEvent[],
   ): void {
-    const clock = { ...this.#state.clock! };
+    const { hibernated: _, ...clock } = this.#state.clock!;
     clock.anchorSimNs = this.nowNs;
     clock.anchorWall = new Date(wallMs).toISOString();
     if (body.type === 'pause') clock.state = 'paused';

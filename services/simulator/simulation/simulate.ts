@@ -5,6 +5,7 @@ import type { CrashPoint } from '../runtime/crash-points.ts';
 import type { Log } from '../runtime/host.ts';
 import type { VenueFactory } from '../runtime/recovery.ts';
 import { audit, type Breach, type History } from './auditor.ts';
+import { awakeFaults } from './awake-law.ts';
 import { auditReplay } from './replay-law.ts';
 import { pick, type Random, seeded, Workload, type WorkloadOptions } from './workload.ts';
 import { World } from './world.ts';
@@ -18,10 +19,18 @@ export interface FaultRates {
   deliver: number;
   /** Per command sent: a worker is suspended, cut off, or the server restarts. */
   disturb: number;
+  /** Per command sent: one of the simulators is put away, whoever may need it. */
+  putAway: number;
 }
 
-export const CALM: FaultRates = { crash: 0, publish: 0, deliver: 0, disturb: 0 };
-export const STORMY: FaultRates = { crash: 0.01, publish: 0.03, deliver: 0.03, disturb: 0.08 };
+export const CALM: FaultRates = { crash: 0, publish: 0, deliver: 0, disturb: 0, putAway: 0 };
+export const STORMY: FaultRates = {
+  crash: 0.01,
+  publish: 0.03,
+  deliver: 0.03,
+  disturb: 0.08,
+  putAway: 0.1,
+};
 
 export interface SimulateOptions {
   seed: number;
@@ -38,6 +47,8 @@ export interface Run {
   addresses: SimulatorAddress[];
   histories: History[];
   breaches: Breach[];
+  /** Simulators that should be awake, and are not on the list or run nowhere. */
+  forgotten: string[];
   /** Commands that never got a record although everything was calm for long. */
   undecided: number;
   deaths: ReadonlyMap<CrashPoint, number>;
@@ -111,8 +122,13 @@ async function trade(
       void world.send(workload.next(pick(addresses, random), world.nowMs), 'forged');
     }
     if (random() < rates.disturb) disturb(world, random);
+    if (random() < rates.putAway) putAway(world, pick(addresses, random));
     while (world.alive.length < (options.workers ?? 2)) await world.spawn();
   }
+}
+
+function putAway(world: World, address: SimulatorAddress): void {
+  for (const { worker } of world.alive) void worker.hibernate(address).catch(() => undefined);
 }
 
 function disturb(world: World, random: Random): void {
@@ -162,6 +178,7 @@ async function report(
     addresses,
     histories,
     breaches,
+    forgotten: awakeFaults(world, histories, addresses),
     undecided: histories.reduce((count, history) => count + undecided(history), 0),
     deaths: world.deaths,
     reached: world.reached,

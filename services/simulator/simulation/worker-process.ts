@@ -29,6 +29,7 @@ const overflow = {
 };
 const worker = new SimulatorWorker(
   {
+    bucket: leases,
     bus,
     host: systemHost,
     log,

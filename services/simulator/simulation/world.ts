@@ -196,6 +196,7 @@ export class World {
     const { bus, name } = process;
     const bucket = await bus.bucket('LEASES');
     const dependencies = {
+      bucket,
       bus,
       host,
       log,

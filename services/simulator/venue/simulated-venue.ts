@@ -17,14 +17,21 @@ import type { MarketAccess } from '../market/access.ts';
 import { Market } from '../market/market.ts';
 import { BookAccess } from './book-access.ts';
 import { anchored, simTimeAt } from './clock.ts';
-import { type ClockCommand, clockAfter, digestClock } from './clock-commands.ts';
+import {
+  type ClockCommand,
+  clockAfter,
+  clockAfterHibernation,
+  clockAfterPace,
+  digestClock,
+} from './clock-commands.ts';
 import { foreignOutcomes } from './foreign.ts';
 import { nextCutNs, PendingFrames } from './frame-grid.ts';
 import { refusalOf } from './refusals.ts';
 import { seekAfter, seekStopNs } from './seek.ts';
 import { packVenue, unpackVenue } from './snapshot.ts';
+import { startedEvent } from './started.ts';
 import { nextMidnightNs } from './timestamps.ts';
-import type { CommandInput, PendingFrame, Venue } from './venue.ts';
+import type { CommandInput, Hibernation, PendingFrame, Venue } from './venue.ts';
 import { type VenueIdentity, VenueView } from './venue-view.ts';
 import { ENGINE_VERSION } from './version.ts';
 
@@ -67,13 +74,11 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   }
 
   pace(realSpeed: number | null, wallMs: number): VenueEvent[] {
-    const { clock } = this;
-    if (clock?.state !== 'running' || clock.seek) return [];
-    const next = anchored('running', clock.speed, this.#nowNs, wallMs);
-    this.exchange.setNow(this.#nowNs);
-    this.#setClock(realSpeed === null ? next : { ...next, lagging: { realSpeed } });
-    this.exchange.state.emit({ type: 'clockChanged', clock: this.clock! });
-    return this.exchange.takeEvents();
+    return this.#anchor(clockAfterPace(this.clock, realSpeed, this.#nowNs, wallMs));
+  }
+
+  hibernate(hibernation: Hibernation, wallMs: number): VenueEvent[] {
+    return this.#anchor(clockAfterHibernation(this.clock, hibernation, this.#nowNs, wallMs));
   }
 
   advanceTo(simNs: SimNs): VenueEvent[] {
@@ -222,16 +227,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     // The clock stands behind the warm-up already; the past is run by the next `advanceTo`, in as
     // many steps as its caller likes, because it can take longer than anybody may be kept waiting.
     this.#setClock(anchored('running', speed, this.#warmUpNs, wallMs));
-    exchange.state.emit({
-      type: 'started',
-      scenarioId: scenario.id,
-      scenarioHash: this.scenarioHash,
-      seed,
-      symbols: this.instruments.map(({ symbol }) => symbol),
-      clock: this.clock!,
-      account: this.account(),
-      ...(account && { terms: account }),
-    });
+    exchange.state.emit({ ...startedEvent(this), ...(account && { terms: account }) });
     if (riskTier === undefined && killSwitches.length === 0) return;
     exchange.state.setRisk(riskFrom(riskTier, killSwitches, exchange.state.risk.killSwitches));
     exchange.state.emit({ type: 'riskChanged', risk: exchange.state.risk });
@@ -256,6 +252,16 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     this.#setClock(clockAfter(this.clock!, body, this.#nowNs, wallMs));
     if (this.clock!.state === 'paused') this.#showStanding();
     this.exchange.state.emit({ type: 'clockChanged', clock: this.clock! });
+  }
+
+  /** A clock that nobody's command changed; null = nothing changes. */
+  #anchor(clock: ClockState | null): VenueEvent[] {
+    if (!clock) return [];
+    this.#restartAfterForeign();
+    this.exchange.setNow(this.#nowNs);
+    this.#setClock(clock);
+    this.exchange.state.emit({ type: 'clockChanged', clock });
+    return this.exchange.takeEvents();
   }
 
   /** @returns  Whether the seek is over: the market stands. */

@@ -54,6 +54,8 @@ export interface CommandOutcome {
   events: VenueEvent[];
 }
 
+export type Hibernation = 'begins' | 'ends';
+
 export interface Venue {
   readonly engineVersion: string;
   readonly simulatorId: string;
@@ -81,6 +83,11 @@ export interface Venue {
    * @param realSpeed  The speed it runs at from here; null = the one that was asked for.
    */
   pace(realSpeed: number | null, wallMs: number): VenueEvent[];
+  /**
+   * `begins`: the clock stands at `nowNs` because nobody is there. `ends`: it goes on from there, if it
+   * ran before. Changes nothing before the start, after the stop, during a seek, or a second time.
+   */
+  hibernate(hibernation: Hibernation, wallMs: number): VenueEvent[];
   /** Executes at `nowNs`. Total: a refusal is an event. Throws only on a broken invariant. */
   execute(command: Command, input: CommandInput): VenueEvent[];
   /** Applies stored private events of another engine version without executing anything. */

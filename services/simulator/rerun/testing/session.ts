@@ -85,6 +85,13 @@ export class Session {
     this.#commit({ ...draft, pacedTo: realSpeed });
   }
 
+  hibernate(hibernation: 'begins' | 'ends'): void {
+    const { venue, wallMs } = this;
+    const events = venue.hibernate(hibernation, wallMs);
+    const draft: Draft = { type: 'turn', commands: [], events, simNs: venue.nowNs, wallMs };
+    this.#commit({ ...draft, hibernation });
+  }
+
   /** What a new owner does. */
   restore(): void {
     const venue = restoreVenue(this.scenario, this.venue.snapshot());
