@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { afterAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { builtInScenarios } from '../services/simulators/catalogue/catalogue.ts';
 import { judge, readScenario } from './scenario.ts';
 
@@ -82,10 +83,18 @@ describe('a broken file names the place, what stands there and what should', () 
     expect(() => readScenario(saved(change))).toThrow(message);
   });
 
+  test('YAML as well, with the line', () => {
+    const file = join(folder, 'scenario.yaml');
+    writeFileSync(file, stringify(crash));
+    expect(readScenario(file)).toEqual(crash);
+    writeFileSync(file, stringify({ ...crash, warmUpSeconds: -1 }));
+    expect(() => readScenario(file)).toThrow(/line \d+: \/warmUpSeconds is -1, but must be >= 0/);
+  });
+
   test('no JSON, and no file', () => {
     const file = join(folder, 'no.json');
     writeFileSync(file, '{"version": 1,');
-    expect(() => readScenario(file)).toThrow('no.json: ');
+    expect(() => readScenario(file)).toThrow('no.json is not a usable scenario:\n  - no JSON: ');
     expect(() => readScenario(join(folder, 'none.json'))).toThrow('ENOENT');
   });
 });

@@ -5,20 +5,22 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { Expectation } from '@sandpit/schemas/script.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { canonicalJson } from '../services/platform/canonical.ts';
 import { markHalfTicks } from '../services/simulator/engine/valuation.ts';
 import { SimulatedVenue } from '../services/simulator/venue/simulated-venue.ts';
-import { checkedScenario } from '../services/simulators/catalogue/check.ts';
+import { ScenarioError } from '../services/simulators/catalogue/check.ts';
+import {
+  MAX_SCENARIO_BYTES,
+  readScenarioFile,
+} from '../services/simulators/catalogue/scenario-file.ts';
 import type { RunOptions } from './first-run/options.ts';
 import { StartError } from './servers/start-error.ts';
 
-const MAX_BYTES = 64 * 1024 * 1024;
 const SEEDS = [1, 2, 3];
-const USAGE = 'npm run scenario -- check <file.json or file.json.gz> [--seed <n>]';
+const USAGE = 'npm run scenario -- check <file.json or file.yaml, .gz or not> [--seed <n>]';
 
 /** What one instrument did, second by second. */
 interface Seen {
@@ -51,20 +53,13 @@ export async function scenario(_: RunOptions, args: readonly string[]): Promise<
 /** @throws StartError with every reason */
 export function readScenario(file: string): Scenario {
   const wrong = (what: string) => new StartError(`${file}: ${what}`, USAGE);
-  let value: unknown;
   try {
-    if (statSync(file).size > MAX_BYTES) throw wrong('is larger than 64 MiB');
-    const bytes = readFileSync(file);
-    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const plain = isGzip ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes;
-    value = JSON.parse(plain.toString('utf8'));
+    if (statSync(file).size > MAX_SCENARIO_BYTES) throw wrong('is larger than 64 MiB');
+    return readScenarioFile(readFileSync(file), file);
   } catch (error) {
-    throw error instanceof StartError ? error : wrong((error as Error).message);
-  }
-  try {
-    return checkedScenario(value, file);
-  } catch (error) {
-    throw new StartError((error as Error).message, USAGE);
+    if (error instanceof StartError) throw error;
+    if (error instanceof ScenarioError) throw new StartError(error.message, USAGE);
+    throw wrong((error as Error).message);
   }
 }
 

@@ -3,19 +3,17 @@ import type { ScenarioAccount } from '@sandpit/schemas/account.ts';
 import { stepsOf } from '@sandpit/schemas/decimal.ts';
 import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import {
-  type MarketModel,
-  type Recording,
+import type {
+  MarketModel,
+  Recording,
   Scenario,
-  type ScenarioInstrument,
-  type ScenarioSummary,
+  ScenarioInstrument,
+  ScenarioSummary,
 } from '@sandpit/schemas/scenario.ts';
 import type { ScriptEvent, SplitEvent } from '@sandpit/schemas/script.ts';
 import { MICROS_PER_UNIT } from '@sandpit/schemas/units.ts';
-import { Compile } from 'typebox/compile';
 import { scenarioHash } from './hash.ts';
-
-const shape = Compile(Scenario);
+import { isScenario, type Reason, shapeErrors } from './shape-errors.ts';
 
 /** A scenario that cannot be used, with every reason. */
 export class ScenarioError extends Error {
@@ -30,73 +28,67 @@ export class ScenarioError extends Error {
 /**
  * The value as a scenario.
  *
- * @param what  Names the value in the error: a file name, a hash.
+ * @param what    Names the value in the error: a file name, a hash.
+ * @param lineOf  The line of a place, where the value was read from a file; null = not known.
  * @throws ScenarioError
  */
-export function checkedScenario(value: unknown, what: string): Scenario {
-  if (!shape.Check(value)) {
-    const errors = [...shape.Errors(value)].slice(0, 10);
-    throw new ScenarioError(
+export function checkedScenario(
+  value: unknown,
+  what: string,
+  lineOf: (path: string) => number | null = () => null,
+): Scenario {
+  const fail = (reasons: readonly Reason[]) =>
+    new ScenarioError(
       what,
-      errors.map(
-        ({ instancePath, message }) =>
-          `${instancePath || 'the value'} is ${shown(valueAt(value, instancePath))}, but ${message}`,
-      ),
+      reasons.map(({ path, text }) => {
+        const line = lineOf(path);
+        return line === null ? text : `line ${line}: ${text}`;
+      }),
     );
-  }
+  if (!isScenario(value)) throw fail(shapeErrors(value));
   const reasons = brokenRules(value);
-  if (reasons.length > 0) throw new ScenarioError(what, reasons);
+  if (reasons.length > 0) throw fail(reasons);
   return value;
 }
 
-const SHOWN_CHARACTERS = 60;
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-}
-
-/** @param path  A JSON pointer. */
-function valueAt(value: unknown, path: string): unknown {
-  const keys = path.split('/').slice(1);
-  return keys.reduce<unknown>((at, key) => {
-    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-    return (at as Record<string, unknown> | null | undefined)?.[name];
-  }, value);
-}
-
-function brokenRules(scenario: Scenario): string[] {
-  const reasons: string[] = [];
+function brokenRules(scenario: Scenario): Reason[] {
+  const reasons: Reason[] = [];
   const symbols = scenario.instruments.map(({ instrument }) => instrument.symbol);
-  if (new Set(symbols).size < symbols.length) reasons.push('a symbol occurs twice');
-  for (const item of scenario.instruments) {
-    for (const reason of brokenInstrument(item, scenario)) {
-      reasons.push(`${item.instrument.symbol}: ${reason}`);
-    }
+  if (new Set(symbols).size < symbols.length) {
+    reasons.push({ path: '/instruments', text: 'a symbol occurs twice' });
   }
-  reasons.push(...brokenAccount(scenario.account));
+  scenario.instruments.forEach((item, i) => {
+    for (const reason of brokenInstrument(item, scenario)) {
+      const text = `${item.instrument.symbol}: ${reason}`;
+      reasons.push({ path: `/instruments/${i}/instrument`, text });
+    }
+  });
+  for (const text of brokenAccount(scenario.account)) reasons.push({ path: '/account', text });
   reasons.push(...brokenHeadlines(scenario), ...brokenExpectations(scenario));
   reasons.push(...brokenBaskets(scenario));
   reasons.push(...brokenScript(scenario));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
-    reasons.push(`kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`);
+    const text = `kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`;
+    reasons.push({ path: '/kind', text });
   }
   return reasons;
 }
 
 /** Makers of a recorded price do not hear news. */
-function brokenHeadlines({ script = [], instruments }: Scenario): string[] {
-  return script.flatMap((event) => {
+function brokenHeadlines({ script = [], instruments }: Scenario): Reason[] {
+  return script.flatMap((event, i) => {
     if (event.type !== 'headline' || event.jumpBps === 0) return [];
     const where = `the script's headline at ${event.atSeconds} s`;
+    const path = `/script/${i}`;
     const item = instruments.find(({ instrument }) => instrument.symbol === event.symbol);
-    if (event.symbol === null) return [`${where} jumps, but names no symbol`];
-    return item?.recording ? [`${where} jumps, but the price of ${event.symbol} is recorded`] : [];
+    if (event.symbol === null) return [{ path, text: `${where} jumps, but names no symbol` }];
+    if (!item?.recording) return [];
+    return [{ path, text: `${where} jumps, but the price of ${event.symbol} is recorded` }];
   });
 }
 
-function brokenExpectations({ expect = [], instruments }: Scenario): string[] {
+function brokenExpectations({ expect = [], instruments }: Scenario): Reason[] {
   const symbols = instruments.map(({ instrument }) => instrument.symbol);
   return expect.flatMap((each, i) => {
     const reasons: string[] = [];
@@ -106,7 +98,7 @@ function brokenExpectations({ expect = [], instruments }: Scenario): string[] {
     if (each.type !== 'phase' && each.fromSeconds >= each.toSeconds) {
       reasons.push(`expect/${i} ends at ${each.toSeconds} s, not after ${each.fromSeconds} s`);
     }
-    return reasons;
+    return reasons.map((text) => ({ path: `/expect/${i}`, text }));
   });
 }
 
@@ -121,17 +113,18 @@ function brokenAccount(account: ScenarioAccount = {}): string[] {
   return reasons;
 }
 
-function brokenScript({ script = [], instruments }: Scenario): string[] {
-  return script.flatMap((event) => {
+function brokenScript({ script = [], instruments }: Scenario): Reason[] {
+  return script.flatMap((event, i) => {
     if (event.symbol === null) return [];
     const what = `the script's ${event.type} at ${event.atSeconds} s`;
+    const path = `/script/${i}`;
     const of = instruments.find(({ instrument }) => instrument.symbol === event.symbol);
-    if (!of) return [`${what} is of ${event.symbol}, which is not traded here`];
+    if (!of) return [{ path, text: `${what} is of ${event.symbol}, which is not traded here` }];
     if (event.type === 'split') {
-      return brokenSplit(event, script, of.model).map((why) => `${what} ${why}`);
+      return brokenSplit(event, script, of.model).map((why) => ({ path, text: `${what} ${why}` }));
     }
     if (event.type !== 'dividend' || isWholeMicros(event.amount, of.instrument)) return [];
-    return [`${what} is no whole number of millionths on a lot`];
+    return [{ path, text: `${what} is no whole number of millionths on a lot` }];
   });
 }
 
@@ -188,7 +181,7 @@ function brokenInstrument({ instrument, recording }: ScenarioInstrument, scenari
 }
 
 /** Members must be listed before their basket: the order in which values are worked out. */
-function brokenBaskets({ instruments }: Scenario): string[] {
+function brokenBaskets({ instruments }: Scenario): Reason[] {
   return instruments.flatMap(({ instrument, model, recording }, i) => {
     const members = model.basket?.members.map(({ symbol }) => symbol) ?? [];
     const before = new Set(instruments.slice(0, i).map((other) => other.instrument.symbol));
@@ -199,7 +192,10 @@ function brokenBaskets({ instruments }: Scenario): string[] {
       ...unknown.map((symbol) => `its basket holds ${symbol}, which is not listed before it`),
       ...own,
       ...recorded,
-    ].map((reason) => `${instrument.symbol}: ${reason}`);
+    ].map((reason) => ({
+      path: `/instruments/${i}/model/basket`,
+      text: `${instrument.symbol}: ${reason}`,
+    }));
   });
 }
 
