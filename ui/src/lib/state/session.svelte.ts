@@ -1,7 +1,13 @@
-import type { Gate, HeartbeatAnswer, Session as SessionView } from '@sandpit/schemas/http.ts';
+import type {
+  DisconnectMode,
+  Gate,
+  HeartbeatAnswer,
+  Session as SessionView,
+} from '@sandpit/schemas/http.ts';
 import type { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
 import { browserClock } from '../client/clock.ts';
+import { cancelNews } from '../client/disconnect-words.ts';
 import { Heartbeat, type HeartbeatOptions } from '../client/heartbeat.ts';
 import { LatencySamples } from '../client/latency.ts';
 
@@ -39,6 +45,30 @@ export class Session {
     this.current = session;
     this.gate = session.gate;
     return session;
+  }
+
+  /** Says what becomes of open orders when this session is gone. @throws ApiError */
+  async protect(mode: DisconnectMode, graceSeconds: number): Promise<void> {
+    const id = this.current?.id;
+    if (!id) return;
+    const cancelOnDisconnect = { mode, graceSeconds };
+    this.current = await this.#api.patch<SessionView>(`/sessions/${id}`, { cancelOnDisconnect });
+  }
+
+  /** Asks how the session stands. @throws ApiError */
+  async look(): Promise<void> {
+    const id = this.current?.id;
+    if (id) this.current = await this.#api.get<SessionView>(`/sessions/${id}`);
+  }
+
+  /** What a trader who is back must hear, once in this browser; null when there is nothing. */
+  takeNews(): string | null {
+    if (!this.current) return null;
+    const { id, cancelOnDisconnect } = this.current;
+    const key = `sandpit.fired.${id}`;
+    const news = cancelNews(cancelOnDisconnect, localStorage.getItem(key));
+    if (news && cancelOnDisconnect.fired) localStorage.setItem(key, cancelOnDisconnect.fired.at);
+    return news;
   }
 
   /**

@@ -193,6 +193,12 @@ export class Simulator implements StreamSink {
     } else if (status.state === 'live' && this.#toldLost) {
       this.#toldLost = false;
       this.#notices.good('Back live. Nothing was missed.');
+      this.#session
+        .look()
+        .then(() => this.#tellNews())
+        .catch(() => {
+          // The orders themselves say why they ended; this would only have said it louder.
+        });
     }
   }
 
@@ -222,10 +228,16 @@ export class Simulator implements StreamSink {
       const view = await this.#api.get<SimulatorView>(`/simulators/${this.id}`);
       this.view ??= view;
       await this.#session.open(view.sessionId);
+      this.#tellNews();
       this.#session.beat(() => this.#measure());
     } catch (error) {
       this.#notices.failed(error);
     }
+  }
+
+  #tellNews(): void {
+    const news = this.#session.takeNews();
+    if (news) this.#notices.bad(news);
   }
 
   #measure(): { lastEventSequence?: number; feedAgeMs?: number } {
