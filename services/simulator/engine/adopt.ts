@@ -23,6 +23,7 @@ import { NEVER_NS, sessionAt } from './phases.ts';
 import { beginLeg } from './receipts.ts';
 import { TRADER } from './sides.ts';
 import { isWaiting } from './triggers.ts';
+import { WorkingOrders } from './working-orders.ts';
 
 /** Events that are not about orders, positions or money are the venue's. */
 export function adopt(state: ExchangeState, event: VenueEvent): void {
@@ -135,7 +136,7 @@ export function reopenBooks(state: ExchangeState): void {
   state.ledger.restate(cashMicros, startingCashMicros, interest.chargedMicros, positions);
   for (const listing of state.listings) {
     listing.book = new Book({ capacity: 1_024 });
-    listing.resting = new Map();
+    listing.resting = new WorkingOrders();
     listing.pen = new Map();
     listing.penTouch.fill(0);
     listing.bookChanged = true;

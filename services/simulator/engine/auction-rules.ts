@@ -39,8 +39,12 @@ export function fitsPhase({ listing, terms, waits }: Intent): boolean {
 export function meetsOwnInAuction(intent: Intent): boolean {
   const { listing, side, replaces } = intent;
   if (!mayRest(intent)) return false;
+  const { resting } = listing;
+  if (resting.size === 0) return false;
   const ticks = workingTicks(intent);
-  for (const [handle, order] of listing.resting) {
+  for (let i = 0; i < resting.size; i++) {
+    const order = resting.orderAt(i);
+    const handle = resting.handleAt(i);
     if (order.orderId === replaces?.orderId || sideCode(order.side) === side) continue;
     if (!isCollected(intent) && !listing.pen.has(handle)) continue;
     if (restsWithMinimum(order) || order.type === 'pegged') continue;

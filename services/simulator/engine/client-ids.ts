@@ -4,13 +4,19 @@
  * A hash table in columns, because there may be 50,000 and every new order asks: a Map of as many
  * strings costs more than matching does, and the garbage collector walks it again and again.
  *
- * Collisions are compared in full, so a chosen one costs its trader time, never a wrong answer; at
- * worst a lookup passes as many whole numbers as there are ids.
+ * A slot holds twelve bits of the hash beside the entry, so that passing other ids touches nothing
+ * but neighbouring slots. Collisions are compared in full, so a chosen one costs its trader time, never a
+ * wrong answer; at worst a lookup passes as many whole numbers as there are ids.
  */
 
 import { grown } from './fills.ts';
+import { invariant } from './invariant.ts';
 
 const FREE = 0;
+/** A slot: entry + 1 in the lower bits, and what the hash has in the upper ones. */
+const ENTRY_BITS = 20;
+/** Also the number of ids that slots can name. */
+const ENTRY_MASK = 2 ** ENTRY_BITS - 1;
 
 export class ClientIds {
   #count = 0;
@@ -20,7 +26,7 @@ export class ClientIds {
   #ends = new Int32Array(32);
   #hashes = new Int32Array(32);
   #numbers = new Int32Array(32);
-  /** Entry + 1, or FREE; probed one by one from the hash. A power of two, at most half full. */
+  /** FREE, or as above; probed one by one from the hash. A power of two, three quarters full at most. */
   #slots = new Int32Array(64);
   /** The id last asked for in vain: whoever asks mostly sets it next. Null once something is set. */
   #missing: string | null = null;
@@ -32,7 +38,7 @@ export class ClientIds {
     const hash = hashOf(clientId);
     const slot = this.#slotOf(clientId, hash);
     const at = this.#slots[slot];
-    if (at !== FREE) return this.#numbers[at - 1];
+    if (at !== FREE) return this.#numbers[(at & ENTRY_MASK) - 1];
     this.#missing = clientId;
     this.#missingHash = hash;
     this.#missingSlot = slot;
@@ -47,12 +53,12 @@ export class ClientIds {
     this.#missing = null;
     const known = this.#slots[slot];
     if (known !== FREE) {
-      this.#numbers[known - 1] = number;
+      this.#numbers[(known & ENTRY_MASK) - 1] = number;
       return;
     }
     this.#append(clientId, hash, number);
-    this.#slots[slot] = this.#count;
-    if (2 * this.#count > this.#slots.length) this.#rehash();
+    this.#slots[slot] = slotFor(hash, this.#count - 1);
+    if (4 * this.#count > 3 * this.#slots.length) this.#rehash();
   }
 
   /** As they were first used. */
@@ -71,7 +77,8 @@ export class ClientIds {
     for (;;) {
       const at = slots[slot];
       if (at === FREE) return slot;
-      if (this.#hashes[at - 1] === hash && this.#isEntry(at - 1, clientId)) return slot;
+      if ((at ^ hash) >>> ENTRY_BITS === 0 && this.#isEntry((at & ENTRY_MASK) - 1, clientId))
+        return slot;
       slot = (slot + 1) & mask;
     }
   }
@@ -92,6 +99,7 @@ export class ClientIds {
 
   #append(clientId: string, hash: number, number: number): void {
     const entry = this.#count;
+    invariant(entry < ENTRY_MASK, 'a simulator has fewer than a million orders');
     const start = this.#startOf(entry);
     const end = start + clientId.length;
     if (entry === this.#ends.length) this.#growColumns();
@@ -115,16 +123,18 @@ export class ClientIds {
   }
 
   #rehash(): void {
-    const slots = new Int32Array(4 * this.#slots.length);
+    const slots = new Int32Array(2 * this.#slots.length);
     const mask = slots.length - 1;
     for (let entry = 0; entry < this.#count; entry++) {
       let slot = this.#hashes[entry] & mask;
       while (slots[slot] !== FREE) slot = (slot + 1) & mask;
-      slots[slot] = entry + 1;
+      slots[slot] = slotFor(this.#hashes[entry], entry);
     }
     this.#slots = slots;
   }
 }
+
+const slotFor = (hash: number, entry: number): number => (hash & ~ENTRY_MASK) | (entry + 1);
 
 /** FNV-1a over the code units, its bits then spread, so that the low ones depend on all. */
 function hashOf(text: string): number {

@@ -49,7 +49,7 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
     hash.add(resting.size);
     hash.add(waiting.size);
     hash.add(held.size);
-    for (const [handle, { orderId }] of resting) {
+    for (const [handle, { orderId }] of resting.entries()) {
       hash.add(listing.book.shownLotsOf(handle));
       hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
     }

@@ -20,6 +20,7 @@ import { ordersWithMinimum } from './minimums.ts';
 import type { PositionState } from './position.ts';
 import type { BandsSnapshot } from './price-bands.ts';
 import { StateHash } from './state-hash.ts';
+import { WorkingOrders } from './working-orders.ts';
 
 export interface ExchangeSnapshot {
   nowNs: number;
@@ -100,7 +101,7 @@ export function snapshotOf(state: ExchangeState): { plain: ExchangeSnapshot; boo
         fifo: fifoSnapshot(each.fifo),
         borrowing: { ...each.borrowing },
         dividendsMicros: each.dividendsMicros,
-        resting: [...each.resting].map(([handle, { orderId }]) => [handle, orderId]),
+        resting: each.resting.entries().map(([handle, { orderId }]) => [handle, orderId]),
         waiting: [...each.waiting.keys()],
         held: [...each.held.keys()],
         phase: each.phase,
@@ -176,7 +177,7 @@ export function restoreInto(
     listing.fifo = fifoOf(saved.fifo);
     listing.borrowing = { ...saved.borrowing };
     listing.dividendsMicros = saved.dividendsMicros;
-    listing.resting = new Map(
+    listing.resting = new WorkingOrders(
       saved.resting.map(([handle, orderId]) => [handle, state.blotter.get(orderId)!]),
     );
     listing.waiting = new Map(saved.waiting.map((id) => [id, state.blotter.get(id)!]));
@@ -186,7 +187,7 @@ export function restoreInto(
     listing.setPhase(saved.phase, saved.phaseEndsNs);
     listing.pen = new Map(saved.pen);
     listing.penTouch.fill(undefined);
-    listing.hasPegs = [...listing.resting.values()].some(({ type }) => type === 'pegged');
+    listing.hasPegs = listing.resting.values().some(({ type }) => type === 'pegged');
     listing.updateReserved();
   });
   state.timed = timedOrders(state);

@@ -27,6 +27,7 @@ import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { StateHash } from './state-hash.ts';
+import { ToldEvents } from './told-events.ts';
 
 /** Fills kept for questions; all of them are in the event log. */
 export const MAX_KEPT_EXECUTIONS = 1_000;
@@ -111,7 +112,7 @@ export class ExchangeState {
   nowNs = 0;
   /** The command being executed; null while the market moves by itself. */
   causeId: string | null = null;
-  events: VenueEvent[] = [];
+  readonly told = new ToldEvents();
   hash = new StateHash();
   listener: TradeListener | null = null;
   /** Orders whose trigger has fired and that are not worked yet; empty between commands. */
@@ -174,18 +175,17 @@ export class ExchangeState {
   /** One that shows an order as it stands. Most events are, so it takes no detour. */
   emitOrder(type: OrderEvent['type'], order: Order): void {
     const { nowNs, causeId } = this;
-    this.events.push({ type, order: shown(order), atNs: nowNs as SimNs, causeId });
+    this.told.add({ type, order: shown(order), atNs: nowNs as SimNs, causeId });
   }
 
   emitFill(order: Order, execution: Execution): void {
     const atNs = this.nowNs as SimNs;
     const { causeId } = this;
-    this.events.push({ type: 'orderFilled', order: shown(order), execution, atNs, causeId });
+    this.told.add({ type: 'orderFilled', order: shown(order), execution, atNs, causeId });
   }
 
   emit(body: EventBody): void {
-    const event = { ...body, atNs: this.nowNs as SimNs, causeId: this.causeId } as VenueEvent;
-    this.events.push(event);
+    this.told.add({ ...body, atNs: this.nowNs as SimNs, causeId: this.causeId } as VenueEvent);
   }
 
   addExecution(execution: Execution): void {
@@ -203,16 +203,16 @@ export class ExchangeState {
 
   /** Says what a command or a market step has done to positions and money, once each. */
   flush(): void {
-    const { causeId, events } = this;
+    const { causeId } = this;
     const atNs = this.nowNs as SimNs;
     for (let i = 0; i < this.#movedCount; i++) {
       const position = this.position(this.#moved[i]);
-      events.push({ type: 'positionChanged', position, atNs, causeId });
+      this.told.add({ type: 'positionChanged', position, atNs, causeId });
     }
     this.#movedCount = 0;
     if (this.#isAsTold()) return;
     this.#published = this.account();
-    events.push({ type: 'accountChanged', account: this.#published, atNs, causeId });
+    this.told.add({ type: 'accountChanged', account: this.#published, atNs, causeId });
   }
 
   /** Takes the account as already told, e.g. in the start event. */

@@ -231,9 +231,7 @@ export class Exchange {
 
   /** What has happened to the trader since the last call. */
   takeEvents(): VenueEvent[] {
-    const { events } = this.state;
-    this.state.events = [];
-    return events;
+    return this.state.told.take();
   }
 
   readonly #tools: ListTools = {

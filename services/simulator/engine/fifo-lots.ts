@@ -66,7 +66,7 @@ export function applyFifo(
     fifo.costMicros -= cost;
     oldest.lots += sign * closed;
     left -= closed;
-    if (oldest.lots === 0) open.shift();
+    if (oldest.lots === 0) dropOldest(open);
   }
   if (left === 0) return;
   const costMicros = sign * notionalMicros(priceTicks, left, instrument);
@@ -80,6 +80,12 @@ export function applyFifo(
   }
   open.push({ lots: sign * left, costMicros });
   if (open.length > MAX_TAX_LOTS) mergeOldest(open);
+}
+
+/** `shift` is slow, and most positions are of one lot. */
+function dropOldest(open: TaxLot[]): void {
+  if (open.length === 1) open.pop();
+  else open.shift();
 }
 
 function mergeOldest(open: TaxLot[]): void {

@@ -21,6 +21,7 @@ import { flat, type PositionState } from './position.ts';
 import { PriceBands } from './price-bands.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 import type { Uncross } from './uncross.ts';
+import { WorkingOrders } from './working-orders.ts';
 
 const PPM = 1_000_000;
 const MAX_PRICE_TICKS = 1_000_000_000;
@@ -39,7 +40,7 @@ export class Listing {
   /** The same position under first in, first out. */
   fifo: FifoState = noLots();
   /** The trader's resting orders by handle, in the order in which they came to rest. */
-  resting = new Map<number, Order>();
+  resting = new WorkingOrders();
   /** The trader's orders that wait for their trigger, by id, oldest first. */
   waiting = new Map<string, Order>();
   /** Children of lists that wait for their parent to trade, by id. */
@@ -151,15 +152,16 @@ export class Listing {
   }
 
   #hasRules(): boolean {
-    if (this.resting.size === 0) return false;
-    for (const order of this.resting.values())
-      if (order.list || order.instructions?.reduceOnly) return true;
+    const { resting } = this;
+    for (let i = 0; i < resting.size; i++) {
+      const { list, instructions } = resting.orderAt(i);
+      if (list || instructions?.reduceOnly) return true;
+    }
     return false;
   }
 
   handleOf(orderId: string): number {
-    for (const [handle, order] of this.resting) if (order.orderId === orderId) return handle;
-    return 0;
+    return this.resting.handleOf(orderId);
   }
 }
 

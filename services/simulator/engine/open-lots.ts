@@ -26,9 +26,10 @@ export function openLots(listing: Listing, without: Order | null): readonly Open
   const open: OpenLots[] = [];
   const linked: Linked = { byList: null, without };
   if (resting.size !== 0) {
-    for (const [handle, order] of resting) {
+    for (let i = 0; i < resting.size; i++) {
+      const order = resting.orderAt(i);
       if (order.orderId === without?.orderId) continue;
-      add(open, linked, order, heldTicksOf(listing, handle, order));
+      add(open, linked, order, heldTicksOf(listing, resting.handleAt(i), order));
     }
   }
   if (waiting.size !== 0) {
@@ -117,12 +118,12 @@ function heldIfOpening(
   const { resting, waiting, fees } = listing;
   const isReducible = reducibleLots(positionLots, side) > 0;
   let held = 0;
-  if (resting.size !== 0) {
-    for (const [handle, order] of resting) {
-      if (sideCode(order.side) !== side || isSame(order, without)) continue;
-      if (isReducible || isLinked(order)) return null;
-      held += costAtLimit(heldTicksOf(listing, handle, order), order.leavesLots, fees, ppm);
-    }
+  for (let i = 0; i < resting.size; i++) {
+    const order = resting.orderAt(i);
+    if (sideCode(order.side) !== side || isSame(order, without)) continue;
+    if (isReducible || isLinked(order)) return null;
+    const limitTicks = heldTicksOf(listing, resting.handleAt(i), order);
+    held += costAtLimit(limitTicks, order.leavesLots, fees, ppm);
   }
   if (waiting.size !== 0) {
     for (const order of waiting.values()) {

@@ -64,7 +64,7 @@ export function movePegs(
 
 function pegsOf({ resting }: Listing): Peg[] {
   const pegs: Peg[] = [];
-  for (const [handle, order] of resting) {
+  for (const [handle, order] of resting.entries()) {
     if (order.type !== 'pegged') continue;
     const nowTicks = order.progress?.pegTicks ?? 0;
     pegs.push({ handle, order, side: sideCode(order.side), nowTicks, nextTicks: 0 });

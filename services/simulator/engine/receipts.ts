@@ -153,8 +153,10 @@ export function noteTradeAhead(
   lots: number,
   makerHandle: number,
 ): void {
-  for (const [handle, order] of listing.resting) {
-    if (handle === makerHandle || sideCode(order.side) === takerSide) continue;
+  const { resting } = listing;
+  for (let i = 0; i < resting.size; i++) {
+    const order = resting.orderAt(i);
+    if (resting.handleAt(i) === makerHandle || sideCode(order.side) === takerSide) continue;
     const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
     if (leg?.priceTicks === priceTicks && leg.toNs === null) leg.tradedAheadLots += lots;
   }

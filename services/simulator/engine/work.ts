@@ -223,11 +223,11 @@ function decrement(state: ExchangeState, order: Order, lots: number): void {
 /** Takes an open order out of wherever it stands. */
 export function takeOut(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol)!;
-  if (listing.held.delete(order.orderId)) return;
+  if (listing.held.size !== 0 && listing.held.delete(order.orderId)) return;
   const handle = listing.handleOf(order.orderId);
   endLeg(state, listing, order, handle);
-  if (listing.waiting.delete(order.orderId)) return;
-  leavePen(listing, handle);
+  if (listing.waiting.size !== 0 && listing.waiting.delete(order.orderId)) return;
+  if (listing.pen.size !== 0) leavePen(listing, handle);
   const lots = listing.book.cancel(handle);
   invariant(lots === order.leavesLots, 'an open order rests with what it has left');
   listing.resting.delete(handle);
@@ -239,7 +239,7 @@ export function takeOut(state: ExchangeState, order: Order): void {
 export function endIdleReducers(state: ExchangeState): void {
   for (const listing of state.listings) {
     if (listing.book.rules === null) continue;
-    for (const order of [...listing.resting.values()]) {
+    for (const order of listing.resting.values()) {
       if (!order.instructions?.reduceOnly) continue;
       if (reducibleLots(listing.position.lots, sideCode(order.side)) > 0) continue;
       takeOut(state, order);

@@ -268,7 +268,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   #arrives(seek: Seek, laneBefore: number): boolean {
     const { state } = this.exchange;
     const booksMoved = state.hash.lanes[0] !== laneBefore;
-    const left = seekAfter(seek, this.#nowNs, booksMoved, state.events);
+    const left = seekAfter(seek, this.#nowNs, booksMoved, state.told.all);
     const { seek: _, ...clock } = this.clock!;
     if (left) {
       this.clock = { ...clock, seek: left };

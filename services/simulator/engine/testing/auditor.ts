@@ -160,7 +160,7 @@ export class Auditor {
       }
       if (book.bestBid && book.bestAsk) expect(book.bestBid).toBeLessThan(book.bestAsk);
       this.#concealed(book);
-      for (const [handle, order] of resting) {
+      for (const [handle, order] of resting.entries()) {
         const { orderId, leavesLots, limitTicks } = order;
         expect(book.lotsOf(handle)).toBe(leavesLots);
         if (order.type === 'pegged') this.#peg(book, handle, order);
