@@ -16,7 +16,7 @@ import { BUY } from './sides.ts';
  * @param intent  After its dry run.
  */
 export function afterTrading(intent: Intent) {
-  const { state, listing, side, replaces, wantedLots, tradableLots, fillCount } = intent;
+  const { state, listing, side, replaces, fillCount } = intent;
   const { instrument, book } = listing;
   const { lots, costMicros, realisedMicros, feesMicros } = listing.position;
   const position = { lots, costMicros, realisedMicros, feesMicros };
@@ -44,28 +44,54 @@ export function afterTrading(intent: Intent) {
     notionalTotal += notional;
     fees += fee;
   }
-  const isUnseen = intent.waits || isCollected(intent) || intent.terms.type === 'pegged';
-  // What an own order takes off it does not rest.
-  const leavesLots = wantedLots - tradableLots - (isUnseen ? 0 : book.setOffLots);
-  const atOwn = AT_OWN[intent.terms.instructions?.selfTradePrevention ?? 'expireTaker'];
-  const stops = !isUnseen && book.selfTrade && atOwn === 'stop';
-  // What may only reduce ends when nothing is left to.
-  const isOver =
-    !isUnseen &&
-    intent.terms.instructions?.reduceOnly === true &&
-    reducibleLots(position.lots, side) === 0;
-  const restLots = mayRest(intent) && !stops && !isOver ? leavesLots : 0;
-  const rest = restLots > 0 ? { side, limitTicks: heldTicks(intent), lots: restLots } : null;
-  const here = reservedWith(listing, position, replaces, rest);
-  const elsewhere = state.reservedMicros - listing.reservedMicros;
+  const restLots = restLotsOf(intent, position.lots);
   return {
     cashMicros,
-    reservedMicros: here + elsewhere,
+    reservedMicros: reservedAfter(intent, position, restLots),
     position,
     restLots,
     notionalMicros: notionalTotal,
     feesMicros: fees,
   };
+}
+
+/** What of cash is tied up if so many lots of it rest. @param intent  After its dry run. */
+function reservedAfter(
+  intent: Intent,
+  position: { lots: number; costMicros: number },
+  restLots: number,
+): number {
+  const { state, listing, side, replaces } = intent;
+  const rest = restLots > 0 ? { side, limitTicks: heldTicks(intent), lots: restLots } : null;
+  const elsewhere = state.reservedMicros - listing.reservedMicros;
+  return reservedWith(listing, position, replaces, rest) + elsewhere;
+}
+
+/** What stays open of it. @param intent  After its dry run. */
+function restLotsOf(intent: Intent, positionLots: number): number {
+  if (!mayRest(intent)) return 0;
+  const { listing, side, terms, wantedLots, tradableLots } = intent;
+  const { book } = listing;
+  const isUnseen = intent.waits || isCollected(intent) || terms.type === 'pegged';
+  // What an own order takes off it does not rest.
+  const leavesLots = wantedLots - tradableLots - (isUnseen ? 0 : book.setOffLots);
+  if (isUnseen) return leavesLots;
+  const atOwn = AT_OWN[terms.instructions?.selfTradePrevention ?? 'expireTaker'];
+  if (book.selfTrade && atOwn === 'stop') return 0;
+  // What may only reduce ends when nothing is left to.
+  const isOver = terms.instructions?.reduceOnly === true && reducibleLots(positionLots, side) === 0;
+  return isOver ? 0 : leavesLots;
+}
+
+/** Whether cash does not suffice for what it would tie up. @param intent  After its dry run. */
+export function asksForMoreThanCash(intent: Intent): boolean {
+  const { state, listing, fillCount } = intent;
+  if (fillCount > 0) {
+    const { cashMicros, reservedMicros } = afterTrading(intent);
+    return cashMicros < reservedMicros;
+  }
+  const restLots = restLotsOf(intent, listing.position.lots);
+  return state.cashMicros < reservedAfter(intent, listing.position, restLots);
 }
 
 const heldTicks = (intent: Intent): number =>

@@ -4,7 +4,7 @@
  * A Map would do, but it rehashes its thousand entries every thousand orders, and looks for the
  * oldest one among the holes of all that it has dropped: both show in the slowest of commands.
  */
-import type { Order } from '@sandpit/schemas/order.ts';
+import type { Order, OrderStatus } from '@sandpit/schemas/order.ts';
 import type { Receipt } from './receipts.ts';
 
 const PAGE_SHIFT = 8;
@@ -29,6 +29,8 @@ interface Page {
 
 export class KeptOrders {
   oldest: Kept | null = null;
+  /** The next one to go is looked at beforehand: by then its memory has come near. */
+  nextStatus: OrderStatus | null = null;
   youngest: Kept | null = null;
   #count = 0;
   /** A page is made for its first order, and given up with its last. */
@@ -71,6 +73,7 @@ export class KeptOrders {
     page.kept[number & (PAGE_SIZE - 1)] = undefined;
     page.count--;
     if (page.count === 0) this.#pages[number >>> PAGE_SHIFT] = undefined;
+    if (this.oldest !== null) this.nextStatus = this.oldest.order.status;
   }
 
   /** Oldest first. */

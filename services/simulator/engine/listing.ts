@@ -133,16 +133,19 @@ export class Listing {
     reference: number,
     collarPpm = this.instrument.collarPpm,
   ): { lowTicks: number; highTicks: number } {
-    const high = Math.floor((reference * (PPM + collarPpm)) / PPM);
     return {
-      lowTicks: Math.max(1, Math.ceil((reference * (PPM - collarPpm)) / PPM)),
-      highTicks: Math.min(MAX_PRICE_TICKS, high),
+      lowTicks: lowTicksAround(reference, collarPpm),
+      highTicks: highTicksAround(reference, collarPpm),
     };
   }
 
   /** A market order is a limit order at the far end of the collar that never rests. */
   protectionTicks(side: BookSide): number {
-    return side === BUY ? this.collar.highTicks : this.collar.lowTicks;
+    const { collarPpm } = this.instrument;
+    const reference = this.referenceTicks;
+    return side === BUY
+      ? highTicksAround(reference, collarPpm)
+      : lowTicksAround(reference, collarPpm);
   }
 
   /** Brings up to date what follows from the open orders and the position. */
@@ -164,6 +167,12 @@ export class Listing {
     return this.resting.handleOf(orderId);
   }
 }
+
+const lowTicksAround = (reference: number, collarPpm: number): number =>
+  Math.max(1, Math.ceil((reference * (PPM - collarPpm)) / PPM));
+
+const highTicksAround = (reference: number, collarPpm: number): number =>
+  Math.min(MAX_PRICE_TICKS, Math.floor((reference * (PPM + collarPpm)) / PPM));
 
 /** Whether orders are collected for an auction, in it or before it. */
 export function isCollecting(phase: TradingPhase): boolean {

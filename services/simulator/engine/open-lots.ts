@@ -90,7 +90,10 @@ export function reservedWith(
   without: Order | null,
   coming: OpenLots | null,
 ): number {
-  const { marginRates } = listing;
+  const { marginRates, resting, waiting } = listing;
+  if (coming === null && resting.size === 0 && waiting.size === 0) {
+    return marginRates === null ? collateralMicros(position) : 0;
+  }
   const longPpm = marginRates === null ? PPM : marginRates.longInitialPpm;
   const shortPpm = marginRates === null ? PPM : marginRates.shortInitialPpm;
   const buys = heldIfOpening(listing, BUY, position.lots, without, coming, longPpm);

@@ -7,7 +7,7 @@
  */
 import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
 import type { RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
-import { afterTrading } from './after-trading.ts';
+import { afterTrading, asksForMoreThanCash } from './after-trading.ts';
 import { fitsPhase, isCollected, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
@@ -276,10 +276,8 @@ function opensUnderCall(intent: Intent): boolean {
 }
 
 function lacksBuyingPower(intent: Intent): boolean {
-  if (intent.listing.marginRates !== null || intent.wantedLots <= freeToReduce(intent))
-    return false;
-  const { cashMicros, reservedMicros } = afterTrading(intent);
-  return cashMicros < reservedMicros;
+  if (intent.listing.marginRates !== null) return false;
+  return intent.wantedLots > freeToReduce(intent) && asksForMoreThanCash(intent);
 }
 
 /** What it opens needs its initial requirement, and so does all that is open already. */
