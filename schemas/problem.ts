@@ -30,6 +30,7 @@ export const PROBLEMS = {
   backlogFull: [429, 'The simulator has too many commands waiting. Retry after a moment.'],
   internalError: [500, 'Something broke on our side. Quote the correlation id to support.'],
   unavailable: [503, 'A part of the system is away. Retry after a moment.'],
+  labRejected: [422, 'Refused on purpose by the network lab of this session. Nothing was placed.'],
   orderGateClosed: [403, 'Trading is closed for this connection. See the reasons; cancels pass.'],
   outcomeUnknown: [504, 'No committed answer in time. Repeat the same request: it is safe.'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -16,6 +16,7 @@ import {
   SplitView,
 } from './http.ts';
 import { InstrumentSummary } from './instrument.ts';
+import { Lab } from './lab.ts';
 import {
   BookFrame,
   type CandleFrame,
@@ -115,6 +116,9 @@ export const SessionFrame = Type.Object(
 export type SessionFrame = Static<typeof SessionFrame>;
 export const GateFrame = Type.Object({ gate: Gate }, { $id: 'GateFrame' });
 export type GateFrame = Static<typeof GateFrame>;
+/** A network lab of the session has begun, ended, or been scored. */
+export const LabFrame = Type.Object({ lab: Lab }, { $id: 'LabFrame' });
+export type LabFrame = Static<typeof LabFrame>;
 export const HeartbeatFrame = Type.Object(
   {
     headN: Type.Integer(),
@@ -138,6 +142,7 @@ export interface StreamFrames {
   account: AccountFrame;
   session: SessionFrame;
   gate: GateFrame;
+  lab: LabFrame;
   book: BookFrame;
   quote: QuoteFrame;
   trade: TradeFrame;

@@ -4,9 +4,10 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import type { Service, ServiceBroker, ServiceMethods, ServiceSchema } from 'moleculer';
+import type { Context, Service, ServiceBroker, ServiceMethods, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { problem } from '../platform/errors.ts';
+import { LAB_CHANGED, type LabRecord } from '../platform/labs.ts';
 import { asyncApiOf } from './asyncapi.ts';
 import { type Door, type GatewayRequest, type Handler, handlerOf } from './handler.ts';
 import { clientAddress } from './http/address.ts';
@@ -21,6 +22,7 @@ import {
   receive,
 } from './http/server.ts';
 import { WebApp } from './http/web-app.ts';
+import { type GatewayLabs, gatewayLabs } from './lab/labs.ts';
 import { openApiOf } from './openapi.ts';
 import { STREAM_EVENTS } from './routes/stream.ts';
 import { API_INFO, routes } from './routes.ts';
@@ -34,6 +36,7 @@ interface GatewayParts {
   server: Server;
   hub: StreamHub;
   sockets: SocketDoor;
+  labs: GatewayLabs;
   app: WebApp;
   headers: Record<string, string>;
   dataHeaders: Record<string, string>;
@@ -87,6 +90,12 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     listAliases: false,
     addRoute: false,
     removeRoute: false,
+  },
+
+  events: {
+    [LAB_CHANGED](this: GatewayService, ctx: Context<LabRecord>) {
+      this.labs?.take(ctx.params);
+    },
   },
 
   methods: {
@@ -147,6 +156,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     this.headers = headersFor(this);
     this.dataHeaders = dataHeaders(isSecure(this.broker));
     this.hub = streamHub(this.broker);
+    this.labs = gatewayLabs(this.broker);
     const door = doorOf(this.broker);
     this.sockets = new SocketDoor(door, this.hub, routes);
     this.serve = (req, res) => this.serveRest(req, res);
@@ -164,10 +174,13 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
 
   async started() {
     await this.hub.start();
+    this.labs.start();
   },
 
   async stopped() {
     this.draining = true;
+    // What a lab holds back would hold up the stop.
+    this.labs.stop();
     // Before moleculer-web closes its server, which waits for every open answer.
     await this.sockets.stop();
     await this.hub.stop();

@@ -12,6 +12,7 @@ import { sendAnswer } from './http/answers.ts';
 import { readJson } from './http/body.ts';
 import type { Limits } from './http/limits.ts';
 import { checkOrigin } from './http/origin.ts';
+import { runRoute } from './lab/passage.ts';
 import type { Call, Route } from './route.ts';
 
 /** What moleculer-web adds to a request. */
@@ -75,8 +76,9 @@ export function handlerOf(route: Route, door: Door): Handler {
       query: checks.query(givenQuery(req)),
       body: checks.body(checks.hasBody ? await readJson(req) : undefined),
     };
-    const answer = await route.run(call as Call<never>);
-    if (!res.headersSent) sendAnswer(res, answer);
+    const answer = await runRoute(route, call as Call<never>, () => res.destroyed);
+    if (answer === null) res.destroy();
+    else if (!res.headersSent) sendAnswer(res, answer);
   };
 }
 

@@ -4,6 +4,7 @@ import { accountRoutes } from './routes/account.ts';
 import { authRoutes } from './routes/auth.ts';
 import { capsuleRoute } from './routes/capsule.ts';
 import { holdingRoutes } from './routes/holdings.ts';
+import { labRoutes } from './routes/lab.ts';
 import { marketDataRoutes } from './routes/market-data.ts';
 import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -16,6 +17,7 @@ import { streamRoute } from './routes/stream.ts';
 export const routes: readonly Route[] = [
   ...authRoutes,
   ...sessionRoutes,
+  ...labRoutes,
   ...simulatorRoutes,
   capsuleRoute,
   ...reportRoutes,

@@ -1,7 +1,8 @@
 import { OrderRequest } from '@sandpit/schemas/http.ts';
+import { LabRequest } from '@sandpit/schemas/lab.ts';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fieldErrors } from './field-errors.ts';
 
 const order = Compile(OrderRequest);
@@ -44,4 +45,27 @@ test('a place inside a list', () => {
   expect(fieldErrors(list.Errors({ items: [{ a: 1 }, { a: 'x' }] }))).toMatchObject([
     { path: 'items.1.a' },
   ]);
+});
+
+describe('one of several shapes, told apart by their type', () => {
+  const shapes = Compile(LabRequest);
+  test.each`
+    fault                                               | path                    | message
+    ${{ type: 'earthquake' }}                           | ${'faults.1.type'}      | ${/^takes latency, loss, disconnect, .*rejects$/}
+    ${{}}                                               | ${'faults.1.type'}      | ${/^is missing$/}
+    ${{ type: 'latency', delayMs: 5_001 }}              | ${'faults.1.delayMs'}   | ${/5000/}
+    ${{ type: 'halfOpen', seconds: 121 }}               | ${'faults.1.seconds'}   | ${/120/}
+    ${{ type: 'disconnect' }}                           | ${'faults.1.seconds'}   | ${/^is missing$/}
+    ${{ type: 'staleBook', ratio: 1 }}                  | ${'faults.1.ratio'}     | ${/leave it out/}
+    ${{ type: 'halfOpen', seconds: 1, direction: 'x' }} | ${'faults.1.direction'} | ${/^takes both, toClient, toVenue$/}
+  `('$fault', ({ fault, path, message }) => {
+    const body = { seconds: 60, faults: [{ type: 'submitsDown' }, fault] };
+    const errors = fieldErrors(shapes.Errors(body));
+    expect(errors).toEqual([{ path, message: expect.stringMatching(message) }]);
+  });
+  test('each at its own place', () => {
+    const faults = [{ type: 'latency', delayMs: -1 }, { type: 'loss', ratio: 2 }, { type: 'x' }];
+    const paths = fieldErrors(shapes.Errors({ seconds: 60, faults })).map(({ path }) => path);
+    expect(paths.toSorted()).toEqual(['faults.0.delayMs', 'faults.1.ratio', 'faults.2.type']);
+  });
 });

@@ -1,19 +1,25 @@
 /** TypeBox's findings as field errors a person can act on. */
 import type { TLocalizedValidationError } from 'typebox/error';
+import { Settings } from 'typebox/system';
 import type { FieldError } from './errors.ts';
+import { toldApart } from './tagged-unions.ts';
 
 type Finding = TLocalizedValidationError;
 const ERRORS_MAX = 20;
+/** A value in one of many shapes has as many findings before it is clear which one was meant. */
+Settings.Set({ maxErrors: 100 });
 
 /**
  * One entry per field, in the order found. A field that fits none of several alternatives is named
  * once, with the values it takes, not once per alternative.
  *
- * @param found  What `Validator.Errors` gave; `path` of the answer is dotted: `items.0.quantity`.
+ * @param all  What `Validator.Errors` gave; `path` of the answer is dotted: `items.0.quantity`.
  */
-export function fieldErrors(found: readonly Finding[]): FieldError[] {
+export function fieldErrors(all: readonly Finding[]): FieldError[] {
+  const { left: found, unknown } = toldApart(all);
   const unions = found.filter(({ keyword }) => keyword === 'anyOf').map((e) => e.instancePath);
   const byPath = new Map<string, FieldError>();
+  for (const { path, message } of unknown) byPath.set(path, { path: dotted(path), message });
   for (const finding of found) {
     const inUnion = unions.some((u) => u !== '' && finding.instancePath.startsWith(u));
     if (inUnion && finding.keyword !== 'anyOf') continue;

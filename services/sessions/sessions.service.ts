@@ -13,6 +13,8 @@ import { problem } from '../platform/errors.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import type { Guards } from './guards/guards.ts';
 import { guardsOf, isHeardHere, watchGuards } from './guards/watch.ts';
+import { type LabVars, labActions, labsOf, watchLabs } from './lab/actions.ts';
+import './lab/tables.ts';
 import { Sessions } from './sessions.ts';
 
 const SWEEP_INTERVAL_MS = 60_000;
@@ -28,11 +30,12 @@ const SetDeadMan = Type.Object({ simulatorId: Id, ...DeadManRequest.properties }
 const Heard = Type.Object({ id: Id, withinMs: Type.Integer({ minimum: 0 }) }, closed);
 const Heartbeat = Type.Object({ id: Id, ...HeartbeatRequest.properties }, closed);
 
-interface This extends Service {
+interface This extends Service, LabVars {
   sessions: Sessions;
   guards: Guards;
   guardWatch: { stop(): Promise<void> };
   timer: NodeJS.Timeout;
+  labWatch: { stop(): void };
 }
 
 const service: SchemaOf<This> = {
@@ -107,6 +110,7 @@ const service: SchemaOf<This> = {
         return { heard: isHeardHere(this, id, withinMs) };
       },
     }),
+    ...labActions,
   },
 
   events: {
@@ -128,6 +132,7 @@ const service: SchemaOf<This> = {
       announceEnded: (id) => void broker.broadcast(ENDED, { id }),
       onTrouble: (error, message) => logger.warn({ err: error }, message),
     });
+    this.labs = labsOf(broker);
   },
 
   async started(this: This) {
@@ -141,10 +146,14 @@ const service: SchemaOf<This> = {
     this.guardWatch = watchGuards(this.broker, this.guards, (error) =>
       this.logger.warn({ err: error }, 'guards cannot be renewed or fired now'),
     );
+    this.labWatch = watchLabs(this.labs, (error) =>
+      this.logger.warn({ err: error }, 'network labs cannot be looked through now'),
+    );
   },
 
   async stopped(this: This) {
     clearInterval(this.timer);
+    this.labWatch?.stop();
     await this.guardWatch?.stop();
   },
 };

@@ -11,6 +11,7 @@ import {
   GateFrame,
   GoawayFrame,
   HeartbeatFrame,
+  LabFrame,
   OrderFrame,
   SessionFrame,
   SnapshotFrame,
@@ -32,6 +33,7 @@ export const STREAM_EVENTS: Record<keyof StreamFrames, TSchema> = {
   account: AccountFrame,
   session: SessionFrame,
   gate: GateFrame,
+  lab: LabFrame,
   book: BookFrame,
   quote: QuoteFrame,
   trade: TradeFrame,
@@ -57,9 +59,9 @@ export const streamRoute: Route = {
     'merged or dropped; those of one record share their `id` and `n`, and `last` marks the final ' +
     'one. `n` has no gaps: on a hole, reconnect with the `id` of the last record applied. `book`, ' +
     '`quote`, `trade`, `candle` and `status` carry none; a slow reader gets the newest. ' +
-    '`heartbeat` comes every 5 s with the head of the log. `goaway` says when to come back. The ' +
-    'data of each event is described under `x-events`. Where no event stream gets through, the same ' +
-    'comes over a WebSocket: see /asyncapi.json.',
+    '`heartbeat` comes every 5 s with the head of the log. `goaway` says when to come back, `lab` what ' +
+    'a network lab of the session does. The data of each event is described under `x-events`. Where no ' +
+    'event stream gets through, the same comes over a WebSocket: see /asyncapi.json.',
   auth: 'trader',
   limit: 'read',
   pathSchema: byId,

@@ -227,8 +227,13 @@ export class Connection {
     }
     this.#atWork[kind] += 1;
     try {
-      const { status, body } = await operation.run(message, caller, correlationId);
-      this.#send({ event: 'answer', request, status, data: body ?? null });
+      const answer = await operation.run(message, caller, correlationId, () => this.#ending);
+      if (answer === null) {
+        this.#socket.terminate();
+      } else {
+        const { status, body } = answer;
+        this.#send({ event: 'answer', request, status, data: body ?? null });
+      }
     } catch (error) {
       this.#answerProblem(request, error, correlationId);
     } finally {

@@ -18,6 +18,7 @@ import type { Door } from '../handler.ts';
 import { clientAddress, networkOf } from '../http/address.ts';
 import { checkSocketOrigin } from '../http/origin.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf } from '../http/problems.ts';
+import { letIn } from '../lab/passage.ts';
 import type { Route } from '../route.ts';
 import type { StreamHub } from '../sse/hub.ts';
 import { parsePosition } from '../sse/position.ts';
@@ -205,6 +206,10 @@ export class SocketDoor {
       throw problem('tooManyStreams', { retryAfterSeconds: 5 });
     }
     if (entry) entry.accountId = accountId;
+    if (!(await letIn(this.#door.broker, venue, () => !isAlive()))) {
+      at.socket.terminate();
+      throw problem('unavailable');
+    }
     if (!stream) this.#presence(at, principal, venue);
     const openStream = () =>
       this.#hub.open({

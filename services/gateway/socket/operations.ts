@@ -11,6 +11,7 @@ import { problem } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import { type Door, routeChecks } from '../handler.ts';
+import { runRoute } from '../lab/passage.ts';
 import type { Answer, Call, LimitClass, Route } from '../route.ts';
 
 export interface Caller {
@@ -22,7 +23,13 @@ export interface Caller {
 
 export interface Operation {
   limit: LimitClass;
-  run(request: SocketRequest, caller: Caller, correlationId: string): Promise<Answer>;
+  /** @returns  Null: no answer will come, break the connection. */
+  run(
+    request: SocketRequest,
+    caller: Caller,
+    correlationId: string,
+    isGone: () => boolean,
+  ): Promise<Answer | null>;
 }
 export type Operations = Readonly<Record<SocketOperation, Operation>>;
 
@@ -45,7 +52,7 @@ function operationOf(route: Route, { broker, limits }: Door): Operation {
   const isOfSession = route.path.includes('/sessions/:id');
   return {
     limit: route.limit,
-    async run({ path = {}, query = {}, body, idempotencyKey }, caller, correlationId) {
+    async run({ path = {}, query = {}, body, idempotencyKey }, caller, correlationId, isGone) {
       const { principal, token, venue, clientAddress } = caller;
       // The token may have ended since it was shown.
       await broker.tokens.verify(token);
@@ -62,7 +69,7 @@ function operationOf(route: Route, { broker, limits }: Door): Operation {
         query: checks.query(query),
         body: checks.body(body),
       };
-      return route.run(call as Call<never>);
+      return runRoute(route, call as Call<never>, isGone);
     },
   };
 }

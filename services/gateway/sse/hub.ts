@@ -8,6 +8,9 @@ import { askWorker, type OwnerDirectory, ownerDirectory } from '../../platform/o
 import { type OpenStream, presenceOf } from '../../platform/presence.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
+import { faultyCarrier } from '../lab/carrier.ts';
+import { gatewayLabs, type WatchingStream } from '../lab/labs.ts';
+import { watching } from '../lab/watching.ts';
 import type { Attachment } from './attachment.ts';
 import { Attachments } from './attachments.ts';
 import type { OpenCarrier } from './carrier.ts';
@@ -116,18 +119,23 @@ export class StreamHub {
     }
     const now = () => performance.now();
     let depart = () => {};
+    let leaveLab = () => {};
     const onClose = (closed: Stream) => {
       this.#onClose(closed, attachment);
       leave();
       depart();
+      leaveLab();
     };
-    const stream = new Stream({ carrier, principal, token, now, onClose });
+    const faulty = faultyCarrier(carrier, now);
+    const stream = new Stream({ carrier: faulty.open, principal, token, now, onClose });
     depart = presenceOf(this.#broker).enter(openStreamOf(stream, venue, transport));
+    const watched = watching(stream, faulty.line, attachment);
+    leaveLab = gatewayLabs(this.#broker).enter(venue.sessionId, watched);
     this.#streams.set(stream, attachment);
     this.#metrics.opened(this.#streams.size);
     stream.transient(this.#heartbeatOf(attachment));
     this.#attend(attachment);
-    void this.#serve(stream, attachment, given);
+    void this.#serve(stream, attachment, given, watched);
     return stream;
   }
 
@@ -145,7 +153,12 @@ export class StreamHub {
     for (const stream of this.#streams.keys()) stream.cut();
   }
 
-  async #serve(stream: Stream, attachment: Attachment, given: Position | null): Promise<void> {
+  async #serve(
+    stream: Stream,
+    attachment: Attachment,
+    given: Position | null,
+    watched: WatchingStream,
+  ): Promise<void> {
     const { venue } = attachment;
     try {
       const way = await catchUp(stream, attachment, given, {
@@ -155,6 +168,7 @@ export class StreamHub {
       if (!way || !this.#attachments) return;
       this.#metrics.resumed(way);
       await this.#gates.tell(attachment, stream);
+      await gatewayLabs(this.#broker).synced(venue, watched, given?.sequence ?? null);
     } catch (error) {
       this.#broker.logger.warn({ err: error, simulatorId: venue.simulatorId }, 'stream failed');
       stream.goaway('failed', 1_000);

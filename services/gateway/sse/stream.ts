@@ -28,6 +28,8 @@ export class Stream {
   closed = false;
   /** Cut off because the reader was too slow. */
   tooSlow = false;
+  /** Market data is left out. */
+  frozen = false;
   readonly #carrier: Carrier;
   readonly #outbox: Outbox;
   readonly #now: () => number;
@@ -77,7 +79,7 @@ export class Stream {
   }
 
   market(symbol: string, channel: MarketDataChannel, bytes: Buffer): void {
-    if (!this.closed) this.#outbox.market(symbol, channel, bytes);
+    if (!this.closed && !this.frozen) this.#outbox.market(symbol, channel, bytes);
   }
 
   transient(bytes: Buffer): void {

@@ -8,6 +8,7 @@ import { HEADERS } from '@sandpit/bus/headers.ts';
 import { shardOf, subjects } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { PositionView } from '@sandpit/schemas/http.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
@@ -41,6 +42,8 @@ export class ScriptedWorker {
   readonly received: { command: Command; token: string | undefined }[] = [];
   /** False: commands pile up, as while a worker is away. */
   answering = true;
+  /** What the trader holds, as far as anybody asks. */
+  positions: PositionView[] = [];
 
   constructor(broker: ServiceBroker) {
     this.#broker = broker;
@@ -74,7 +77,7 @@ export class ScriptedWorker {
           );
           return { items, nextSince: venue.sequence };
         },
-        positions: async () => ({ items: [] }),
+        positions: async () => ({ items: this.positions }),
         outcome: async (ctx: Ctx) => venueOf(ctx).outcomes.get(ctx.params.commandId) ?? null,
       },
     };

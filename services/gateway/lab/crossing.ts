@@ -1,0 +1,130 @@
+/** A request on its way to the venue and back, through a lab. Knows nothing of HTTP. */
+import type { OrderListRequest, OrderRequest } from '@sandpit/schemas/http.ts';
+import { problem } from '../../platform/errors.ts';
+import type { Answer, Call, Route } from '../route.ts';
+import type { Fate } from './fate.ts';
+import type { Room } from './room.ts';
+
+const SUBMITS: ReadonlySet<string> = new Set([
+  'submitOrder',
+  'submitOrderList',
+  'replaceOrder',
+  'closePosition',
+  'reversePosition',
+]);
+const CANCELS: ReadonlySet<string> = new Set(['cancelOrder', 'cancelAllOrders', 'cancelOrderList']);
+/** Questions that a standing market answers with what it said first. */
+const FROZEN: ReadonlySet<string> = new Set(['getBook', 'getQuote', 'getTrades', 'getCandles']);
+const FROZEN_MAX = 64;
+
+/**
+ * Carries a request there and its answer back.
+ *
+ * @param isGone  Whether the client has given up.
+ * @returns  Null when the connection has to be broken instead of an answer.
+ * @throws what `run` throws, and the refusals of a lab.
+ */
+export async function cross(
+  room: Room,
+  route: Route,
+  call: Call<never>,
+  run: () => Promise<Answer>,
+  isGone: () => boolean,
+): Promise<Answer | null> {
+  const fate = room.next();
+  const orders = noteOrders(room, route, call);
+  if (!(await arrives(room, fate, isGone))) {
+    room.count('requestsLost');
+    return null;
+  }
+  const outcome = await outcomeOf(room, route, call, fate, run);
+  if (!(await returns(room, fate, isGone))) {
+    room.count('answersLost');
+    return null;
+  }
+  for (const { clientOrderId } of orders) {
+    room.submissions.answered(call.path.id ?? '', clientOrderId);
+  }
+  if (outcome.kind === 'error') throw outcome.error;
+  return outcome.answer;
+}
+
+/** The way there. A connection that opens needs no more than this. */
+export async function arrives(room: Room, fate: Fate, isGone: () => boolean): Promise<boolean> {
+  if (!(await room.wait(fate.delayToVenueMs))) return false;
+  if (fate.lost === 'request' && !room.hasEnded) return false;
+  if (room.conditions.toVenue === 'open') return true;
+  await room.held('toVenue', isGone);
+  return false;
+}
+
+async function returns(room: Room, fate: Fate, isGone: () => boolean): Promise<boolean> {
+  if (!(await room.wait(fate.delayToClientMs))) return false;
+  if (fate.lost === 'answer' && !room.hasEnded) return false;
+  if (room.conditions.toClient === 'open') return true;
+  await room.held('toClient', isGone);
+  return false;
+}
+
+type Outcome = { kind: 'answer'; answer: Answer } | { kind: 'error'; error: unknown };
+
+async function outcomeOf(
+  room: Room,
+  route: Route,
+  call: Call<never>,
+  fate: Fate,
+  run: () => Promise<Answer>,
+): Promise<Outcome> {
+  try {
+    refuse(room, route, fate);
+    return { kind: 'answer', answer: await frozenOr(room, route, call, run) };
+  } catch (error) {
+    return { kind: 'error', error };
+  }
+}
+
+/** @throws problem `unavailable`, `labRejected` */
+function refuse(room: Room, { operationId }: Route, fate: Fate): void {
+  const { submitsDown, cancelsDown } = room.conditions;
+  const isSubmit = SUBMITS.has(operationId);
+  if ((isSubmit && submitsDown) || (cancelsDown && CANCELS.has(operationId))) {
+    room.count('refused');
+    const what = isSubmit ? 'New orders and changes' : 'Cancels';
+    const detail = `${what} do not reach the venue: the network lab of this session is on.`;
+    throw problem('unavailable', { detail, retryAfterSeconds: 1 });
+  }
+  if (isSubmit && fate.rejected && !room.hasEnded) {
+    room.count('refused');
+    throw problem('labRejected');
+  }
+}
+
+async function frozenOr(
+  room: Room,
+  { operationId }: Route,
+  call: Call<never>,
+  run: () => Promise<Answer>,
+): Promise<Answer> {
+  if (!room.conditions.bookStale || !FROZEN.has(operationId)) return run();
+  const key = JSON.stringify([operationId, call.path, call.query]);
+  const kept = room.frozen.get(key) as Answer | undefined;
+  if (kept) return kept;
+  const answer = await run();
+  if (room.conditions.bookStale && room.frozen.size < FROZEN_MAX) room.frozen.set(key, answer);
+  return answer;
+}
+
+/** Counts what is sent twice. @returns the orders in the request. */
+function noteOrders(room: Room, { operationId }: Route, call: Call<never>): OrderRequest[] {
+  const orders = ordersIn(operationId, call.body);
+  const sent = orders.map((order) => room.submissions.send(call.path.id ?? '', order));
+  if (sent.includes('duplicate')) room.count('duplicatesSent');
+  else if (sent.includes('repeat')) room.count('repeatsSent');
+  return orders;
+}
+
+function ordersIn(operationId: string, body: unknown): OrderRequest[] {
+  if (operationId === 'submitOrder') return [body as OrderRequest];
+  if (operationId === 'submitOrderList') return (body as OrderListRequest).orders;
+  return [];
+}

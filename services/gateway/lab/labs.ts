@@ -1,0 +1,227 @@
+/** The network labs of this gateway: which are at work on which sessions, and what they learn. */
+import type { PositionView } from '@sandpit/schemas/http.ts';
+import type { ServiceBroker } from 'moleculer';
+import type { LabRecord, OpenOutage, OutageEnd } from '../../platform/labs.ts';
+import { Lru } from '../../platform/lru.ts';
+import { askWorker } from '../../platform/owners.ts';
+import type { VenueInfo } from '../../platform/venues.ts';
+import { sightSinceMs } from './conditions.ts';
+import { type Missed, missedIn } from './measure.ts';
+import { type LabStream, Room } from './room.ts';
+
+/** An announcement can be lost: the list is asked for this often. */
+const LOOK_MS = 2_000;
+const RECORDS_MAX = 10_000;
+/** A newcomer is told of a lab that ended so recently. */
+const NEWS_MS = 600_000;
+
+/** By then an outage that has begun is in the list, or never will be. */
+const UNTOLD_MS = 5_000;
+
+/** A stream that can be told things. */
+export interface WatchingStream extends LabStream {
+  tell(record: LabRecord): void;
+}
+
+export class GatewayLabs {
+  readonly #broker: ServiceBroker;
+  readonly #rooms = new Map<string, Room>();
+  readonly #records = new Lru<string, LabRecord>(RECORDS_MAX);
+  readonly #streams = new Map<string, Set<WatchingStream>>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking = false;
+  #stopped = false;
+
+  constructor(broker: ServiceBroker) {
+    this.#broker = broker;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS);
+    void this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    for (const room of [...this.#rooms.values()]) room.end();
+  }
+
+  /** Nothing to do for anybody: the usual case, to be asked first. */
+  get isIdle(): boolean {
+    return this.#rooms.size === 0;
+  }
+
+  /** The lab at work on a session of that account. */
+  roomOf(sessionId: string, accountId: string): Room | null {
+    const room = this.#rooms.get(sessionId);
+    return room?.accountId === accountId ? room : null;
+  }
+
+  /** What is known now of the newest lab of a session. Late and repeated news change nothing. */
+  take(record: LabRecord): void {
+    const { lab } = record;
+    const known = this.#records.get(lab.sessionId);
+    if (known && known.lab.startedAt > lab.startedAt) return;
+    const isSame = known?.lab.id === lab.id;
+    if (isSame && known.lab.state === 'ended' && lab.state === 'running') return;
+    const outages = isSame ? [...record.outages, ...untold(known, record)] : record.outages;
+    this.#records.set(lab.sessionId, { ...record, outages });
+    const room = this.#rooms.get(lab.sessionId);
+    if (room && (room.labId !== lab.id || lab.state === 'ended')) room.end();
+    const isNews =
+      !isSame || lab.state === 'ended' || lab.score.isBlind !== known.lab.score.isBlind;
+    if (isNews) for (const stream of this.#of(lab.sessionId)) stream.tell(record);
+    if (lab.state === 'running' && this.#rooms.get(lab.sessionId)?.labId !== lab.id) {
+      this.#open(record);
+    }
+  }
+
+  /** A stream that opens. @returns to be called when it has closed. */
+  enter(sessionId: string, stream: WatchingStream): () => void {
+    const streams = this.#streams.get(sessionId) ?? new Set();
+    this.#streams.set(sessionId, streams.add(stream));
+    this.#rooms.get(sessionId)?.admit(stream);
+    return () => {
+      streams.delete(stream);
+      if (streams.size === 0 && this.#streams.get(sessionId) === streams) {
+        this.#streams.delete(sessionId);
+      }
+    };
+  }
+
+  /**
+   * A stream is up to date: its client sees again.
+   *
+   * @param givenSequence  What the client had when it came; null = nothing.
+   */
+  async synced(
+    venue: VenueInfo,
+    stream: WatchingStream,
+    givenSequence: number | null,
+  ): Promise<void> {
+    const { sessionId, simulatorId } = venue;
+    const record = this.#records.get(sessionId);
+    if (!record || record.accountId !== venue.accountId) return;
+    const endedAgoMs = Date.now() - Date.parse(record.lab.endedAt ?? record.lab.endsAt);
+    if (endedAgoMs < NEWS_MS) stream.tell(record);
+    const room = this.#rooms.get(sessionId);
+    if (stream.line.isDead || (room && room.conditions.toClient !== 'open')) return;
+    const outage = record.outages.find((each) => each.simulatorId === simulatorId);
+    if (!outage) return;
+    record.outages = record.outages.filter((each) => each !== outage);
+    room?.submissions.synced();
+    const began = { ...outage, afterSequence: givenSequence ?? outage.afterSequence };
+    await this.#measure(record, began, stream.position, venue);
+  }
+
+  #of(sessionId: string): readonly WatchingStream[] {
+    return [...(this.#streams.get(sessionId) ?? [])];
+  }
+
+  #open(record: LabRecord): void {
+    if (this.#stopped) return;
+    const { sessionId, id } = record.lab;
+    // Before the constructor runs its first turn, nothing can have ended it.
+    const room: Room = new Room(record, {
+      now: () => performance.now(),
+      wallNow: () => Date.now(),
+      streams: () => this.#of(sessionId),
+      onBlind: (outage) => this.#blind(sessionId, id, outage),
+      onCounts: (counts) => this.#say('sessions.countLab', { labId: id, ...counts }),
+      onEnd: () => {
+        if (this.#rooms.get(sessionId)?.labId === id) this.#rooms.delete(sessionId);
+      },
+    });
+    if (!room.hasEnded) this.#rooms.set(sessionId, room);
+  }
+
+  #blind(sessionId: string, labId: string, outage: OpenOutage): void {
+    const record = this.#records.get(sessionId);
+    const isKnown = record?.outages.some((each) => each.simulatorId === outage.simulatorId);
+    if (!record || isKnown) return;
+    record.outages = [...record.outages, outage];
+    this.#say('sessions.beginOutage', { labId, ...outage });
+  }
+
+  async #measure(
+    { lab }: LabRecord,
+    outage: OpenOutage,
+    upTo: number,
+    venue: VenueInfo,
+  ): Promise<void> {
+    const syncedAtMs = Date.now();
+    const startedAtMs = Date.parse(lab.startedAt);
+    const endedAtMs = Date.parse(lab.endedAt ?? lab.endsAt);
+    const plan = { lengthMs: endedAtMs - startedAtMs, faults: lab.faults };
+    const sinceMs = startedAtMs + sightSinceMs(plan, syncedAtMs - startedAtMs);
+    let missed: Missed = { fillsMissed: 0, exposureWorstMicros: 0, exposureSecondsMicros: 0 };
+    try {
+      missed = await missedIn(outage, upTo, syncedAtMs, venue, {
+        bus: this.#broker.bus,
+        positions: async ({ simulatorId, accountId }) => {
+          const params = { simulatorId, accountId };
+          type Items = { items: PositionView[] };
+          const ask = askWorker<Items>(this.#broker, simulatorId, 'simulator.positions', params);
+          return (await ask).items;
+        },
+      });
+    } catch (err) {
+      this.#broker.logger.warn({ err, labId: lab.id }, 'what a client missed is not known');
+    }
+    const end: OutageEnd = {
+      syncedAtMs,
+      resyncMs: Math.max(0, syncedAtMs - Math.max(sinceMs, outage.beganAtMs)),
+      ...missed,
+    };
+    this.#say('sessions.endOutage', { labId: lab.id, simulatorId: outage.simulatorId, ...end });
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking || this.#stopped) return;
+    this.#looking = true;
+    const before = new Map([...this.#rooms].map(([sessionId, { labId }]) => [sessionId, labId]));
+    try {
+      const { items } = await this.#broker.call<{ items: LabRecord[] }, object>(
+        'sessions.openLabs',
+        {},
+      );
+      for (const record of items) this.take(record);
+      const running = new Set(items.filter((r) => r.lab.state === 'running').map((r) => r.lab.id));
+      for (const [sessionId, labId] of before) {
+        const room = this.#rooms.get(sessionId);
+        if (room?.labId === labId && !running.has(labId)) room.end();
+      }
+    } catch {
+      // It is asked again; those at work end by their own timers.
+    }
+    this.#looking = false;
+  }
+
+  #say(action: string, params: object): void {
+    this.#broker
+      .call<null, object>(action, params)
+      .catch((err: unknown) => this.#broker.logger.warn({ err, action }, 'a lab was not noted'));
+  }
+}
+
+/** Outages that began a moment ago and are not written down yet. */
+function untold(known: LabRecord, { outages }: LabRecord): OpenOutage[] {
+  const sinceMs = Date.now() - UNTOLD_MS;
+  return known.outages.filter(
+    ({ simulatorId, beganAtMs }) =>
+      beganAtMs > sinceMs && !outages.some((each) => each.simulatorId === simulatorId),
+  );
+}
+
+const labs = new WeakMap<ServiceBroker, GatewayLabs>();
+
+/** The gateway's own; started and stopped by its service. */
+export function gatewayLabs(broker: ServiceBroker): GatewayLabs {
+  let own = labs.get(broker);
+  if (!own) {
+    own = new GatewayLabs(broker);
+    labs.set(broker, own);
+  }
+  return own;
+}
