@@ -48,6 +48,15 @@ describe('a session in stretches', () => {
     ]);
   });
 
+  test('a split parts two', () => {
+    const stretches = new Stretches(minutes(20), NO_DAYS, [minutes(9.5)]);
+    run(stretches, 0, 20);
+    expect(shape(stretches, 20)).toEqual([
+      [0, 9],
+      [9.5, 10],
+    ]);
+  });
+
   test('a trade behind the last whole minute is in no record', () => {
     const stretches = new Stretches(minutes(5), NO_DAYS);
     run(stretches, 0, 2);

@@ -13,6 +13,7 @@ const SHORTEST_SHARE = 1 / 3;
 export class Stretches {
   readonly #endNs: number;
   readonly #dayNs: number;
+  readonly #partsNs: readonly number[];
   readonly #records: DayRecord[] = [];
   #recorder: DayRecorder | null = null;
   #startNs = 0;
@@ -20,10 +21,11 @@ export class Stretches {
 
   /**
    * @param endNs  End of the session.
-   * @param dayNs  Length of a day whose end parts two stretches; Infinity where there are no days.
+   * @param dayNs    Length of a day whose end parts two stretches; Infinity where there are no days.
+   * @param partsNs  Where else two are parted: at splits, which change what prices and sizes mean.
    */
-  constructor(endNs: number, dayNs: number) {
-    [this.#endNs, this.#dayNs] = [endNs, dayNs];
+  constructor(endNs: number, dayNs: number, partsNs: readonly number[] = []) {
+    [this.#endNs, this.#dayNs, this.#partsNs] = [endNs, dayNs, partsNs];
   }
 
   /**
@@ -47,7 +49,8 @@ export class Stretches {
   #open(nowNs: number): void {
     const startNs = Math.ceil(nowNs / NS_PER_SECOND) * NS_PER_SECOND;
     const dayEndNs = (Math.floor(startNs / this.#dayNs) + 1) * this.#dayNs;
-    const lengthNs = Math.min(this.#endNs, dayEndNs || this.#endNs) - startNs;
+    const nextParts = this.#partsNs.filter((ns) => ns > startNs);
+    const lengthNs = Math.min(this.#endNs, dayEndNs || this.#endNs, ...nextParts) - startNs;
     const endNs = startNs + Math.floor(lengthNs / MINUTE_NS) * MINUTE_NS;
     if (endNs <= startNs) return;
     [this.#startNs, this.#plannedEndNs] = [startNs, endNs];

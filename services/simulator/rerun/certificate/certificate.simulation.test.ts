@@ -120,3 +120,18 @@ test('auctions and nights are left out', () => {
     [1_290, 900],
   ]);
 });
+
+test('of a session with a split, one scale is told, and sizes are in its lots', () => {
+  const script = [
+    { type: 'split', atSeconds: 300, symbol: 'SMALL', newUnits: 2, oldUnits: 1 } as const,
+  ];
+  const session = new Session({ ...scenario, script });
+  jump(session, WARM_UP + 1_800);
+  const input = inputOf(session);
+  const { days } = watchSession(input, SMALL_TICK);
+  expect(days.map(({ startNs }) => startNs / 1e9)).toEqual([300]);
+  const certificate = certificateOfSession(input, SMALL_TICK, OPENS_MS);
+  expect(certificate.minutes).toBe(26);
+  const mode = certificate.tests.flatMap(({ parts }) => parts).find(({ id }) => id === 'R7.mode');
+  expect(mode).toMatchObject({ value: 1, verdict: 'within' });
+});

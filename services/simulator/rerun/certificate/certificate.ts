@@ -31,8 +31,10 @@ export function certificateOfSession(
   opensAtMs: number,
 ): SessionCertificate {
   const item = input.scenario.instruments[index]!;
-  const { days, tapeHash } = watchSession(input, index);
-  const subject = subjectOf(item);
+  const watched = watchSession(input, index);
+  const { days, sizeFactor } = onOneScale(watched.days, splitsOf(input, index));
+  const plain = subjectOf(item);
+  const subject = { ...plain, roundLot: Math.max(1, Math.round(plain.roundLot * sizeFactor)) };
   const extent = extentOf(days, wholeDays(days, item));
   const tests = judgeSession(measured(days, item, subject), extent, subject);
   const verdicts = new Map(
@@ -46,7 +48,7 @@ export function certificateOfSession(
     to: simText(opensAtMs, input.endNs),
     minutes: extent.minutes,
     marketOrders: extent.marketOrders,
-    tapeHash,
+    tapeHash: watched.tapeHash,
     tests: tests.map(testView),
     plots: plotsOf(days, verdicts),
   };
@@ -60,7 +62,9 @@ export function watchSession(input: SessionInput, index: number): { days: Days; 
   const hasDays = instrument.kind === 'equity' && !session;
   const dayNs = hasDays ? SECONDS_PER_DAY.equity * NS_PER_SECOND : Number.POSITIVE_INFINITY;
   const fromNs = input.scenario.warmUpSeconds * NS_PER_SECOND;
-  const market = new WatchedMarket(player, index, fromNs, new Stretches(input.endNs, dayNs));
+  const partsNs = splitsOf(input, index).map(({ atNs }) => atNs);
+  const stretches = new Stretches(input.endNs, dayNs, partsNs);
+  const market = new WatchedMarket(player, index, fromNs, stretches);
   let sampledNs = fromNs;
   const runTo = (simNs: number) => {
     for (; sampledNs <= simNs && !player.venue.halted; sampledNs += DEPTH_SAMPLE_NS) {
@@ -80,6 +84,42 @@ export function watchSession(input: SessionInput, index: number): { days: Days; 
   }
   runTo(input.endNs);
   return { days: market.finish(), tapeHash: player.venue.tapeHash() };
+}
+
+interface Split {
+  atNs: number;
+  /** Lots of now for one of before. */
+  sizeFactor: number;
+}
+
+function splitsOf({ scenario }: SessionInput, index: number): Split[] {
+  const { symbol } = scenario.instruments[index]!.instrument;
+  return (scenario.script ?? []).flatMap((event) =>
+    event.type === 'split' && event.symbol === symbol
+      ? [
+          {
+            atNs: event.atSeconds * NS_PER_SECOND,
+            sizeFactor: event.newUnits / event.oldUnits,
+          },
+        ]
+      : [],
+  );
+}
+
+/** Ticks and lots of both sides of a split are not compared: the side with more of the session. */
+function onOneScale(days: Days, splits: readonly Split[]): { days: Days; sizeFactor: number } {
+  const scaleOf = (day: DayRecord) => splits.filter(({ atNs }) => atNs <= day.startNs).length;
+  const secondsOn = (scale: number) =>
+    days.reduce((sum, day) => sum + (scaleOf(day) === scale ? day.seconds : 0), 0);
+  let longest = 0;
+  for (let scale = 1; scale <= splits.length; scale++) {
+    if (secondsOn(scale) > secondsOn(longest)) longest = scale;
+  }
+  const sizeFactor = splits
+    .toSorted((a, b) => a.atNs - b.atNs)
+    .slice(0, longest)
+    .reduce((product, split) => product * split.sizeFactor, 1);
+  return { days: days.filter((day) => scaleOf(day) === longest), sizeFactor };
 }
 
 /** All that the instrument's trading day holds; none where it has no days. */
