@@ -1,6 +1,7 @@
 /** What happened to the trader: the private events that a record of EVENTS holds. */
 import Type, { type Static } from 'typebox';
 import { AccountTerms, AccountType } from './account.ts';
+import { FeeSchedule } from './fees.ts';
 import { MarginCall } from './margin.ts';
 import { Order, RejectReason, Side } from './order.ts';
 import { RiskState } from './risk.ts';
@@ -235,6 +236,11 @@ export const VenueEvent = Type.Union(
         description: 'The position that it is for; negative is short.',
       }),
       cashMicros: Type.Unsafe<Micros>({ ...Micros, description: 'Negative: paid.' }),
+    }),
+    Type.Object({
+      type: Type.Literal('feesChanged'),
+      ...common,
+      fees: Type.Unsafe<FeeSchedule>({ ...FeeSchedule, description: 'In force from here on.' }),
     }),
     Type.Object({
       type: Type.Literal('stockSplit'),

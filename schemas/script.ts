@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { Side } from './order.ts';
 import { HaltReason, TradingPhase } from './session.ts';
-import { InstrumentSymbol, PositiveDecimal } from './units.ts';
+import { Id, InstrumentSymbol, PositiveDecimal } from './units.ts';
 
 const at = {
   atSeconds: Type.Integer({
@@ -154,6 +154,19 @@ export const ShortSqueezeEvent = Type.Object(
   closed,
 );
 
+/** From here on every account pays by another schedule; what an order has paid stays paid. */
+export const FeeChangeEvent = Type.Object(
+  {
+    ...at,
+    type: Type.Literal('feeChange'),
+    feeSchedule: Type.String({
+      ...Id,
+      description: 'Name of a known schedule, or of one of the scenario’s `feeSchedules`.',
+    }),
+  },
+  closed,
+);
+
 export const ScriptEvent = Type.Union(
   [
     HaltEvent,
@@ -166,6 +179,7 @@ export const ScriptEvent = Type.Union(
     LiquidityDroughtEvent,
     FlashCrashEvent,
     ShortSqueezeEvent,
+    FeeChangeEvent,
   ],
   { $id: 'ScriptEvent' },
 );

@@ -4,6 +4,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { ClockState } from './event.ts';
+import { FeeSchedule } from './fees.ts';
 import {
   AccountView,
   DividendView,
@@ -98,11 +99,13 @@ export const SessionFrame = Type.Object(
       Type.Literal('dividend'),
       Type.Literal('split'),
       Type.Literal('headline'),
+      Type.Literal('fees'),
       Type.Literal('risk'),
     ]),
     epoch: Type.Integer(),
     clock: Type.Union([ClockState, Type.Null()]),
     headline: Type.Optional(Headline),
+    fees: Type.Optional(FeeSchedule),
     reason: Type.Union([RejectReason, Type.Null()]),
     causeId: Type.Union([Type.String(), Type.Null()]),
     phase: Type.Optional(InstrumentPhase),

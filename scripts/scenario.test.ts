@@ -59,6 +59,13 @@ describe('a broken file names the place, what stands there and what should', () 
     ],
     ['another symbol', event('symbol', 'NONE'), 'is of NONE, which is not traded here'],
     [
+      'fees that nobody knows',
+      (s) => {
+        s.script[0] = { atSeconds: 5, type: 'feeChange', feeSchedule: 'dear' };
+      },
+      '/script/0/feeSchedule is "dear", but must be one of instrument, commission-free',
+    ],
+    [
       'a promise of nothing',
       (s) => {
         s.expect[0].symbol = 'NONE';

@@ -156,6 +156,7 @@ function applyEvent(
       return;
     case 'phaseChanged':
     case 'dividendPaid':
+    case 'feesChanged':
     case 'stockSplit':
     case 'headline':
     case 'riskChanged':

@@ -1,3 +1,4 @@
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import { riskAtStart } from '@sandpit/schemas/risk.ts';
 import { expect, test } from 'vitest';
@@ -156,6 +157,13 @@ test('a dividend is told with the position that it is for', () => {
       dividend: { symbol: 'ACME', amount: '0.24', quantity: '-10', cash: '-2.40' },
       last: true,
     },
+  ]);
+});
+
+test('another fee schedule is told with its numbers', () => {
+  const fees = FEE_SCHEDULES[1]!;
+  expect(framesOf([{ type: 'feesChanged', fees, causeId: null }])).toMatchObject([
+    { event: 'session', kind: 'fees', fees, last: true },
   ]);
 });
 

@@ -8,6 +8,7 @@ import {
   quantityText,
 } from '@sandpit/schemas/decimal.ts';
 import type { Account, ClockState, Position, VenueEvent } from '@sandpit/schemas/event.ts';
+import type { FeeSchedule } from '@sandpit/schemas/fees.ts';
 import type {
   DividendView,
   InstrumentPhase,
@@ -155,6 +156,8 @@ function draftOf(event: VenueEvent, record: EventRecord, at: At, venue: VenueInf
       const split = splitView(event, instrumentOf(venue, event.symbol), venue.opensAtMs);
       return venueFrame(record, at, { kind: 'split', split });
     }
+    case 'feesChanged':
+      return venueFrame(record, at, { kind: 'fees', fees: event.fees });
     case 'headline': {
       const { symbol, text, atNs } = event;
       const headline = { at: simulatedIso(atNs, venue.opensAtMs), symbol, text };
@@ -178,6 +181,7 @@ function venueFrame(
     dividend?: DividendView;
     split?: SplitView;
     headline?: Headline;
+    fees?: FeeSchedule;
   },
 ): Draft {
   const { kind, clock = null, reason = null, causeId = null, ...more } = what;

@@ -4,7 +4,7 @@
  */
 import type { Execution, Position, VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
-import { setTerms } from './account-terms.ts';
+import { setTerms, takeFees } from './account-terms.ts';
 import { collect, penKind } from './auction.ts';
 import { Book } from './book.ts';
 import { noAccrual } from './carry.ts';
@@ -37,6 +37,7 @@ export function adopt(state: ExchangeState, event: VenueEvent): void {
   if (event.type === 'stockSplit') adoptSplit(state.listing(event.symbol), event.priceTicks);
   if (event.type === 'riskChanged') state.setRisk(event.risk);
   if (event.type === 'positionChanged') adoptPosition(state, event.position);
+  if (event.type === 'feesChanged') takeFees(state, event.fees);
   if (event.type === 'started' && event.terms) setTerms(state, event.terms);
   for (const listing of state.listings) listing.updateReserved();
   if ('account' in event) {

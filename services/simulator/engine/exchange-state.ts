@@ -314,6 +314,7 @@ export class ExchangeState {
       fees === told.feesMicros &&
       this.dayOpenEquityMicros === told.dayOpenEquityMicros &&
       this.startingCashMicros === told.startingCashMicros &&
+      this.terms.fees.name === (told.feeSchedule ?? INSTRUMENT_FEES) &&
       unsettledMicros === (told.unsettledMicros ?? 0) &&
       // Charges change cash.
       this.marginCall === (told.marginCall ?? null)

@@ -10,9 +10,10 @@
  */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { FeeSchedule } from '@sandpit/schemas/fees.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import type { ExchangeEvent } from '@sandpit/schemas/script.ts';
-import { DEFAULT_TERMS, setTerms } from './account-terms.ts';
+import { changeFees, DEFAULT_TERMS, setTerms } from './account-terms.ts';
 import { adopt, reopenBooks } from './adopt.ts';
 import { leavePen, submitOutside } from './auction.ts';
 import { chargeCarry } from './carry.ts';
@@ -161,6 +162,12 @@ export class Exchange {
     else if (type === 'reopen') reopenInstrument(this.state, symbol);
     else if (type === 'split') splitStock(this.state, this.state.listing(symbol)!, event);
     else payDividend(this.state, this.state.listing(symbol)!, event.amount, this.#submit);
+    this.#settleMarket();
+  }
+
+  /** The scenario lets everybody pay by another schedule. Events as in a market step. */
+  changeFees(fees: FeeSchedule): void {
+    changeFees(this.state, fees);
     this.#settleMarket();
   }
 

@@ -64,6 +64,58 @@ describe('a commission of an order', () => {
   });
 });
 
+describe('another schedule in the middle of an order', () => {
+  const half = (from: string, to: string) => {
+    const exchange = exchangeWith({ account: { fees: schedule(from) } });
+    submit(exchange, 'B 400@100');
+    agent(exchange, 'S 150@100');
+    exchange.takeEvents();
+    exchange.changeFees(schedule(to));
+    const told = exchange.takeEvents();
+    const held = exchange.state.account().reservedMicros;
+    agent(exchange, 'S 250@100', 3);
+    const [order] = exchange.state.blotter.newest(1);
+    return { exchange, told, held, order: order! };
+  };
+
+  test.each`
+    from                 | to                   | paid
+    ${'per-share'}       | ${'commission-free'} | ${1_000_000}
+    ${'commission-free'} | ${'per-share'}       | ${1_000_000}
+    ${'per-share'}       | ${'per-share'}       | ${2_000_000}
+    ${'per-trade'}       | ${'per-share'}       | ${15_000_000 + 1_000_000}
+  `('$from, then $to: what was paid stays paid', ({ from, to, paid }) => {
+    // 150 of 400 shares trade before it; the venue's own fee of the maker is apart.
+    expect(half(from, to).order).toMatchObject({ status: 'filled', commissionMicros: paid });
+  });
+
+  test('is told, and what an open order holds follows it', () => {
+    const { told, held } = half('commission-free', 'per-share');
+    expect(told.map(({ type }) => type)).toEqual(['feesChanged', 'accountChanged']);
+    expect(told[1]).toMatchObject({ account: { feeSchedule: 'per-share' } });
+    expect(told[0]).toMatchObject({ fees: schedule('per-share') });
+    expect(held).toBe(25_000e6 + 1_250_000);
+  });
+
+  test('the schedule that is in force already changes nothing', () => {
+    const exchange = exchangeWith({ account: { fees: schedule('per-share') } });
+    exchange.changeFees(schedule('per-share'));
+    expect(exchange.takeEvents()).toEqual([]);
+  });
+
+  test('without open orders the account is told all the same, and back again', () => {
+    const exchange = exchangeWith({});
+    exchange.changeFees(schedule('per-trade'));
+    expect(exchange.takeEvents().map(({ type }) => type)).toEqual([
+      'feesChanged',
+      'accountChanged',
+    ]);
+    exchange.changeFees(schedule('instrument'));
+    const [, told] = exchange.takeEvents();
+    expect(told).not.toHaveProperty('account.feeSchedule');
+  });
+});
+
 describe('the venue’s fee of a fill', () => {
   test.each`
     rule                                      | schedule             | liquidity  | fee

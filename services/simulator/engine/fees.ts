@@ -50,7 +50,8 @@ export class FeeRule {
     const venue = feeMicros(notional, ppm) + this.#perUnits(perUnitMicros, lots);
     if (!this.hasCommission) return { feeMicros: safe(venue), commissionMicros: 0 };
     const after = this.commission(before.filledLots + lots, before.notionalMicros + notional);
-    const commissionMicros = after - (before.commissionMicros ?? 0);
+    // Not what was charged: that may have been under another schedule, and stays paid.
+    const commissionMicros = after - this.commission(before.filledLots, before.notionalMicros);
     return { feeMicros: safe(venue + commissionMicros), commissionMicros };
   }
 

@@ -83,6 +83,7 @@ function foldEvent(state: TraderState, event: VenueEvent): void {
     case 'marginCallChanged':
     case 'phaseChanged':
     case 'dividendPaid':
+    case 'feesChanged':
     case 'headline':
     case 'riskChanged':
     case 'commandRefused':

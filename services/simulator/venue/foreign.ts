@@ -16,6 +16,7 @@ const ANSWERS: Readonly<Record<VenueEvent['type'], CommandOutcome['type']>> = {
   phaseChanged: 'haltInstrument',
   dividendPaid: 'newOrder',
   stockSplit: 'newOrder',
+  feesChanged: 'newOrder',
   headline: 'newOrder',
   commandRefused: 'newOrder',
   marginCallChanged: 'newOrder',

@@ -21,6 +21,7 @@ const EVENTS: ScriptEvent[] = [
   { type: 'liquidityDrought', atSeconds: 80, symbol: 'LARGE', seconds: 20, times: 20 },
   { type: 'flashCrash', atSeconds: 110, symbol: SYMBOL, seconds: 10, quantityLots: 20_001 },
   { type: 'shortSqueeze', atSeconds: 140, symbol: 'LARGE', seconds: 7, quantityLots: 5 },
+  { type: 'feeChange', atSeconds: 35, feeSchedule: 'per-share' },
 ];
 const scripted = (script: ScriptEvent[] = EVENTS): Scenario =>
   scenarioWith({ warmUpSeconds: 5, script });
@@ -94,4 +95,36 @@ test('a market without a script is what it was', () => {
     desk.venue.advanceTo(seconds(60));
   }
   expect(empty.venue.tapeHash()).toBe(without.venue.tapeHash());
+});
+
+test('a fee change is told with its numbers, kept by a snapshot, and paid by the next fill', () => {
+  const own = {
+    name: 'dear',
+    description: 'Ten for each order.',
+    maker: null,
+    taker: null,
+    commission: { ppm: 0, perUnitMicros: 0, minimumMicros: 10_000_000, capPpm: null },
+  };
+  const script = [{ type: 'feeChange', atSeconds: 30, feeSchedule: 'dear' } as const];
+  const scenario = { ...scripted(script), account: { feeSchedules: [own] } };
+  const desk = openDesk(scenario);
+  desk.start();
+  desk.venue.advanceTo(seconds(29));
+  desk.market('buy');
+  const before = desk.venue.account().feesMicros;
+  const events = desk.venue.advanceTo(seconds(31));
+  expect(events.find(({ type }) => type === 'feesChanged')).toMatchObject({
+    atNs: 30e9,
+    causeId: null,
+    fees: own,
+  });
+  const restored = new Desk(restoreVenue(scenario, desk.venue.snapshot()));
+  restored.sequence = desk.sequence;
+  expect(restored.venue.stateHash()).toBe(desk.venue.stateHash());
+  for (const each of [desk, restored]) {
+    const filled = each.market('sell').find(({ type }) => type === 'orderFilled');
+    expect(filled).toMatchObject({ execution: { commissionMicros: 10_000_000 } });
+    expect(each.venue.account().feesMicros - before).toBeGreaterThanOrEqual(10_000_000);
+    expect(each.venue.account().feeSchedule).toBe('dear');
+  }
 });

@@ -2,6 +2,8 @@
  * The script of a scenario: what happens by itself at its simulated times. It has no state: what is
  * due after a time follows from the time, so snapshots and another engine's records go on right.
  */
+import { FEE_SCHEDULES, type FeeSchedule } from '@sandpit/schemas/fees.ts';
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { ScriptEvent, SplitEvent } from '@sandpit/schemas/script.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
 import { reductionTicks } from '../engine/dividends.ts';
@@ -16,8 +18,11 @@ interface Due {
 export class Script {
   /** By time; of two at one time the first in the scenario comes first. */
   readonly #events: readonly Due[];
+  readonly #schedules: ReadonlyMap<string, FeeSchedule>;
 
-  constructor(events: readonly ScriptEvent[] = []) {
+  constructor({ script: events = [], account }: Pick<Scenario, 'script' | 'account'>) {
+    const schedules = [...FEE_SCHEDULES, ...(account?.feeSchedules ?? [])];
+    this.#schedules = new Map(schedules.map((each) => [each.name, each]));
     this.#events = events
       .flatMap(partsOf)
       .map((event) => ({ atNs: event.atSeconds * NS_PER_SECOND, event }))
@@ -40,7 +45,9 @@ export class Script {
   /** Carries out what is due at exactly `atNs`, except for splits, which have been. */
   run(atNs: number, exchange: Exchange, market: Market | null): void {
     for (const each of this.#events) {
-      if (each.atNs === atNs) runOne(each.event, exchange, market);
+      if (each.atNs !== atNs) continue;
+      if (each.event.type !== 'feeChange') runOne(each.event, exchange, market);
+      else exchange.changeFees(this.#schedules.get(each.event.feeSchedule)!);
     }
   }
 
@@ -70,7 +77,11 @@ export class Script {
   }
 }
 
-function runOne(event: ScriptEvent, exchange: Exchange, market: Market | null): void {
+function runOne(
+  event: Exclude<ScriptEvent, { type: 'feeChange' }>,
+  exchange: Exchange,
+  market: Market | null,
+): void {
   const { type } = event;
   if (type === 'split') return;
   if (type === 'halt' || type === 'reopen' || type === 'dividend') {

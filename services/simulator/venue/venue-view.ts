@@ -41,7 +41,7 @@ export abstract class VenueView {
     this.scenarioHash = scenarioHash;
     this.instruments = scenario.instruments.map(({ instrument }) => instrument);
     this.opensAtMs = epochMs(scenario.opensAt);
-    this.script = new Script(scenario.script);
+    this.script = new Script(scenario);
     const setups = scenario.instruments.map(
       ({ instrument, model, session, reopening, priceBands }) => ({
         instrument,

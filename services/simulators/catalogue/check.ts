@@ -102,9 +102,18 @@ function brokenExpectations({ expect = [], instruments }: Scenario): Reason[] {
   });
 }
 
+function brokenFeeChange(name: string, account: ScenarioAccount | undefined, i: number): Reason[] {
+  const known = knownSchedules(account);
+  if (known.includes(name)) return [];
+  const path = `/script/${i}/feeSchedule`;
+  return [{ path, text: `${path} is "${name}", but must be one of ${known.join(', ')}` }];
+}
+
+const knownSchedules = ({ feeSchedules = [] }: ScenarioAccount = {}) =>
+  [...feeSchedules, ...FEE_SCHEDULES].map(({ name }) => name);
+
 function brokenAccount(account: ScenarioAccount = {}): string[] {
-  const names = (account.feeSchedules ?? []).map(({ name }) => name);
-  const known = [...names, ...FEE_SCHEDULES.map(({ name }) => name)];
+  const known = knownSchedules(account);
   const reasons: string[] = [];
   if (new Set(known).size < known.length) reasons.push('a name of a fee schedule occurs twice');
   if (account.feeSchedule !== undefined && !known.includes(account.feeSchedule)) {
@@ -113,8 +122,9 @@ function brokenAccount(account: ScenarioAccount = {}): string[] {
   return reasons;
 }
 
-function brokenScript({ script = [], instruments }: Scenario): Reason[] {
+function brokenScript({ script = [], instruments, account }: Scenario): Reason[] {
   return script.flatMap((event, i) => {
+    if (event.type === 'feeChange') return brokenFeeChange(event.feeSchedule, account, i);
     if (event.symbol === null) return [];
     const what = `the script's ${event.type} at ${event.atSeconds} s`;
     const path = `/script/${i}`;

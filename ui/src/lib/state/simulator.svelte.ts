@@ -202,13 +202,14 @@ export class Simulator implements StreamSink {
     }
   }
 
-  #onSession({ clock, kind, reason, risk, dividend, split, headline }: SessionFrame): void {
+  #onSession({ clock, kind, reason, risk, dividend, split, headline, fees }: SessionFrame): void {
     if (headline) {
       this.news = [headline, ...this.news].slice(0, 100);
       this.#notices.speak(headline.text);
     }
     this.risk.load(risk);
     if (dividend) this.#notices.info(dividendText(dividend));
+    if (fees) this.#notices.info(`Fees are now ${fees.name}: ${fees.description}`);
     if (split) {
       this.splits += 1;
       this.#notices.info(splitText(split));
