@@ -19,7 +19,7 @@ export default defineConfig({
             'test/{support,chaos}/**/*.test.ts',
           ],
           exclude: [
-            '**/*.{property,simulation,contract,integration,browser}.test.ts',
+            '**/*.{property,simulation,contract,integration,chaos,browser}.test.ts',
             '**/node_modules/**',
           ],
         },
@@ -58,6 +58,15 @@ export default defineConfig({
           globalSetup: ['test/servers.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'chaos',
+          include: ['test/chaos/**/*.chaos.test.ts'],
+          testTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   reset: async () => (await import('./first-run/reset.ts')).reset,
   test: async () => (await import('./test.ts')).test,
   cluster: async () => (await import('./cluster/command.ts')).cluster,
+  chaos: async () => (await import('../test/chaos/chaos.ts')).chaos,
   bench: async () => (await import('../bench/bench.ts')).bench,
   scenario: async () => (await import('./scenario.ts')).scenario,
   realism: async () => (await import('./realism/realism.ts')).realism,
@@ -26,6 +27,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 
 /** Commands whose arguments are their own business. */
 const PASSES_ARGUMENTS_ON = new Set([
+  'chaos',
   'cluster',
   'import',
   'repl',

@@ -18,7 +18,12 @@ import { ProcessGroup } from './servers/process-group.ts';
 import type { TestSummary } from './test-summary-reporter.ts';
 
 /** Apart from each other: what measures waiting must not compete with what fills the cores. */
-const STAGES = [['unit', 'property', 'simulation'], ['contract', 'integration'], ['browser']];
+const STAGES = [
+  ['unit', 'property', 'simulation'],
+  ['contract', 'integration'],
+  ['chaos'],
+  ['browser'],
+];
 const STAGE_TIMEOUT_MS = 900_000;
 const CHECK_TIMEOUT_MS = 300_000;
 

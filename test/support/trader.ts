@@ -15,6 +15,7 @@ import { ask } from './http-client.ts';
 
 /** Access tokens live for five minutes. */
 const TOKEN_RENEW_MS = 240_000;
+const TOKEN_RETRY_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const PAGE = 500;
@@ -65,12 +66,24 @@ export class Trader {
     return this.#token;
   }
 
-  async call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  /** Renewed in time; while nobody can log in, the old one as long as it lasts. */
+  async freshToken(): Promise<string> {
     if (performance.now() - this.#tokenSinceMs > TOKEN_RENEW_MS) {
+      const before = this.#tokenSinceMs;
+      // Not by everybody at once.
       this.#tokenSinceMs = performance.now();
-      this.#token = (await Trader.logIn(this.#web, this.#credentials)).#token;
+      try {
+        this.#token = (await Trader.logIn(this.#web, this.#credentials)).#token;
+      } catch {
+        this.#tokenSinceMs = before + TOKEN_RETRY_MS;
+      }
     }
-    return request<T>(this.#web, method, path, { token: this.#token, body });
+    return this.#token;
+  }
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    const token = await this.freshToken();
+    return request<T>(this.#web, method, path, { token, body });
   }
 
   /** The body, or an error that shows the answer. */

@@ -34,12 +34,14 @@ export interface Connection {
 export interface ClientRecording {
   client: string;
   connections: readonly Connection[];
-  /** It was given the time to see everything: what it lacks at the end is missing. */
-  isComplete: boolean;
+  /** Record that it was given the time to see: whatever it lacks up to there is missing. */
+  shouldReach: number;
 }
 
 /** PostgreSQL's rows of one simulator; numbers as numbers. */
 export interface ArchiveRows {
+  /** Record that it was given the time to take in. */
+  shouldReach: number;
   /** Null while nothing of it was projected. */
   head: { n: number; hash: string; sequence: number; fault: string | null } | null;
   records: readonly { n: number; hash: string; sequence: number }[];

@@ -69,9 +69,8 @@ class View {
     }
   }
 
-  end({ isComplete }: ClientRecording): void {
-    const head = Math.max(0, ...this.#log.keys());
-    if (isComplete && this.#n < head) this.#fault(`saw ${this.#n} of ${head} records`);
+  end({ shouldReach }: ClientRecording): void {
+    if (this.#n < shouldReach) this.#fault(`saw ${this.#n} of ${shouldReach} records`);
   }
 
   #snapshot(frame: RecordedFrame): void {

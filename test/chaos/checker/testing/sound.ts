@@ -97,7 +97,7 @@ function clientOf(records: readonly Stored<EventRecord>[], venue: VenueInfo): Cl
     frames.filter(({ n }) => n > from && n <= to).flatMap((each) => each.frames);
   return {
     client: 'tab',
-    isComplete: true,
+    shouldReach: records.at(-1)!.body.n,
     connections: [
       { resumedFrom: null, frames: [snapshot(records), ...between(BEGINS_AT, CUT_AFTER)] },
       {
@@ -136,6 +136,7 @@ function archiveOf(records: readonly Stored<EventRecord>[]): ArchiveRows {
   const { body, sequence } = records.at(-1)!;
   const state = foldRecords(records.map((each) => each.body));
   return {
+    shouldReach: body.n,
     head: { n: body.n, hash: body.hash, sequence, fault: null },
     records: records.map((each) => ({
       n: each.body.n,

@@ -1,0 +1,153 @@
+/**
+ * A network that misbehaves on request, for any TCP protocol: cut, half open, one way, late, narrow.
+ * What it does to a connection holds for those that are open and those to come, until it is told
+ * otherwise.
+ */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../../services/simulator/simulation/workload.ts';
+
+const ON_THE_WAY_BYTES_MAX = 1024 * 1024;
+
+export interface Weather {
+  /** Bytes in these directions vanish; the connection stays open. */
+  blackhole: 'none' | 'both' | 'toServer' | 'toClient';
+  /** Each chunk is this late, ± half of it. */
+  delayMs: number;
+  /** To the client; 0 = as fast as it goes. */
+  bytesPerSecond: number;
+}
+
+export const FAIR: Weather = { blackhole: 'none', delayMs: 0, bytesPerSecond: 0 };
+
+interface Link {
+  client: Socket;
+  server: Socket;
+}
+
+export class FaultProxy {
+  weather: Weather = { ...FAIR };
+  readonly #links = new Set<Link>();
+  readonly #random: Random;
+  readonly #server: Server;
+  #target: number;
+
+  private constructor(target: number, random: Random) {
+    this.#target = target;
+    this.#random = random;
+    this.#server = createServer((client) => this.#accept(client));
+  }
+
+  /** @param target  Port on the loopback that it leads to. */
+  static async open(target: number, random: Random): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target, random);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  leadTo(target: number): void {
+    this.#target = target;
+  }
+
+  /**
+   * Ends every open connection; new ones pass.
+   *
+   * @param how  `reset`: at once, as when a machine dies. `end`: in good order, wherever the stream
+   *             stands, as a proxy does that is restarted.
+   * @returns how many there were.
+   */
+  cut(how: 'reset' | 'end'): number {
+    const links = [...this.#links];
+    for (const { client, server } of links) {
+      if (how === 'reset') client.resetAndDestroy();
+      else client.end();
+      server.destroy();
+    }
+    return links.length;
+  }
+
+  async close(): Promise<void> {
+    this.weather = { ...FAIR };
+    this.cut('reset');
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #accept(client: Socket): void {
+    const server = connect(this.#target, '127.0.0.1');
+    const link = { client, server };
+    this.#links.add(link);
+    const end = () => {
+      client.destroy();
+      server.destroy();
+      this.#links.delete(link);
+    };
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      socket.on('error', end);
+      socket.on('close', end);
+    }
+    void this.#carry(client, server, 'toServer').catch(end);
+    void this.#carry(server, client, 'toClient').catch(end);
+  }
+
+  async #carry(from: Socket, to: Socket, way: 'toServer' | 'toClient'): Promise<void> {
+    const late = new LateLine(to);
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      const { blackhole, delayMs, bytesPerSecond } = this.weather;
+      if (blackhole === 'both' || blackhole === way) continue;
+      if (bytesPerSecond > 0 && way === 'toClient') {
+        await sleep((chunk.length / bytesPerSecond) * 1_000);
+      }
+      await late.carry(chunk, delayMs * (0.5 + this.#random()));
+    }
+    await late.emptied();
+    to.end();
+  }
+}
+
+/** Chunks on their way: each is late by its own time, none overtakes another. */
+class LateLine {
+  readonly #to: Socket;
+  readonly #chunks: { chunk: Buffer; dueMs: number }[] = [];
+  #bytes = 0;
+  #carrying: Promise<void> | null = null;
+
+  constructor(to: Socket) {
+    this.#to = to;
+  }
+
+  /** Resolves when more may be sent. */
+  async carry(chunk: Buffer, delayMs: number): Promise<void> {
+    this.#chunks.push({ chunk, dueMs: performance.now() + delayMs });
+    this.#bytes += chunk.length;
+    this.#carrying ??= this.#run().finally(() => {
+      this.#carrying = null;
+    });
+    if (delayMs === 0 || this.#bytes > ON_THE_WAY_BYTES_MAX) await this.#carrying;
+  }
+
+  async emptied(): Promise<void> {
+    await this.#carrying;
+  }
+
+  async #run(): Promise<void> {
+    for (let next = this.#chunks.shift(); next; next = this.#chunks.shift()) {
+      const waitMs = next.dueMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      this.#bytes -= next.chunk.length;
+      if (this.#to.write(next.chunk)) continue;
+      await Promise.race([once(this.#to, 'drain'), once(this.#to, 'close')]);
+    }
+  }
+}

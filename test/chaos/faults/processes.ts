@@ -1,0 +1,152 @@
+/** Processes that are killed, frozen, held down, or restarted in good order. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Member } from '../../../scripts/cluster/member.ts';
+import { pick } from '../../../services/simulator/simulation/workload.ts';
+import type { Stage } from '../stage.ts';
+import type { Row } from './row.ts';
+
+/** Longer than a lease and the watch over it. */
+const FROZEN_MS = 4_000;
+const NATS_FROZEN_MS = 3_000;
+/** Longer than every timeout on the way. */
+const SERVER_DOWN_MS = 10_000;
+
+const one = ({ system, random }: Stage, kind: string): Member =>
+  system.cluster.member(pick(system.cluster.names(kind), random));
+
+async function kill(member: Member): Promise<undefined> {
+  await member.restart('SIGKILL');
+  return undefined;
+}
+
+async function freeze(member: Member, forMs: number): Promise<undefined> {
+  member.signal('SIGSTOP');
+  await sleep(forMs);
+  member.signal('SIGCONT');
+  return undefined;
+}
+
+/** Killed, and not there again before the time is over. */
+async function holdDown(member: Member, forMs: number): Promise<undefined> {
+  member.hold();
+  const back = member.back();
+  member.signal('SIGKILL');
+  await sleep(forMs);
+  member.release();
+  await back;
+  return undefined;
+}
+
+/** One after the other, each only when the one before it is ready again. */
+async function rollingRestart({ system: { cluster } }: Stage): Promise<number> {
+  const names = ['worker', 'doors', 'nats', 'redis', 'postgres'].flatMap((kind) =>
+    cluster.names(kind),
+  );
+  for (const name of names) {
+    await cluster.member(name).restart(name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+    await sleep(1_000);
+  }
+  return names.length;
+}
+
+export const processRows: Row[] = [
+  {
+    name: 'worker-kill',
+    matrix: '1',
+    title: 'the worker that runs a market is killed',
+    everyMs: 3_000,
+    injections: 2,
+    gapMaxMs: 10_000,
+    inject: async (stage) => kill(await stage.owner()),
+  },
+  {
+    name: 'worker-freeze',
+    matrix: '2',
+    title: 'the worker that runs a market hangs and comes back',
+    everyMs: 3_000,
+    injections: 2,
+    gapMaxMs: 10_000,
+    inject: async (stage) => freeze(await stage.owner(), FROZEN_MS),
+  },
+  {
+    name: 'doors-kill',
+    matrix: '17',
+    title: 'a door is killed',
+    everyMs: 2_000,
+    injections: 2,
+    gapMaxMs: 10_000,
+    inject: (stage) => kill(one(stage, 'doors')),
+  },
+  {
+    name: 'doors-freeze',
+    matrix: '17',
+    title: 'a door hangs and comes back',
+    everyMs: 3_000,
+    injections: 1,
+    gapMaxMs: 15_000,
+    inject: (stage) => freeze(one(stage, 'doors'), FROZEN_MS),
+  },
+  {
+    name: 'nats-kill',
+    matrix: '6, 8',
+    title: 'a nats-server is killed',
+    everyMs: 4_000,
+    injections: 1,
+    gapMaxMs: 20_000,
+    inject: (stage) => kill(one(stage, 'nats')),
+  },
+  {
+    name: 'nats-freeze',
+    matrix: '7',
+    title: 'a nats-server hangs and comes back',
+    everyMs: 4_000,
+    injections: 1,
+    gapMaxMs: 20_000,
+    inject: (stage) => freeze(one(stage, 'nats'), NATS_FROZEN_MS),
+  },
+  {
+    name: 'rolling-restart',
+    matrix: '17',
+    title: 'every process is restarted in turn',
+    everyMs: 1_000,
+    injections: 1,
+    gapMaxMs: 20_000,
+    inject: rollingRestart,
+  },
+  {
+    name: 'postgres-kill',
+    matrix: '18',
+    title: 'PostgreSQL is down for ten seconds',
+    everyMs: 3_000,
+    injections: 1,
+    gapMaxMs: 5_000,
+    inject: (stage) => holdDown(one(stage, 'postgres'), SERVER_DOWN_MS),
+  },
+  {
+    name: 'postgres-freeze',
+    matrix: '18',
+    title: 'PostgreSQL hangs for ten seconds',
+    everyMs: 3_000,
+    injections: 1,
+    gapMaxMs: 5_000,
+    inject: (stage) => freeze(one(stage, 'postgres'), SERVER_DOWN_MS),
+  },
+  {
+    name: 'redis-kill',
+    matrix: '20',
+    title: 'Redis is down for ten seconds',
+    everyMs: 3_000,
+    injections: 1,
+    gapMaxMs: 5_000,
+    inject: (stage) => holdDown(one(stage, 'redis'), SERVER_DOWN_MS),
+  },
+  {
+    name: 'redis-freeze',
+    matrix: '20',
+    title: 'Redis hangs for ten seconds',
+    everyMs: 3_000,
+    injections: 1,
+    gapMaxMs: 5_000,
+    inject: (stage) => freeze(one(stage, 'redis'), SERVER_DOWN_MS),
+  },
+];

@@ -1,0 +1,152 @@
+/** One row's world: traders with new simulators, their orders and their screens, and what came of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import type { Simulator } from '@sandpit/schemas/http.ts';
+import type { Member } from '../../scripts/cluster/member.ts';
+import { pick, type Random, seeded } from '../../services/simulator/simulation/workload.ts';
+import type { Trader } from '../support/trader.ts';
+import { archiveOf } from './archive.ts';
+import type { SimulatorHistory } from './checker/history.ts';
+import { OrderFlow } from './clients/order-flow.ts';
+import { StreamClient } from './clients/stream-client.ts';
+import type { ChaosSystem } from './system.ts';
+import type { Witness } from './witness.ts';
+
+const SCENARIO = 'synthetic-day';
+const STREAMS_PER_TRADER = 2;
+const CALM_MAX_MS = 45_000;
+/** Below the market, so that it rests. */
+const RESTING_SHARE = 0.97;
+
+export interface Desk {
+  trader: Trader;
+  simulator: Simulator;
+  address: SimulatorAddress;
+  flow: OrderFlow;
+  streams: StreamClient[];
+  /** Last record when the market stood still. */
+  headN: number;
+}
+
+export interface StageOptions {
+  system: ChaosSystem;
+  witness: Witness;
+  traders: readonly Trader[];
+  seed: number;
+  /** Unique among the rows of a run. */
+  name: string;
+  /** Mean time between two requests of a trader. */
+  orderEveryMs: number;
+}
+
+export class Stage {
+  readonly system: ChaosSystem;
+  readonly random: Random;
+  readonly desks: Desk[] = [];
+  readonly #options: StageOptions;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+    this.system = options.system;
+    this.random = seeded(options.seed);
+  }
+
+  /** Simulators are started, screens are open, orders flow. */
+  async open(): Promise<void> {
+    const { traders } = this.#options;
+    for (const [i, trader] of traders.entries()) this.desks.push(await this.#openDesk(trader, i));
+    for (const { flow } of this.desks) flow.start();
+  }
+
+  /** Process of the worker that wrote last for one of the simulators; a random one before that. */
+  async owner(): Promise<Member> {
+    const { cluster } = this.system;
+    const { address } = pick(this.desks, this.random);
+    const head = await this.#options.witness.head(address).catch(() => null);
+    const workers = cluster.names('worker').map((name) => cluster.member(name));
+    const isOwner = ({ pid }: Member) => head?.worker.split('-').includes(`${pid}`);
+    return workers.find(isOwner) ?? pick(workers, this.random);
+  }
+
+  /**
+   * No new orders; all that were sent are answered, the markets stand still, and every screen has had
+   * the time to show the end of the log.
+   */
+  async settle(): Promise<void> {
+    await Promise.all(this.desks.map(({ flow }) => flow.settle()));
+    await Promise.all(this.desks.map((desk) => this.#calm(desk)));
+  }
+
+  /** What the row left behind; its screens are closed and its simulators stopped. */
+  async collect(): Promise<SimulatorHistory[]> {
+    const histories: SimulatorHistory[] = [];
+    for (const desk of this.desks) {
+      histories.push(await this.#historyOf(desk));
+      const { trader, simulator, address } = desk;
+      await trader.call('POST', `/simulators/${simulator.id}/stop`, {});
+      await trader.call('DELETE', `/sessions/${simulator.sessionId}`);
+      this.#options.witness.forget(address);
+    }
+    return histories;
+  }
+
+  async #calm(desk: Desk): Promise<void> {
+    const { trader, simulator, address, streams } = desk;
+    const deadline = performance.now() + CALM_MAX_MS;
+    const inTime = () => performance.now() < deadline;
+    const paused = () =>
+      trader.call('POST', `/simulators/${simulator.id}/pause`, {}).catch(() => null);
+    while (inTime() && (await paused())?.status !== 200) await sleep(250);
+    desk.headN = (await this.#options.witness.head(address))?.n ?? 0;
+    while (inTime() && streams.some(({ n }) => n < desk.headN)) await sleep(50);
+  }
+
+  async #openDesk(trader: Trader, index: number): Promise<Desk> {
+    const { system, seed, name, orderEveryMs } = this.#options;
+    const simulator = await trader.startSimulator(SCENARIO, seed + index);
+    const { bids } = await trader.book(simulator.id, simulator.symbols[0]!);
+    const restingPrice = (Number(bids[0]!.price) * RESTING_SHARE).toFixed(2);
+    const random = seeded(seed * 31 + index);
+    const flow = new OrderFlow({
+      trader,
+      simulator,
+      everyMs: orderEveryMs,
+      restingPrice,
+      random,
+      prefix: `${name}-${index}`,
+    });
+    const path = `/api/v1/simulators/${simulator.id}/stream`;
+    const streams = Array.from(
+      { length: STREAMS_PER_TRADER },
+      (_, tab) =>
+        new StreamClient({
+          client: `trader ${index + 1}, tab ${tab + 1}`,
+          url: () => `http://127.0.0.1:${system.streamNetwork.port}${path}`,
+          token: () => trader.freshToken(),
+          random,
+        }),
+    );
+    for (const stream of streams) stream.start();
+    const address = { accountId: trader.accountId, simulatorId: simulator.id };
+    return { trader, simulator, address, flow, streams, headN: 0 };
+  }
+
+  async #historyOf({ address, flow, streams, headN }: Desk): Promise<SimulatorHistory> {
+    const { witness, system } = this.#options;
+    for (const stream of streams) await stream.stop();
+    const archive = await archiveOf(system.home, address.simulatorId, headN);
+    // After the archive: the log may only be ahead of it.
+    const records = await witness.records(address);
+    return {
+      address,
+      commands: await witness.commands(address),
+      heard: witness.heard(address),
+      sent: flow.sent,
+      records,
+      answers: flow.answers,
+      clients: streams.map((stream) => stream.recording(headN)),
+      archive,
+      scenario: await witness.scenario(records),
+    };
+  }
+}
