@@ -23,6 +23,9 @@ const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The doors answer 503 themselves after 30 s. */
 const ANSWER_TIMEOUT_MS = 45_000;
 
+/** A client that sends on a connection just as it is closed cannot know what became of its request. */
+const KEEP_ALIVE_MS = 75_000;
+
 export interface Balancer {
   port: number;
   close(): Promise<void>;
@@ -47,6 +50,7 @@ export async function startBalancer(
   const pass = { upstreams, open, agent };
   const server = createServer((req, res) => void forward(req, res, pass));
   server.requestTimeout = 0;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   // Not among the server's connections any more.
   const upgraded = new Set<Socket>();
   server.on('upgrade', (req, socket: Socket, head) => {

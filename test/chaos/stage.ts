@@ -15,6 +15,7 @@ import type { Witness } from './witness.ts';
 const SCENARIO = 'synthetic-day';
 const STREAMS_PER_TRADER = 2;
 const CALM_MAX_MS = 45_000;
+const PATIENT_ATTEMPTS = 10;
 /** Below the market, so that it rests. */
 const RESTING_SHARE = 0.97;
 
@@ -83,8 +84,8 @@ export class Stage {
     for (const desk of this.desks) {
       histories.push(await this.#historyOf(desk));
       const { trader, simulator, address } = desk;
-      await trader.call('POST', `/simulators/${simulator.id}/stop`, {});
-      await trader.call('DELETE', `/sessions/${simulator.sessionId}`);
+      await patiently(() => trader.call('POST', `/simulators/${simulator.id}/stop`, {}));
+      await patiently(() => trader.call('DELETE', `/sessions/${simulator.sessionId}`));
       this.#options.witness.forget(address);
     }
     return histories;
@@ -103,8 +104,9 @@ export class Stage {
 
   async #openDesk(trader: Trader, index: number): Promise<Desk> {
     const { system, seed, name, orderEveryMs } = this.#options;
-    const simulator = await trader.startSimulator(SCENARIO, seed + index);
-    const { bids } = await trader.book(simulator.id, simulator.symbols[0]!);
+    // The row before may have left the system breathless.
+    const simulator = await patiently(() => trader.startSimulator(SCENARIO, seed + index));
+    const { bids } = await patiently(() => trader.book(simulator.id, simulator.symbols[0]!));
     const restingPrice = (Number(bids[0]!.price) * RESTING_SHARE).toFixed(2);
     const random = seeded(seed * 31 + index);
     const flow = new OrderFlow({
@@ -148,5 +150,17 @@ export class Stage {
       archive,
       scenario: await witness.scenario(records),
     };
+  }
+}
+
+/** @throws Error of the last attempt. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = PATIENT_ATTEMPTS; ; left--) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(1_000);
+    }
   }
 }
