@@ -2,17 +2,15 @@
  * Limits and kill switches in a whole system: over REST, from the operator's console, for simulators
  * that run, that start later, and whose worker has died meanwhile.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { OrderRequest, OrderView } from '@sandpit/schemas/http.ts';
 import type { KillSwitchList, RiskView } from '@sandpit/schemas/risk.ts';
 import type { Static } from 'typebox';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { operator as operatorConsole } from './support/operator.ts';
 import { type System, startSystem } from './support/system.ts';
 import { Trader } from './support/trader.ts';
 
 const SCENARIO = 'synthetic-day';
-const START = join(import.meta.dirname, '..', 'scripts', 'start.mjs');
 
 let system: System;
 beforeAll(async () => {
@@ -25,21 +23,7 @@ afterEach(({ task }) => {
   if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
 });
 
-/** Runs one line in the operator's console. */
-function operator(line: string): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [START, 'repl'], {
-    env: { ...process.env, NODE_ENV: '', VITEST: '', SANDPIT_HOME: system.home },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  child.stdin.end(`${line}\n`);
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, text })));
-}
+const operator = (line: string) => operatorConsole(system, line);
 
 async function deskOf(trader: Trader) {
   const { id, symbols } = await trader.startSimulator(SCENARIO);

@@ -12,6 +12,7 @@ import type { SessionCertificate } from '@sandpit/schemas/certificate.ts';
 import type { ClockView, OrderView, Simulator } from '@sandpit/schemas/http.ts';
 import type { SessionReport, TrueCost } from '@sandpit/schemas/report.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { operator } from './support/operator.ts';
 import { type System, startSystem } from './support/system.ts';
 import { Trader } from './support/trader.ts';
 
@@ -70,6 +71,19 @@ test('a step goes a second and stands; a jump goes where it was told to', async 
     body: { errors: [{ path: 'to' }] },
   });
   expect((await post('step', { unit: 'hour' })).status).toBe(422);
+}, 60_000);
+
+test('the operator moves the clock by recorded commands like the owner’s', async () => {
+  const at = async () => Date.parse((await clock()).simulatedAt);
+  const before = await at();
+  const stepped = await operator(system, `clock ${simulator.id} step --count 2 --json`);
+  expect(stepped).toMatchObject({ code: 0, text: expect.stringContaining('"paused"') });
+  expect((await at()) - before).toBe(2_000);
+  const to = new Date(before + 5_000).toISOString();
+  expect(await operator(system, `clock ${simulator.id} jump ${to}`)).toMatchObject({ code: 0 });
+  expect(await at()).toBe(before + 5_000);
+  const past = await operator(system, `clock ${simulator.id} jump ${to}`);
+  expect(past).toMatchObject({ code: 1, text: expect.stringContaining('must lie ahead') });
 }, 60_000);
 
 test('the capsule replays in a process of its own to the same tape', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { problem } from '../platform/errors.ts';
 import { type Answer, OperatorError } from './command.ts';
+import { clockRequest } from './commands/clock.ts';
 import { COMMANDS, helpText, runLine } from './commands.ts';
 import { parseLine } from './parse.ts';
 import { renderError, renderJson, renderTable } from './render.ts';
@@ -38,6 +39,48 @@ describe('lines', () => {
     ${'order a --simulator --json'} | ${/needs a value/}
   `('$line is refused', ({ line, message }) => {
     expect(() => parse(line)).toThrow(message);
+  });
+});
+
+describe('the clock', () => {
+  const asked = (line: string) => clockRequest(parseLine(`clock s1 ${line}`, COMMANDS).given);
+
+  test.each`
+    line                                  | action                 | params
+    ${'pause'}                            | ${'simulators.pause'}  | ${{}}
+    ${'resume'}                           | ${'simulators.resume'} | ${{}}
+    ${'step'}                             | ${'simulators.step'}   | ${{ unit: 'second', count: 1 }}
+    ${'step event --count 20'}            | ${'simulators.step'}   | ${{ unit: 'event', count: 20 }}
+    ${'speed 0.5'}                        | ${'simulators.speed'}  | ${{ speed: 0.5 }}
+    ${'jump own'}                         | ${'simulators.jump'}   | ${{ nextOwnEvent: true }}
+    ${'jump own --within 60'}             | ${'simulators.jump'}   | ${{ nextOwnEvent: true, withinSeconds: 60 }}
+    ${'jump 2026-01-05T15:00:00Z'}        | ${'simulators.jump'}   | ${{ to: '2026-01-05T15:00:00.000Z' }}
+    ${'jump "2026-01-05 15:00:00+00:00"'} | ${'simulators.jump'}   | ${{ to: '2026-01-05T15:00:00.000Z' }}
+  `('$line', ({ line, action, params }) => {
+    expect(asked(line)).toEqual({ action, params });
+  });
+
+  test('is only looked at without a verb', () => {
+    expect(asked('')).toBeNull();
+  });
+
+  test.each`
+    line                                      | message
+    ${'stop'}                                 | ${'does nothing to a clock'}
+    ${'pause now'}                            | ${'takes no value'}
+    ${'step hour'}                            | ${'is no step'}
+    ${'step --count 0'}                       | ${'--count'}
+    ${'step --count 1001'}                    | ${'--count'}
+    ${'speed'}                                | ${'is no speed'}
+    ${'speed 101'}                            | ${'is no speed'}
+    ${'speed 0.09'}                           | ${'is no speed'}
+    ${'speed fast'}                           | ${'is no speed'}
+    ${'jump'}                                 | ${'does not say where'}
+    ${'jump noon'}                            | ${'is no time'}
+    ${'pause --count 3'}                      | ${'goes with step only'}
+    ${'jump 2026-01-05T15:00:00Z --within 5'} | ${'goes with jump own only'}
+  `('$line is refused', ({ line, message }) => {
+    expect(() => asked(line)).toThrow(message);
   });
 });
 

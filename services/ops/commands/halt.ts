@@ -2,13 +2,11 @@
 import type { InstrumentPhase } from '@sandpit/schemas/http.ts';
 import { HaltReason } from '@sandpit/schemas/session.ts';
 import type { ServiceBroker } from 'moleculer';
-import { newId } from '../../platform/ids.ts';
+import { asOwner } from '../as-owner.ts';
 import { type Answer, type OperatorCommand, OperatorError } from '../command.ts';
-import { accountOf } from '../workers.ts';
 import { wholeNumber } from './simulators.ts';
 
 const SECONDS_MAX = 604_800;
-const TIMEOUT_MS = 6_000;
 /** What a person may give; `volatility` is the price bands' own. */
 const REASONS = HaltReason.anyOf.map((each) => each.const).filter((each) => each !== 'volatility');
 
@@ -25,7 +23,7 @@ export const halt: OperatorCommand = {
     }
     const seconds =
       options.seconds === undefined ? null : wholeNumber('--seconds', options.seconds, SECONDS_MAX);
-    return asOwner(broker, simulator, 'simulators.halt', { symbol, reason, seconds });
+    return changed(broker, simulator, 'simulators.halt', { symbol, reason, seconds });
   },
 };
 
@@ -34,32 +32,17 @@ export const reopen: OperatorCommand = {
   description: 'Begins the reopening auction of a halted instrument.',
   options: [],
   run(broker, { args }) {
-    return asOwner(broker, args.simulator, 'simulators.reopen', { symbol: args.symbol });
+    return changed(broker, args.simulator, 'simulators.reopen', { symbol: args.symbol });
   },
 };
 
-async function asOwner(
+async function changed(
   broker: ServiceBroker,
-  id: string,
+  simulator: string,
   action: string,
   params: object,
 ): Promise<Answer> {
-  const accountId = await accountOf(broker, id);
-  const { token } = await broker.call<{ token: string }, object>('identity.operatorToken', {
-    accountId,
-  });
-  const meta = { token, correlationId: `operator-${newId()}` };
-  const options = { meta, timeout: TIMEOUT_MS, retries: 0 };
-  const now = await broker.call<InstrumentPhase, object>(action, { id, ...params }, options);
-  return {
-    rows: [
-      {
-        simulator: id,
-        symbol: now.symbol,
-        phase: now.phase,
-        reason: now.haltReason,
-        ends: now.endsAt,
-      },
-    ],
-  };
+  const now = await asOwner<InstrumentPhase>(broker, simulator, action, params);
+  const { symbol, phase, haltReason: reason, endsAt: ends } = now;
+  return { rows: [{ simulator, symbol, phase, reason, ends }] };
 }
