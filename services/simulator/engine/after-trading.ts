@@ -1,6 +1,6 @@
 /** What an order would leave behind: its dry run carried through to position, cash and reserves. */
 import type { Micros } from '@sandpit/schemas/units.ts';
-import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
+import { heldInAuctionTicks } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
 import { NOTHING_TRADED, type Traded } from './fees.ts';
 import type { Intent } from './intent.ts';
@@ -72,7 +72,7 @@ function restLotsOf(intent: Intent, positionLots: number): number {
   if (!mayRest(intent)) return 0;
   const { listing, side, terms, wantedLots, tradableLots } = intent;
   const { book } = listing;
-  const isUnseen = intent.waits || isCollected(intent) || terms.type === 'pegged';
+  const isUnseen = intent.waits || intent.isCollected || terms.type === 'pegged';
   // What an own order takes off it does not rest.
   const leavesLots = wantedLots - tradableLots - (isUnseen ? 0 : book.setOffLots);
   if (isUnseen) return leavesLots;
@@ -95,4 +95,4 @@ export function asksForMoreThanCash(intent: Intent): boolean {
 }
 
 const heldTicks = (intent: Intent): number =>
-  isCollected(intent) ? heldInAuctionTicks(intent) : workingTicks(intent);
+  intent.isCollected ? heldInAuctionTicks(intent) : workingTicks(intent);

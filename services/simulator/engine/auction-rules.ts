@@ -6,13 +6,6 @@ import { restsWithMinimum } from './minimums.ts';
 import { mayRest, workingTicks } from './risk.ts';
 import { BUY } from './sides.ts';
 
-/** Whether it is kept for an auction instead of meeting the book. */
-export function isCollected({ listing, terms, waits }: Intent): boolean {
-  // A peg has no price in an auction, and nothing there is all or none: both sit it out.
-  if (terms.type === 'pegged' || restsWithMinimum(terms)) return false;
-  return !waits && (listing.isCollecting || terms.timeInForce === 'cls');
-}
-
 /**
  * The price at which an order in an auction holds buying power: a buy at its limit, a sell at the
  * upper end of the collar, because it may trade above its limit and a short locks what it brings.
@@ -46,7 +39,7 @@ export function meetsOwnInAuction(intent: Intent): boolean {
     const order = resting.orderAt(i);
     const handle = resting.handleAt(i);
     if (order.orderId === replaces?.orderId || sideCode(order.side) === side) continue;
-    if (!isCollected(intent) && !listing.pen.has(handle)) continue;
+    if (!intent.isCollected && !listing.pen.has(handle)) continue;
     if (restsWithMinimum(order) || order.type === 'pegged') continue;
     const other = listing.book.priceOf(handle);
     if (side === BUY ? other <= ticks : other >= ticks) return true;

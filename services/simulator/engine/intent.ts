@@ -2,6 +2,7 @@
 import type { Order, OrderTicket, OrderType } from '@sandpit/schemas/order.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Listing } from './listing.ts';
+import { restsWithMinimum } from './minimums.ts';
 import type { BookSide } from './sides.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface Intent {
   askedType: OrderType;
   /** It goes to the book only when its trigger fires. */
   waits: boolean;
+  /** It is kept for an auction instead of meeting the book. */
+  isCollected: boolean;
   /** Whole size of the order, lots already filled included. */
   quantityLots: number;
   filledLots: number;
@@ -39,6 +42,12 @@ export interface Intent {
   fillCount: number;
 }
 
+/** A peg has no price in an auction, and nothing there is all or none: both sit it out. */
+function isForAuction({ isCollecting }: Listing, terms: Intent['terms']): boolean {
+  if (!isCollecting && terms.timeInForce !== 'cls') return false;
+  return terms.type !== 'pegged' && !restsWithMinimum(terms);
+}
+
 export function newIntent(
   state: ExchangeState,
   listing: Listing,
@@ -54,6 +63,7 @@ export function newIntent(
     terms,
     askedType: terms.type,
     waits,
+    isCollected: !waits && isForAuction(listing, terms),
     quantityLots,
     filledLots: 0,
     replaces: null,

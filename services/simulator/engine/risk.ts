@@ -8,7 +8,7 @@
 import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
 import type { RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
 import { afterTrading, asksForMoreThanCash } from './after-trading.ts';
-import { fitsPhase, isCollected, meetsOwnInAuction } from './auction-rules.ts';
+import { fitsPhase, meetsOwnInAuction } from './auction-rules.ts';
 import { MAX_ORDERS } from './blotter.ts';
 import type { AtOwn } from './book.ts';
 import { reducibleLots } from './buying-power.ts';
@@ -82,7 +82,7 @@ export function firstReason(intent: Intent): RejectReason | null {
   const reason = reasonOfTerms(intent) ?? reasonOfPosition(intent);
   if (reason !== null || keepsPlace(intent)) return reason;
   if (intent.waits) return reasonToWait(intent);
-  if (isCollected(intent)) return reasonToBeCollected(intent);
+  if (intent.isCollected) return reasonToBeCollected(intent);
   return reasonNow(intent);
 }
 
@@ -159,7 +159,7 @@ function reasonOfMoney(intent: Intent): RejectReason | null {
  * `listing.book.fills` until the next one.
  */
 export function dryRun(intent: Intent): Intent {
-  if (intent.waits || isCollected(intent) || intent.terms.type === 'pegged') return idle(intent);
+  if (intent.waits || intent.isCollected || intent.terms.type === 'pegged') return idle(intent);
   const { listing, side, terms } = intent;
   const wantedLots = intent.quantityLots - intent.filledLots;
   const mayTrade = terms.instructions?.reduceOnly
@@ -193,7 +193,7 @@ export function workingTicks(intent: Intent): number {
   if (waits) return startWaiting(listing, side, terms).heldTicks!;
   if (terms.type === 'pegged') return peggedTicks(intent);
   const limitTicks = terms.limitTicks ?? listing.protectionTicks(side);
-  return isCollected(intent) ? limitTicks : listing.withinBands(side, limitTicks);
+  return intent.isCollected ? limitTicks : listing.withinBands(side, limitTicks);
 }
 
 /** How far a peg is paid for: a buy to its limit or the collar's end, a sell to that end at least. */
@@ -213,7 +213,7 @@ export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Int
 /** Whether what does not trade at once stays open. */
 export function mayRest(intent: Intent): boolean {
   const { terms, waits } = intent;
-  if (waits || isCollected(intent)) return true;
+  if (waits || intent.isCollected) return true;
   return (terms.type === 'limit' || terms.type === 'pegged') && isResting(terms.timeInForce);
 }
 

@@ -26,9 +26,16 @@ function isPrice(ticks: number | null): boolean {
   return Number.isInteger(ticks) && ticks! >= 1 && ticks! <= MAX_PRICE_TICKS;
 }
 
+/** Most orders say nothing that could contradict itself. */
+function isPlain({ type, timeInForce, instructions }: Intent['terms']): boolean {
+  if (instructions !== undefined || (type !== 'limit' && type !== 'market')) return false;
+  return timeInForce !== 'gtd' && timeInForce !== 'opg' && timeInForce !== 'cls';
+}
+
 /** Instructions that say nothing for the type, that are missing, or that exclude each other. */
 export function contradictsItself(intent: Intent): boolean {
   const { state, terms, waits, listing } = intent;
+  if (isPlain(terms)) return false;
   const { type, timeInForce, postOnly, instructions = {} } = terms;
   const { triggerReference, trailTicks = null, trailPpm = null } = instructions;
   const { limitOffsetTicks = null } = instructions;

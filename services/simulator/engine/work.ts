@@ -5,7 +5,7 @@
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { collect, leavePen, penKind } from './auction.ts';
-import { heldInAuctionTicks, isCollected } from './auction-rules.ts';
+import { heldInAuctionTicks } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
 import { concealOwn, isHidden } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
@@ -33,7 +33,7 @@ export type Submit = (
 /** Trades what it can, and rests or ends the remainder: no order is left in between. */
 export function work(intent: Intent, order: Order, submit: Submit): void {
   const { state, listing } = intent;
-  if (isCollected(intent)) {
+  if (intent.isCollected) {
     collectOwn(intent, order);
     return;
   }
@@ -157,8 +157,9 @@ export function noteHeld(intent: Intent, order: Order): void {
     order.progress = { ...order.progress, heldTicks, pegTicks: null };
     return;
   }
-  if (!isCollected(intent)) {
-    if (order.limitTicks !== null) slide(order, workingTicks(intent) as PriceTicks);
+  if (!intent.isCollected) {
+    const isBounded = intent.listing.bands !== null && order.limitTicks !== null;
+    if (isBounded) slide(order, workingTicks(intent) as PriceTicks);
     return;
   }
   const heldTicks = heldInAuctionTicks(intent) as PriceTicks;
