@@ -7,7 +7,7 @@
 import type { Order } from '@sandpit/schemas/order.ts';
 import { ClientIds } from './client-ids.ts';
 import { invariant } from './invariant.ts';
-import { type Kept, KeptOrders } from './kept-orders.ts';
+import { KeptOrders, NONE } from './kept-orders.ts';
 import { isOpen } from './order-status.ts';
 import { newReceipt, type Receipt } from './receipts.ts';
 
@@ -28,8 +28,8 @@ export class Blotter {
   #lastNumber = 0;
   #nextId = '1';
   readonly #kept = new KeptOrders();
-  /** The one found last: a command asks for the same order several times. */
-  #recent: Kept | null = null;
+  /** Slot of the one found last: a command asks for the same order several times. */
+  #recent = NONE;
   #receiptCount = 0;
   readonly #clientIds = new ClientIds();
 
@@ -45,28 +45,35 @@ export class Blotter {
   add(order: Order): void {
     const number = order.orderId === this.#nextId ? this.#lastNumber + 1 : Number(order.orderId);
     if (number > this.#lastNumber) this.#countTo(number);
-    const known = this.#kept.get(number);
-    if (known) known.order = order;
-    else this.#recent = this.#kept.add(order, number);
+    const known = this.#kept.find(number);
+    if (known === NONE) this.#recent = this.#kept.add(order, number, !isOpen(order.status));
+    else this.#replace(known, order);
     this.#clientIds.set(order.clientOrderId, number);
     if (this.#kept.count > MAX_KEPT_ORDERS) this.#dropOldestDone();
   }
 
+  /** An order that is kept has come to its end. */
+  noteDone({ orderId }: Order): void {
+    const slot = this.#find(orderId);
+    if (slot !== NONE) this.#kept.setDone(slot, true);
+  }
+
   get(orderId: string): Order | undefined {
-    return this.#find(orderId)?.order;
+    const slot = this.#find(orderId);
+    return slot === NONE ? undefined : this.#kept.orderIn(slot);
   }
 
   /** A kept order's receipt, begun when it is first asked for. */
   receiptOf(orderId: string): Receipt {
-    const kept = this.#find(orderId);
-    invariant(kept !== undefined, 'only orders that are kept have receipts');
-    return kept.receipt ?? this.#begin(kept, newReceipt());
+    const slot = this.#find(orderId);
+    invariant(slot !== NONE, 'only orders that are kept have receipts');
+    return this.#kept.receiptIn(slot) ?? this.#begin(slot, newReceipt());
   }
 
   /** For questions: begins nothing. */
   findReceipt(orderId: string): Receipt | null {
-    const receipt = this.#find(orderId)?.receipt;
-    return receipt ? copyOf(receipt) : null;
+    const receipt = this.#kept.receiptIn(this.#find(orderId));
+    return receipt && copyOf(receipt);
   }
 
   /** Id of the order that used this client id first. */
@@ -81,58 +88,76 @@ export class Blotter {
     return String(number) === orderId && number >= 1 && number <= this.#lastNumber;
   }
 
-  /** Of those kept; the others follow by `older`. */
-  get youngest(): Kept | null {
-    return this.#kept.youngest;
+  /** The newest that `fits`, as long as those that are looked at are `recent`; or undefined. */
+  findNewest(
+    recent: (order: Order) => boolean,
+    fits: (order: Order) => boolean,
+  ): Order | undefined {
+    const kept = this.#kept;
+    for (let slot = kept.youngest; slot !== NONE; slot = kept.olderThan(slot)) {
+      const order = kept.orderIn(slot);
+      if (!recent(order)) return undefined;
+      if (fits(order)) return order;
+    }
+    return undefined;
   }
 
   newest(limit: number): Order[] {
+    const kept = this.#kept;
     const newest: Order[] = [];
-    for (let kept = this.youngest; kept !== null && newest.length < limit; kept = kept.older) {
-      newest.push(kept.order);
+    for (let slot = kept.youngest; slot !== NONE; slot = kept.olderThan(slot)) {
+      if (newest.length >= limit) break;
+      newest.push(kept.orderIn(slot));
     }
     return newest;
   }
 
   open(): Order[] {
+    const kept = this.#kept;
     const open: Order[] = [];
-    for (let kept = this.#kept.oldest; kept !== null; kept = kept.younger) {
-      if (isOpen(kept.order.status)) open.push(kept.order);
+    for (let slot = kept.oldest; slot !== NONE; slot = kept.youngerThan(slot)) {
+      if (!kept.isDone(slot)) open.push(kept.orderIn(slot));
     }
     return open;
   }
 
   snapshot(): BlotterSnapshot {
-    const kept = [...this.#kept];
-    const begun = kept.filter(({ receipt }) => receipt !== null);
-    begun.sort((a, b) => a.receiptNumber - b.receiptNumber);
+    const kept = this.#kept;
+    const slots = kept.slots();
+    const begun = slots.filter((slot) => kept.receiptIn(slot) !== null);
+    begun.sort((a, b) => kept.receiptNumber(a) - kept.receiptNumber(b));
     return {
       lastOrderNumber: this.#lastNumber,
-      orders: kept.map(({ order }) => order),
+      orders: slots.map((slot) => kept.orderIn(slot)),
       clientIds: this.#clientIds.entries().map(([name, number]) => [name, String(number)]),
-      receipts: begun.map(({ order, receipt }) => [order.orderId, copyOf(receipt!)]),
+      receipts: begun.map((slot) => [kept.orderIn(slot).orderId, copyOf(kept.receiptIn(slot)!)]),
     };
   }
 
   static restore({ lastOrderNumber, orders, clientIds, receipts }: BlotterSnapshot): Blotter {
     const blotter = new Blotter();
     blotter.#countTo(lastOrderNumber);
-    for (const order of orders) blotter.#kept.add(order, Number(order.orderId));
+    for (const order of orders) {
+      blotter.#kept.add(order, Number(order.orderId), !isOpen(order.status));
+    }
     for (const [name, orderId] of clientIds) blotter.#clientIds.set(name, Number(orderId));
     for (const [orderId, receipt] of receipts) {
-      blotter.#begin(blotter.#find(orderId)!, copyOf(receipt));
+      blotter.#begin(blotter.#find(orderId), copyOf(receipt));
     }
     return blotter;
   }
 
-  #find(orderId: string): Kept | undefined {
-    const recent = this.#recent;
-    if (recent !== null && recent.order.orderId === orderId) return recent;
-    const kept = this.#kept.get(Number(orderId));
+  /** Slot of a kept order, or NONE. */
+  #find(orderId: string): number {
+    const kept = this.#kept;
+    if (this.#recent !== NONE && kept.orderIn(this.#recent).orderId === orderId) {
+      return this.#recent;
+    }
+    const slot = kept.find(Number(orderId));
     // “007” is a number, but nobody’s id.
-    if (kept?.order.orderId !== orderId) return undefined;
-    this.#recent = kept;
-    return kept;
+    if (slot === NONE || kept.orderIn(slot).orderId !== orderId) return NONE;
+    this.#recent = slot;
+    return slot;
   }
 
   #countTo(number: number): void {
@@ -140,19 +165,23 @@ export class Blotter {
     this.#nextId = String(number + 1);
   }
 
-  #begin(kept: Kept, receipt: Receipt): Receipt {
-    kept.receipt = receipt;
-    kept.receiptNumber = ++this.#receiptCount;
+  #replace(slot: number, order: Order): void {
+    this.#kept.replace(slot, order);
+    this.#kept.setDone(slot, !isOpen(order.status));
+  }
+
+  #begin(slot: number, receipt: Receipt): Receipt {
+    this.#kept.setReceipt(slot, receipt, ++this.#receiptCount);
     return receipt;
   }
 
   #dropOldestDone(): void {
-    for (let kept = this.#kept.oldest; kept !== null; kept = kept.younger) {
-      if (isOpen(kept.order.status)) continue;
-      this.#kept.drop(kept);
-      if (this.#recent === kept) this.#recent = null;
-      return;
-    }
+    const kept = this.#kept;
+    let slot = kept.oldest;
+    while (slot !== NONE && !kept.isDone(slot)) slot = kept.youngerThan(slot);
+    if (slot === NONE) return;
+    kept.drop(slot);
+    if (this.#recent === slot) this.#recent = NONE;
   }
 }
 

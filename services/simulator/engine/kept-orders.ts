@@ -1,85 +1,137 @@
 /**
- * The newest orders, found by number and walked by age.
+ * The newest orders and what is noted with them, found by number and walked by age.
  *
- * A Map would do, but it rehashes its thousand entries every thousand orders, and looks for the
- * oldest one among the holes of all that it has dropped: both show in the slowest of commands.
+ * In columns of slots that are used again: every new order drops an old one, and the links and the
+ * state of a thousand of them stay near, while the objects have long gone from the processor's caches.
+ * A Map would rehash its thousand entries every thousand orders, and look for the oldest one among the
+ * holes of all that it has dropped.
  */
-import type { Order, OrderStatus } from '@sandpit/schemas/order.ts';
+import type { Order } from '@sandpit/schemas/order.ts';
+import { grown } from './fills.ts';
 import type { Receipt } from './receipts.ts';
 
-const PAGE_SHIFT = 8;
-const PAGE_SIZE = 1 << PAGE_SHIFT;
-
-/** One order and what is noted with it; a link of the chain from the oldest to the youngest. */
-export interface Kept {
-  order: Order;
-  number: number;
-  /** Null until it is asked for. */
-  receipt: Receipt | null;
-  /** Receipts are numbered in the order in which they were begun; 0 = none yet. */
-  receiptNumber: number;
-  older: Kept | null;
-  younger: Kept | null;
-}
-
-interface Page {
-  kept: (Kept | undefined)[];
-  count: number;
-}
+/** No slot: slots count from 1. */
+export const NONE = 0;
 
 export class KeptOrders {
-  oldest: Kept | null = null;
-  /** The next one to go is looked at beforehand: by then its memory has come near. */
-  nextStatus: OrderStatus | null = null;
-  youngest: Kept | null = null;
-  #count = 0;
-  /** A page is made for its first order, and given up with its last. */
-  readonly #pages: (Page | undefined)[] = [];
+  oldest = NONE;
+  youngest = NONE;
+  count = 0;
+  #used = 1;
+  #firstFree = NONE;
+  readonly #orders: (Order | null)[] = [null];
+  readonly #receipts: (Receipt | null)[] = [null];
+  #numbers = new Int32Array(64);
+  #isDone = new Int32Array(64);
+  /** Neighbours by age. A free slot's younger one is the next that is free. */
+  #older = new Int32Array(64);
+  #younger = new Int32Array(64);
+  /** Receipts are numbered in the order in which they were begun; 0 = none yet. */
+  #receiptNumbers = new Int32Array(64);
+  /** By the number of the order. */
+  #slots = new Int32Array(64);
 
-  get count(): number {
-    return this.#count;
+  /** Slot of the order of that number, or NONE. */
+  find(number: number): number {
+    // Whole, because “1.5” is a number, too.
+    return number > 0 && number < this.#slots.length ? this.#slots[number | 0] : NONE;
   }
 
-  get(number: number): Kept | undefined {
-    return this.#pages[number >>> PAGE_SHIFT]?.kept[number & (PAGE_SIZE - 1)];
+  /** As the youngest, whatever its number. @returns  Its slot. */
+  add(order: Order, number: number, isDone: boolean): number {
+    const slot = this.#take();
+    this.#orders[slot] = order;
+    this.#receipts[slot] = null;
+    this.#receiptNumbers[slot] = 0;
+    this.#numbers[slot] = number;
+    this.#isDone[slot] = isDone ? 1 : 0;
+    this.#older[slot] = this.youngest;
+    this.#younger[slot] = NONE;
+    if (this.youngest === NONE) this.oldest = slot;
+    else this.#younger[this.youngest] = slot;
+    this.youngest = slot;
+    this.count++;
+    while (number >= this.#slots.length) this.#slots = grown(this.#slots, 2 * this.#slots.length);
+    this.#slots[number] = slot;
+    return slot;
   }
 
-  /** As the youngest, whatever its number. */
-  add(order: Order, number: number): Kept {
-    const older = this.youngest;
-    const kept: Kept = { order, number, receipt: null, receiptNumber: 0, older, younger: null };
-    if (older === null) this.oldest = kept;
-    else older.younger = kept;
-    this.youngest = kept;
-    this.#count++;
-    const page = this.#pages[number >>> PAGE_SHIFT] ?? newPage();
-    this.#pages[number >>> PAGE_SHIFT] = page;
-    page.kept[number & (PAGE_SIZE - 1)] = kept;
-    page.count++;
-    return kept;
+  drop(slot: number): void {
+    const older = this.#older[slot];
+    const younger = this.#younger[slot];
+    if (older === NONE) this.oldest = younger;
+    else this.#younger[older] = younger;
+    if (younger === NONE) this.youngest = older;
+    else this.#older[younger] = older;
+    this.#slots[this.#numbers[slot]] = NONE;
+    this.#orders[slot] = null;
+    this.#receipts[slot] = null;
+    this.#younger[slot] = this.#firstFree;
+    this.#firstFree = slot;
+    this.count--;
   }
 
-  drop(kept: Kept): void {
-    const { number, older, younger } = kept;
-    if (older === null) this.oldest = younger;
-    else older.younger = younger;
-    if (younger === null) this.youngest = older;
-    else younger.older = older;
-    // A dropped link that the collector has aged would keep all that came after it alive.
-    kept.older = null;
-    kept.younger = null;
-    this.#count--;
-    const page = this.#pages[number >>> PAGE_SHIFT]!;
-    page.kept[number & (PAGE_SIZE - 1)] = undefined;
-    page.count--;
-    if (page.count === 0) this.#pages[number >>> PAGE_SHIFT] = undefined;
-    if (this.oldest !== null) this.nextStatus = this.oldest.order.status;
+  orderIn(slot: number): Order {
+    return this.#orders[slot]!;
   }
 
-  /** Oldest first. */
-  *[Symbol.iterator](): Generator<Kept> {
-    for (let each = this.oldest; each !== null; each = each.younger) yield each;
+  /** Puts another state of the same order in its place. */
+  replace(slot: number, order: Order): void {
+    this.#orders[slot] = order;
+  }
+
+  isDone(slot: number): boolean {
+    return this.#isDone[slot] === 1;
+  }
+
+  setDone(slot: number, isDone: boolean): void {
+    this.#isDone[slot] = isDone ? 1 : 0;
+  }
+
+  olderThan(slot: number): number {
+    return this.#older[slot];
+  }
+
+  youngerThan(slot: number): number {
+    return this.#younger[slot];
+  }
+
+  receiptIn(slot: number): Receipt | null {
+    return this.#receipts[slot];
+  }
+
+  receiptNumber(slot: number): number {
+    return this.#receiptNumbers[slot];
+  }
+
+  setReceipt(slot: number, receipt: Receipt, number: number): void {
+    this.#receipts[slot] = receipt;
+    this.#receiptNumbers[slot] = number;
+  }
+
+  /** Slots in use, oldest first. */
+  slots(): number[] {
+    const slots: number[] = [];
+    for (let slot = this.oldest; slot !== NONE; slot = this.#younger[slot]) slots.push(slot);
+    return slots;
+  }
+
+  #take(): number {
+    const slot = this.#firstFree;
+    if (slot !== NONE) {
+      this.#firstFree = this.#younger[slot];
+      return slot;
+    }
+    if (this.#used === this.#numbers.length) this.#grow();
+    return this.#used++;
+  }
+
+  #grow(): void {
+    const length = 2 * this.#numbers.length;
+    this.#numbers = grown(this.#numbers, length);
+    this.#isDone = grown(this.#isDone, length);
+    this.#older = grown(this.#older, length);
+    this.#younger = grown(this.#younger, length);
+    this.#receiptNumbers = grown(this.#receiptNumbers, length);
   }
 }
-
-const newPage = (): Page => ({ kept: new Array(PAGE_SIZE).fill(undefined), count: 0 });

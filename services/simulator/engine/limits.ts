@@ -139,12 +139,11 @@ export function isDuplicate(intent: Intent): boolean {
   const { duplicateWindowMs } = state.limits;
   if (duplicateWindowMs === null || replaces || !asked) return false;
   const afterNs = state.nowNs - duplicateWindowMs * NS_PER_MS;
-  for (let kept = state.blotter.youngest; kept !== null; kept = kept.older) {
-    const { order } = kept;
-    if (order.createdNs <= afterNs) return false;
-    if (order.status !== 'rejected' && isSame(order, asked)) return openingLots(intent) > 0;
-  }
-  return false;
+  const first = state.blotter.findNewest(
+    ({ createdNs }) => createdNs > afterNs,
+    (order) => order.status !== 'rejected' && isSame(order, asked),
+  );
+  return first !== undefined && openingLots(intent) > 0;
 }
 
 function isSame(order: Order, asked: NonNullable<Intent['asked']>): boolean {

@@ -7,7 +7,7 @@ import { applyFifo } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { notionalMicros, safe } from './money.ts';
-import { checkTransition } from './order-status.ts';
+import { checkTransition, isOpen } from './order-status.ts';
 import { applyFill } from './position.ts';
 import { noteFill } from './receipts.ts';
 
@@ -102,6 +102,7 @@ export function endOrder(
 function setStatus(state: ExchangeState, order: Order, status: OrderStatus): void {
   checkTransition(order.status, status);
   order.status = status;
+  if (!isOpen(status)) state.blotter.noteDone(order);
   order.updatedNs = state.nowNs as SimNs;
 }
 
