@@ -106,6 +106,63 @@ export const HeartbeatAnswer = Type.Object(
 );
 export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>;
 
+export const OpenStreamView = Type.Object(
+  {
+    simulatorId: Id,
+    transport: Type.Union([Type.Literal('sse'), Type.Literal('socket')]),
+    openedAt: Timestamp,
+  },
+  { $id: 'OpenStreamView' },
+);
+export type OpenStreamView = Static<typeof OpenStreamView>;
+/** A session as the list of them shows it. */
+export const SessionOverview = Type.Object(
+  {
+    id: Id,
+    state: Session.properties.state,
+    createdAt: Timestamp,
+    lastSeenAt: Type.String({ ...Timestamp, description: 'Up to a minute behind.' }),
+    expiresAt: Timestamp,
+    streams: Type.Array(OpenStreamView, { description: 'Open now, on whichever gateway.' }),
+  },
+  { $id: 'SessionOverview' },
+);
+export type SessionOverview = Static<typeof SessionOverview>;
+export const SessionList = Type.Object(
+  {
+    items: Type.Array(SessionOverview),
+    complete: Type.Boolean({
+      description: 'false: a gateway did not answer; streams may be missing.',
+    }),
+  },
+  { $id: 'SessionList' },
+);
+export const DrillRequest = Type.Object(
+  {
+    seconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 10,
+        description: 'Clients are told to stay away for so long. 0 unless given.',
+      }),
+    ),
+  },
+  { $id: 'DrillRequest', ...closed },
+);
+export const DrillAnswer = Type.Object(
+  {
+    streams: Type.Array(OpenStreamView, { description: 'That were ended.' }),
+    endedAt: Timestamp,
+    comeBackAt: Timestamp,
+    cancelsAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'When open orders end if the session is not heard before; null: they stay.',
+    }),
+    detail: Type.String({ description: 'What the system did, in a sentence.' }),
+  },
+  { $id: 'DrillAnswer' },
+);
+export type DrillAnswer = Static<typeof DrillAnswer>;
+
 /** A renewing dead-man timer: whoever does not renew it in time loses the simulator's open orders. */
 export const DeadManRequest = Type.Object(
   {

@@ -138,6 +138,17 @@ export const GoawayFrame = Type.Object(
 );
 export type GoawayFrame = Static<typeof GoawayFrame>;
 
+/** About the connection itself: what will end it, or has. Nothing has to be done at once. */
+export const NoticeFrame = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('tokenExpiring'), Type.Literal('sessionEnded')]),
+    at: Type.String({ ...Timestamp, description: 'When it happens, or happened.' }),
+    detail: Type.String({ description: 'What to do about it.' }),
+  },
+  { $id: 'NoticeFrame' },
+);
+export type NoticeFrame = Static<typeof NoticeFrame>;
+
 export interface StreamFrames {
   snapshot: SnapshotFrame;
   order: OrderFrame;
@@ -152,5 +163,6 @@ export interface StreamFrames {
   candle: CandleFrame;
   status: StatusFrame;
   heartbeat: HeartbeatFrame;
+  notice: NoticeFrame;
   goaway: GoawayFrame;
 }

@@ -1,14 +1,16 @@
 /** Moleculer service `identity`: who somebody is, and proof of it. */
 import { Credentials, NatsCredentialRequest } from '@sandpit/schemas/http.ts';
 import { Id } from '@sandpit/schemas/units.ts';
-import type { Service } from 'moleculer';
+import type { Context, Service } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
+import { presenceOf } from '../platform/presence.ts';
 import { Identity } from './identity.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { createCredential, listCredentials, revokeCredential } from './nats-credentials.ts';
 import { identitySecret } from './secret.ts';
 
+const LOGINS_ENDED = 'identity.loginsEnded';
 const KEYS_INTERVAL_MS = 600_000;
 const FORGET_INTERVAL_MS = 3_600_000;
 /** Argon2 with a full queue before it takes about this long. */
@@ -101,6 +103,16 @@ const service: SchemaOf<This> = {
     }),
   },
 
+  events: {
+    /** In every doors process: tokens of these log-ins are refused, and their streams end now. */
+    [LOGINS_ENDED](this: This, { params }: Context<{ loginIds: string[] }>) {
+      for (const loginId of params.loginIds) this.broker.tokens.revokeLogin(loginId);
+      for (const stream of presenceOf(this.broker).all()) {
+        if (params.loginIds.includes(stream.loginId)) stream.end('authRevoked', 0);
+      }
+    },
+  },
+
   async started(this: This) {
     const { database, bus, cache, config } = this.broker;
     this.identity = new Identity({
@@ -109,7 +121,11 @@ const service: SchemaOf<This> = {
       throttle: new LoginThrottle(cache.redis),
       secret: identitySecret(config),
       logger: this.logger,
+      onEnded: (loginIds) => void this.broker.broadcast(LOGINS_ENDED, { loginIds }),
     });
+    for (const loginId of await this.identity.endedOfLate()) {
+      this.broker.tokens.revokeLogin(loginId);
+    }
     await this.identity.tendKeys();
     const every = (intervalMs: number, work: () => Promise<void>, message: string) =>
       setInterval(

@@ -9,6 +9,7 @@ import { signAccessToken } from './access-token.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import {
   beginFamily,
+  endedSince,
   exchange,
   forgetOldTokens,
   type IssuedToken,
@@ -26,6 +27,8 @@ export interface IdentityParts {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
   };
+  /** Log-ins have ended before their time: whoever knows them must hear of it. */
+  onEnded(loginIds: readonly string[]): void;
   now?: () => number;
 }
 
@@ -74,7 +77,7 @@ export class Identity {
     await throttle.admitSignup(clientAddress);
     const user = await createUser(db, credentials);
     logger.info({ userId: user.id, accountId: user.accountId }, 'signed up');
-    return this.#answer(user, await beginFamily(db, user.id, this.#now()));
+    return this.#begin(user);
   }
 
   async login(credentials: Credentials, clientAddress?: string): Promise<LoggedIn> {
@@ -88,14 +91,17 @@ export class Identity {
     }
     await throttle.succeeded(key, clientAddress);
     logger.info({ userId: user.id }, 'logged in');
-    return this.#answer(user, await beginFamily(db, user.id, this.#now()));
+    return this.#begin(user);
   }
 
   async refresh(refreshToken: string): Promise<LoggedIn> {
     const { db, logger } = this.#parts;
     const result = await exchange(db, refreshToken, this.#now());
     if (result.outcome === 'rejected') {
-      if (result.reason === 'reused') logger.warn({}, 'spent refresh token used; family revoked');
+      if (result.reason === 'reused') {
+        logger.warn({}, 'spent refresh token used; family revoked');
+        this.#parts.onEnded([result.familyId]);
+      }
       throw problem('refreshRejected');
     }
     const user = await userById(db, result.issued.userId);
@@ -103,8 +109,14 @@ export class Identity {
     return this.#answer(user, result.issued);
   }
 
-  logout(refreshToken: string): Promise<void> {
-    return revokeFamilyOf(this.#parts.db, refreshToken, this.#now());
+  async logout(refreshToken: string): Promise<void> {
+    const ended = await revokeFamilyOf(this.#parts.db, refreshToken, this.#now());
+    if (ended) this.#parts.onEnded([ended.familyId]);
+  }
+
+  /** Those that have ended while this process was away, and whose access tokens may be good yet. */
+  endedOfLate(): Promise<string[]> {
+    return endedSince(this.#parts.db, this.#now() - 2 * ACCESS_TOKEN.lifeSeconds * 1_000);
   }
 
   /**
@@ -116,6 +128,12 @@ export class Identity {
     const bearer = { userId: OPERATOR_USER_ID, accountId, loginId: OPERATOR_USER_ID };
     this.#parts.logger.info({ accountId }, 'token for the operator');
     return signAccessToken(this.#keys.signer, bearer, this.#now());
+  }
+
+  async #begin(user: User): Promise<LoggedIn> {
+    const { retired, ...issued } = await beginFamily(this.#parts.db, user.id, this.#now());
+    if (retired.length > 0) this.#parts.onEnded(retired);
+    return this.#answer(user, issued);
   }
 
   async #answer(user: User, issued: IssuedToken): Promise<LoggedIn> {

@@ -30,23 +30,28 @@ export interface IssuedToken {
 export type Exchange =
   | { outcome: 'issued'; issued: IssuedToken }
   /** `reused` means that the family was revoked just now. */
-  | { outcome: 'rejected'; reason: 'unknown' | 'expired' | 'revoked' | 'reused' };
+  | { outcome: 'rejected'; reason: 'unknown' | 'expired' | 'revoked' }
+  | { outcome: 'rejected'; reason: 'reused'; familyId: string; userId: string };
 
 type Db = Kysely<Database>;
 type Row = RefreshTokensTable;
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
-const rejected = (reason: 'unknown' | 'expired' | 'revoked' | 'reused'): Exchange => ({
+const rejected = (reason: 'unknown' | 'expired' | 'revoked'): Exchange => ({
   outcome: 'rejected',
   reason,
 });
 
-/** The first token of a new family. */
-export function beginFamily(db: Db, userId: string, nowMs: number): Promise<IssuedToken> {
+/** The first token of a new family. `retired`: log-ins that gave way, because there were too many. */
+export function beginFamily(
+  db: Db,
+  userId: string,
+  nowMs: number,
+): Promise<IssuedToken & { retired: string[] }> {
   return db.transaction().execute(async (tx) => {
-    await retireOldFamilies(tx, userId, nowMs);
+    const retired = await retireOldFamilies(tx, userId, nowMs);
     const family = { familyId: newId(), expiresAtMs: nowMs + FAMILY_LIFE_MS };
-    return insert(tx, userId, family, nowMs);
+    return { ...(await insert(tx, userId, family, nowMs)), retired };
   });
 }
 
@@ -63,13 +68,30 @@ export async function exchange(db: Db, token: string, nowMs: number): Promise<Ex
   });
 }
 
-/** Ends the log-in that `token` belongs to. Unknown tokens are ignored. */
-export async function revokeFamilyOf(db: Db, token: string, nowMs: number): Promise<void> {
-  if (!TOKEN.test(token)) return;
-  await db.transaction().execute(async (tx) => {
+/** Ends the log-in that `token` belongs to, and says which; null for an unknown token. */
+export async function revokeFamilyOf(
+  db: Db,
+  token: string,
+  nowMs: number,
+): Promise<{ familyId: string; userId: string } | null> {
+  if (!TOKEN.test(token)) return null;
+  return db.transaction().execute(async (tx) => {
     const row = await lockedRow(tx, hashOf(token));
-    if (row) await revoke(tx, row.family_id, 'logout', nowMs);
+    if (!row) return null;
+    await revoke(tx, row.family_id, 'logout', nowMs);
+    return { familyId: row.family_id, userId: row.user_id };
   });
+}
+
+/** Log-ins that were ended since then: their access tokens may be good yet. */
+export async function endedSince(db: Db, sinceMs: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('refresh_tokens')
+    .select('family_id')
+    .distinct()
+    .where('revoked_at', '>', new Date(sinceMs))
+    .execute();
+  return rows.map((row) => row.family_id);
 }
 
 /** Forgets families that ended more than a day ago. @returns how many tokens went. */
@@ -142,7 +164,7 @@ async function repeat(
     return { outcome: 'issued', issued };
   }
   await revoke(tx, row.family_id, 'reuse', nowMs);
-  return rejected('reused');
+  return { outcome: 'rejected', reason: 'reused', familyId: row.family_id, userId: row.user_id };
 }
 
 async function insert(
@@ -185,12 +207,13 @@ async function retireOldFamilies(
   tx: Transaction<Database>,
   userId: string,
   nowMs: number,
-): Promise<void> {
-  await sql`
+): Promise<string[]> {
+  const { rows } = await sql<{ family_id: string }>`
     update refresh_tokens set revoked_at = ${new Date(nowMs)}, revoked_reason = 'tooMany'
     where user_id = ${userId} and revoked_at is null and family_id not in (
       select family_id from refresh_tokens
       where user_id = ${userId} and revoked_at is null
       group by family_id order by max(created_at) desc limit ${FAMILIES_PER_USER_MAX - 1}
-    )`.execute(tx);
+    ) returning family_id`.execute(tx);
+  return [...new Set(rows.map((row) => row.family_id))];
 }

@@ -2,6 +2,7 @@
  * The streams that are open in this process, however they came. The gateway enters them; whoever has
  * to know whether a trader is there, or to end his streams, finds them here.
  */
+import type { NoticeFrame } from '@sandpit/schemas/stream.ts';
 import type { ServiceBroker } from 'moleculer';
 
 export interface OpenStream {
@@ -9,13 +10,15 @@ export interface OpenStream {
   sessionId: string;
   simulatorId: string;
   accountId: string;
-  /** The log-in whose token opened it. */
-  loginId: string;
+  /** The log-in whose token it showed last. */
+  readonly loginId: string;
   transport: 'sse' | 'socket';
   /** ms since the epoch. */
   openedAtMs: number;
   /** Ends it in order: the client is told why, and after how long to come back. */
   end(reason: string, retryMs: number): void;
+  /** Tells it something about the connection; absent where nothing but answers is sent. */
+  notice?(notice: NoticeFrame): void;
 }
 
 export type PresenceListener = (stream: OpenStream, isOpen: boolean) => void;

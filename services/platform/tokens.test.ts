@@ -153,3 +153,19 @@ describe('keys', () => {
     ).toBe('accepted');
   });
 });
+
+test('the tokens of a log-in that has ended are refused, those of other log-ins are not', async () => {
+  const own = new TokenVerifier(() => NOW_MS);
+  own.useKeys({ keys: [jwk] });
+  const [ended, other] = [
+    await token({ claims: { jti: 'e' } }),
+    await token({ claims: { sid: 'l2' } }),
+  ];
+  expect((await own.verify(ended)).loginId).toBe('login1');
+  own.revokeLogin('login1');
+  for (let i = 0; i < 2; i++) expect(await codeOf(own.verify(ended))).toBe('unauthenticated');
+  expect(await codeOf(own.verify(await token({ claims: { jti: 'f' } })))).toBe('unauthenticated');
+  expect((await own.verify(other)).loginId).toBe('l2');
+  // A command that was stored before it ended counts.
+  expect(await codeOf(own.verify(ended, { atMs: NOW_MS - 1 }))).toBe('accepted');
+});

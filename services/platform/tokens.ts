@@ -20,6 +20,7 @@ export const JWKS_KEY = 'jwks';
 const CLOCK_TOLERANCE_SECONDS = 30;
 const TOKEN_LENGTH_MAX = 2_048;
 const VERIFIED_MAX = 10_000;
+const REVOKED_MAX = 50_000;
 
 /** User of the tokens with which the operator's console and the house speak for an account. */
 export const OPERATOR_USER_ID = 'operator';
@@ -37,6 +38,8 @@ type KeyLookup = ReturnType<typeof createLocalJWKSet>;
 
 export class TokenVerifier {
   readonly #verified = new Lru<string, Principal>(VERIFIED_MAX);
+  /** Log-ins that have ended, and when. */
+  readonly #revoked = new Lru<string, number>(REVOKED_MAX);
   readonly #now: () => number;
   #keys: KeyLookup | null = null;
   #keysText = '';
@@ -66,6 +69,11 @@ export class TokenVerifier {
     return this.#keys !== null;
   }
 
+  /** Refuses the tokens of a log-in that has ended; they would be good for minutes yet. */
+  revokeLogin(loginId: string): void {
+    this.#revoked.set(loginId, this.#now());
+  }
+
   /**
    * @param atMs  When the token was used, ms since the epoch; now unless given. A stored command is
    *              judged by the time it was stored, so that a late delivery still passes.
@@ -74,7 +82,7 @@ export class TokenVerifier {
   async verify(token: string | undefined, { atMs = this.#now() } = {}): Promise<Principal> {
     if (!token || token.length > TOKEN_LENGTH_MAX) throw problem('unauthenticated');
     const known = this.#verified.get(token);
-    if (known) return unexpired(known, atMs);
+    if (known) return this.#unrevoked(unexpired(known, atMs), atMs);
     const keys = this.#keys;
     if (!keys) {
       throw problem('unavailable', {
@@ -85,6 +93,14 @@ export class TokenVerifier {
     const principal = await check(token, keys, atMs);
     // The keys may have changed while it was checked; only what they vouch for is remembered.
     if (keys === this.#keys) this.#verified.set(token, principal);
+    return this.#unrevoked(principal, atMs);
+  }
+
+  #unrevoked(principal: Principal, atMs: number): Principal {
+    const revokedAtMs = this.#revoked.get(principal.loginId);
+    if (revokedAtMs !== undefined && atMs >= revokedAtMs) {
+      throw problem('unauthenticated', { detail: 'This log-in has ended. Log in again.' });
+    }
     return principal;
   }
 

@@ -1,21 +1,24 @@
 /** Moleculer service `sessions`: connection contexts, heartbeats, and the order gate. */
 import {
   DeadManRequest,
+  DrillRequest,
   HeartbeatRequest,
   SessionPatch,
   SessionRequest,
 } from '@sandpit/schemas/http.ts';
 import { Id } from '@sandpit/schemas/units.ts';
-import type { Context, Service } from 'moleculer';
+import type { Context, Service, ServiceBroker } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
 import { problem } from '../platform/errors.ts';
+import { presenceOf } from '../platform/presence.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import type { Guards } from './guards/guards.ts';
 import { guardsOf, isHeardHere, watchGuards } from './guards/watch.ts';
 import { type LabVars, labActions, labsOf, watchLabs } from './lab/actions.ts';
 import './lab/tables.ts';
 import { Sessions } from './sessions.ts';
+import { drill, openStreams, streamActions } from './streams.ts';
 
 const SWEEP_INTERVAL_MS = 60_000;
 const GATE_TIMEOUT_MS = 1_000;
@@ -24,6 +27,8 @@ const GUARDED = 'sessions.guarded';
 
 const closed = { additionalProperties: false };
 const SessionId = Type.Object({ id: Id }, closed);
+const NoParams = Type.Object({}, closed);
+const Drill = Type.Object({ id: Id, ...DrillRequest.properties }, closed);
 const Patch = Type.Object({ id: Id, ...SessionPatch.properties }, closed);
 const OfSimulator = Type.Object({ simulatorId: Id }, closed);
 const SetDeadMan = Type.Object({ simulatorId: Id, ...DeadManRequest.properties }, closed);
@@ -42,6 +47,7 @@ const service: SchemaOf<This> = {
   name: 'sessions',
 
   actions: {
+    ...(streamActions as object),
     create: traderAction({
       params: SessionRequest,
       async handler(this: This, { params, locals }) {
@@ -64,6 +70,33 @@ const service: SchemaOf<This> = {
         const session = await this.sessions.patch(locals.principal.accountId, id, patch);
         this.broker.broadcast(GUARDED, { id });
         return session;
+      },
+    }),
+    list: traderAction({
+      params: NoParams,
+      read: true,
+      async handler(this: This, { locals }) {
+        const { accountId } = locals.principal;
+        const [rows, { bySession, complete }] = await Promise.all([
+          this.sessions.list(accountId),
+          openStreams(this.broker, accountId),
+        ]);
+        const items = rows.map((row) => ({ ...row, streams: bySession.get(row.id) ?? [] }));
+        return { items, complete };
+      },
+    }),
+    extend: traderAction({
+      params: SessionId,
+      async handler(this: This, { params, locals }) {
+        return this.sessions.extend(locals.principal.accountId, params.id);
+      },
+    }),
+    drill: traderAction({
+      params: Drill,
+      log: 'info',
+      async handler(this: This, { params: { id, seconds = 0 }, locals }) {
+        const session = await this.sessions.get(locals.principal.accountId, id);
+        return drill(this.broker, id, seconds, session.cancelOnDisconnect);
       },
     }),
     close: traderAction({
@@ -116,6 +149,7 @@ const service: SchemaOf<This> = {
   events: {
     [ENDED](this: This, ctx: Context<{ id: string }>) {
       this.sessions?.forget(ctx.params.id);
+      tellEnded(this.broker, ctx.params.id);
     },
     [GUARDED](this: This, ctx: Context<{ id: string }>) {
       this.guards?.forget(ctx.params.id);
@@ -158,3 +192,12 @@ const service: SchemaOf<This> = {
   },
 };
 export default service;
+
+/** Whoever still watches by a session that has ended sees on, and cannot trade. */
+function tellEnded(broker: ServiceBroker, sessionId: string): void {
+  const at = new Date().toISOString();
+  const detail = 'This session has ended: orders are refused. Resume it, or open another one.';
+  for (const stream of presenceOf(broker).ofSession(sessionId)) {
+    stream.notice?.({ kind: 'sessionEnded', at, detail });
+  }
+}

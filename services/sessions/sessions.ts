@@ -11,6 +11,7 @@ import type {
   HeartbeatAnswer,
   HeartbeatRequest,
   Session,
+  SessionOverview,
   SessionPatch,
   SessionRequest,
 } from '@sandpit/schemas/http.ts';
@@ -24,6 +25,7 @@ import {
   createSession,
   findSession,
   IDLE_LIFE_MS,
+  listSessions,
   noteSeen,
   resumeSession,
   type SessionRow,
@@ -114,6 +116,30 @@ export class Sessions {
     this.#end(id);
     await this.#parts.guards.close(id);
     return this.#view({ row, quality: UNSEEN, seenWrittenAtMs: 0, sharedReadAtMs: 0 });
+  }
+
+  /** Those of the account that are active or can be resumed. */
+  async list(accountId: string): Promise<Omit<SessionOverview, 'streams'>[]> {
+    const rows = await listSessions(this.#parts.db, accountId, this.#now());
+    return rows.map((row) => {
+      // Memory may have heard it since.
+      const known = this.#live.get(row.id)?.row ?? row;
+      return {
+        id: row.id,
+        state: this.#stateOf({ ...row, expiresAtMs: known.expiresAtMs }),
+        createdAt: new Date(row.createdAtMs).toISOString(),
+        lastSeenAt: new Date(Math.max(row.lastSeenAtMs, known.lastSeenAtMs)).toISOString(),
+        expiresAt: new Date(Math.max(row.expiresAtMs, known.expiresAtMs)).toISOString(),
+      };
+    });
+  }
+
+  /** A sign of life without a heartbeat. @throws problem `sessionExpired` */
+  async extend(accountId: string, id: string): Promise<Session> {
+    const live = await this.#find(accountId, id);
+    if (this.#stateOf(live.row) !== 'active') throw problem('sessionExpired');
+    this.#seen(live, this.#now());
+    return this.#view(live);
   }
 
   /** When the newest heartbeat came that this process knows of, ms since the epoch. */

@@ -11,6 +11,7 @@ export const RESUMABLE_MS = 7 * 86_400_000;
 /** Rows run behind memory by as much; see `SEEN_WRITE_INTERVAL_MS`. */
 const SWEEP_GRACE_MS = 120_000;
 const SWEEP_MAX = 500;
+const LISTED_MAX = 50;
 
 export interface SessionRow {
   id: string;
@@ -89,6 +90,24 @@ export async function findSession(
     .where('account_id', '=', accountId)
     .executeTakeFirst();
   return row ? fromRow(row) : null;
+}
+
+/** Active ones, and those that could be resumed, newest sign of life first. */
+export async function listSessions(
+  db: Db,
+  accountId: string,
+  nowMs: number,
+): Promise<SessionRow[]> {
+  const rows = await db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('state', '!=', 'closed')
+    .where('expires_at', '>', new Date(nowMs - RESUMABLE_MS))
+    .orderBy('last_seen_at', 'desc')
+    .limit(LISTED_MAX)
+    .execute();
+  return rows.map(fromRow);
 }
 
 export async function closeSession(

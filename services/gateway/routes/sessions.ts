@@ -1,9 +1,12 @@
 import {
   DeadManRequest,
   DeadManView,
+  DrillAnswer,
+  DrillRequest,
   HeartbeatAnswer,
   HeartbeatRequest,
   Session,
+  SessionList,
   SessionPatch,
   SessionRequest,
 } from '@sandpit/schemas/http.ts';
@@ -21,7 +24,50 @@ const example: Session = {
 };
 const answer = { description: 'The session.', schema: Session, example };
 
+const streams = [
+  { simulatorId: 'sim_01J8ZM', transport: 'sse' as const, openedAt: '2026-01-05T14:30:01.207Z' },
+];
+const drilled: DrillAnswer = {
+  streams,
+  endedAt: '2026-01-05T14:31:00.000Z',
+  comeBackAt: '2026-01-05T14:31:05.000Z',
+  cancelsAt: '2026-01-05T14:31:10.000Z',
+  detail:
+    '1 stream was ended; clients were told to come back after 5 s. Open orders are canceled 10 s ' +
+    'after the last sign of life, unless there is one before.',
+};
+
 export const sessionRoutes: Route[] = [
+  {
+    method: 'GET',
+    path: `${API}/sessions`,
+    operationId: 'listSessions',
+    tag,
+    summary: 'My sessions, and the streams that are open now',
+    description: 'Active ones and those that can be resumed, the one heard last first.',
+    auth: 'trader',
+    limit: 'read',
+    answers: {
+      200: {
+        description: 'At most 50.',
+        schema: SessionList,
+        example: {
+          items: [
+            {
+              id: example.id,
+              state: 'active',
+              createdAt: example.createdAt,
+              lastSeenAt: example.createdAt,
+              expiresAt: example.expiresAt,
+              streams,
+            },
+          ],
+          complete: true,
+        },
+      },
+    },
+    run: forward('sessions.list'),
+  },
   {
     method: 'POST',
     path: `${API}/sessions`,
@@ -82,6 +128,37 @@ export const sessionRoutes: Route[] = [
     pathSchema: byId,
     answers: { 200: answer },
     run: forward('sessions.close'),
+  },
+  {
+    method: 'POST',
+    path: `${API}/sessions/:id/extend`,
+    operationId: 'extendSession',
+    tag,
+    summary: 'Keep a session alive without a heartbeat',
+    description: 'It lives for another 30 minutes from now on. Heartbeats and orders do the same.',
+    auth: 'trader',
+    limit: 'write',
+    pathSchema: byId,
+    answers: { 200: answer },
+    problems: ['sessionExpired'],
+    run: forward('sessions.extend'),
+  },
+  {
+    method: 'POST',
+    path: `${API}/sessions/:id/drill`,
+    operationId: 'drillSession',
+    tag,
+    summary: 'Cut all streams of a session, to see what happens',
+    description:
+      'Every stream of the session ends with `goaway`, reason `drill`, on whichever gateway it is. ' +
+      'Nothing else is touched: who beats on stays, and whoever does not is gone after the grace period.',
+    auth: 'trader',
+    limit: 'write',
+    pathSchema: byId,
+    body: DrillRequest,
+    bodyExample: { seconds: 5 },
+    answers: { 200: { description: 'Done.', schema: DrillAnswer, example: drilled } },
+    run: forward('sessions.drill'),
   },
   {
     method: 'POST',

@@ -12,6 +12,7 @@ import {
   GoawayFrame,
   HeartbeatFrame,
   LabFrame,
+  NoticeFrame,
   OrderFrame,
   SessionFrame,
   SnapshotFrame,
@@ -40,6 +41,7 @@ export const STREAM_EVENTS: Record<keyof StreamFrames, TSchema> = {
   candle: CandleFrame,
   status: StatusFrame,
   heartbeat: HeartbeatFrame,
+  notice: NoticeFrame,
   goaway: GoawayFrame,
 };
 

@@ -4,6 +4,7 @@ import type { ServiceBroker } from 'moleculer';
 import { problem } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { liveFeed } from '../../platform/live.ts';
+import { askOthers } from '../../platform/mesh.ts';
 import { askWorker, type OwnerDirectory, ownerDirectory } from '../../platform/owners.ts';
 import { type OpenStream, presenceOf } from '../../platform/presence.ts';
 import type { Principal } from '../../platform/tokens.ts';
@@ -25,6 +26,7 @@ const FLUSH_MS = 50;
 const HEARTBEAT_MS = 5_000;
 const WATCH_MS = 500;
 export const STREAMS_PER_ACCOUNT_MAX = 10;
+const ASK_MS = 300;
 /** A live record can be lost without a successor to show the gap: the stream is asked now and then. */
 const VERIFY_EVERY_BEATS = 6;
 /** A simulator whose stream is open is not put away; it hears so this often. */
@@ -102,6 +104,7 @@ export class StreamHub {
       throw problem('tooManyStreams', { retryAfterSeconds: 5 });
     }
     this.#count(accountId, 1);
+    await this.#checkElsewhere(accountId);
     let attachment: Attachment;
     try {
       attachment = await attachments.acquire(venue);
@@ -137,6 +140,17 @@ export class StreamHub {
     this.#attend(attachment);
     void this.#serve(stream, attachment, given, watched);
     return stream;
+  }
+
+  /** Those of other gateways count, too; one that does not answer soon is not waited for. */
+  async #checkElsewhere(accountId: string): Promise<void> {
+    type Streams = { items: unknown[] };
+    const action = 'sessions.streams';
+    const { answers } = await askOthers<Streams>(this.#broker, action, { accountId }, ASK_MS);
+    const elsewhere = answers.reduce((sum, { items }) => sum + items.length, 0);
+    if (elsewhere + (this.#perAccount.get(accountId) ?? 0) <= STREAMS_PER_ACCOUNT_MAX) return;
+    this.#count(accountId, -1);
+    throw problem('tooManyStreams', { retryAfterSeconds: 5 });
   }
 
   /** Ends every stream; the clients come back spread over a few seconds. */
@@ -271,10 +285,13 @@ const openStreamOf = (
   sessionId,
   simulatorId,
   accountId,
-  loginId: stream.principal.loginId,
+  get loginId() {
+    return stream.principal.loginId;
+  },
   transport,
   openedAtMs: Date.now(),
   end: (reason: string, retryMs: number) => stream.goaway(reason, retryMs),
+  notice: (notice) => stream.notice(notice),
 });
 
 const hubs = new WeakMap<ServiceBroker, StreamHub>();

@@ -73,6 +73,21 @@ test('it ends half a minute after its token, and says why', () => {
   expect(res.ended).toBe(true);
 });
 
+test('it is warned a minute before its token ends; a fresh token begins anew', () => {
+  const { res, stream } = open(100_000);
+  const notices = () => res.written.filter((text) => text.startsWith('event: notice'));
+  vi.advanceTimersByTime(39_999);
+  expect(notices()).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(notices()).toEqual([expect.stringContaining('"kind":"tokenExpiring"')]);
+  stream.renew({ ...stream.principal, expiresAtMs: Date.now() + 100_000 }, 'fresh');
+  vi.advanceTimersByTime(99_999);
+  expect(notices()).toHaveLength(2);
+  expect(res.ended).toBe(false);
+  vi.advanceTimersByTime(30_001);
+  expect(res.ended).toBe(true);
+});
+
 test('a reader that takes nothing for a quarter of a minute is reset, and time starts anew at each drain', () => {
   const { res, stream } = open();
   res.full = true;

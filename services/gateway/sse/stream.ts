@@ -1,6 +1,6 @@
 /** One browser's stream, over whatever carries it. */
 import type { MarketDataChannel } from '@sandpit/schemas/market-data.ts';
-import type { GoawayFrame } from '@sandpit/schemas/stream.ts';
+import type { GoawayFrame, NoticeFrame } from '@sandpit/schemas/stream.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { Carrier, OpenCarrier } from './carrier.ts';
 import { frame } from './frame.ts';
@@ -9,6 +9,8 @@ import type { LogEntry } from './record-log.ts';
 
 /** Access tokens live minutes; the client gets this long to come back with a fresh one. */
 const EXPIRY_GRACE_MS = 30_000;
+/** … and is told this long before it ends. */
+const WARNED_BEFORE_MS = 60_000;
 /** A reader that has taken nothing for this long is gone, whatever TCP believes. */
 const BLOCKED_MAX_MS = 15_000;
 
@@ -103,6 +105,10 @@ export class Stream {
     this.cut();
   }
 
+  notice(notice: NoticeFrame): void {
+    this.transient(frame('notice', notice));
+  }
+
   /** Ends it in order: the client knows why and when to come back. */
   goaway(reason: GoawayFrame['reason'], retryMs: number): void {
     if (this.closed) return;
@@ -118,7 +124,17 @@ export class Stream {
 
   #expireAfter({ expiresAtMs }: Principal): NodeJS.Timeout {
     const lifeMs = expiresAtMs + EXPIRY_GRACE_MS - Date.now();
-    return setTimeout(() => this.goaway('tokenExpired', 0), Math.max(0, lifeMs));
+    const end = () => this.goaway('tokenExpired', 0);
+    const warn = () => {
+      this.notice({
+        kind: 'tokenExpiring',
+        at: new Date(expiresAtMs).toISOString(),
+        detail: 'Get a new access token and come back with it, or show it on the socket.',
+      });
+      this.#expiry = setTimeout(end, EXPIRY_GRACE_MS + WARNED_BEFORE_MS);
+    };
+    const warnMs = lifeMs - EXPIRY_GRACE_MS - WARNED_BEFORE_MS;
+    return warnMs > 0 ? setTimeout(warn, warnMs) : setTimeout(end, Math.max(0, lifeMs));
   }
 
   #write(bytes: Buffer): boolean {

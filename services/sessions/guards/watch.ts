@@ -1,5 +1,6 @@
 /** The guards of one doors process: who is heard here and elsewhere, and a loop that never overlaps. */
 import type { ServiceBroker } from 'moleculer';
+import { askOthers } from '../../platform/mesh.ts';
 import { presenceOf } from '../../platform/presence.ts';
 import type { Sessions } from '../sessions.ts';
 import { Guards, type StandInCancel } from './guards.ts';
@@ -16,7 +17,6 @@ import {
 
 const BEAT_MS = 500;
 const SOON_MS = 10;
-const ASK_TIMEOUT_MS = 1_000;
 /**
  * A stream proves nothing any more when its trader has sent heartbeats and then none for so long: TCP
  * may not know for a quarter of an hour that the other end is gone. Hidden tabs beat once a minute.
@@ -51,32 +51,12 @@ async function isHeardAnywhere(
   withinMs: number,
 ): Promise<boolean | 'unknown'> {
   if (isHeardHere(ears, sessionId, withinMs)) return true;
-  const { broker } = ears;
-  const others = nodesOf(broker).filter((id) => id !== broker.nodeID);
-  const answers = await Promise.all(
-    others.map((nodeID) =>
-      broker
-        .call<{ heard: boolean }, object>(
-          HEARD,
-          { id: sessionId, withinMs },
-          { nodeID, timeout: ASK_TIMEOUT_MS, retries: 0 },
-        )
-        .then(
-          ({ heard }) => heard,
-          () => 'unknown' as const,
-        ),
-    ),
-  );
-  if (answers.includes(true)) return true;
-  return answers.includes('unknown') ? 'unknown' : false;
-}
-
-/** Ids of the nodes that answer `sessions.heard` now. */
-export function nodesOf(broker: ServiceBroker): string[] {
-  const found = broker.registry.getActionEndpoints(HEARD) as unknown as
-    | { endpoints: { id: string; isAvailable: boolean }[] }
-    | undefined;
-  return (found?.endpoints ?? []).filter(({ isAvailable }) => isAvailable).map(({ id }) => id);
+  const { answers, silent } = await askOthers<{ heard: boolean }>(ears.broker, HEARD, {
+    id: sessionId,
+    withinMs,
+  });
+  if (answers.some(({ heard }) => heard)) return true;
+  return silent.length > 0 ? 'unknown' : false;
 }
 
 export function guardsOf(

@@ -18,6 +18,7 @@ export const STREAM_EVENTS = [
   'candle',
   'status',
   'heartbeat',
+  'notice',
   'goaway',
 ] as const;
 export type StreamEventType = (typeof STREAM_EVENTS)[number];
