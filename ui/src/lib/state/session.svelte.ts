@@ -1,5 +1,6 @@
 import type {
   DisconnectMode,
+  DrillAnswer,
   Gate,
   HeartbeatAnswer,
   Session as SessionView,
@@ -53,6 +54,12 @@ export class Session {
     if (!id) return;
     const cancelOnDisconnect = { mode, graceSeconds };
     this.current = await this.#api.patch<SessionView>(`/sessions/${id}`, { cancelOnDisconnect });
+  }
+
+  /** Cuts this session's streams on purpose. @returns what the server did. @throws ApiError */
+  async drill(seconds: number): Promise<DrillAnswer | null> {
+    const id = this.current?.id;
+    return id ? this.#api.post<DrillAnswer>(`/sessions/${id}/drill`, { seconds }) : null;
   }
 
   /** Asks how the session stands. @throws ApiError */
