@@ -83,6 +83,7 @@ export const SocketAuthenticated = Type.Object(
       ...Timestamp,
       description: 'Of the token: show the next one before it.',
     }),
+    expiresInSeconds: Type.Integer({ description: 'The same, for clocks that are wrong.' }),
   },
   { $id: 'SocketAuthenticated' },
 );

@@ -206,7 +206,8 @@ export class Connection {
     const lifeMs = Math.max(0, expiresAtMs + EXPIRY_GRACE_MS - Date.now());
     this.#timer = setTimeout(() => this.goaway('tokenExpired', 0), lifeMs);
     const expiresAt = new Date(expiresAtMs).toISOString();
-    this.#send({ event: 'authenticated', data: { expiresAt } });
+    const expiresInSeconds = Math.max(0, Math.floor((expiresAtMs - Date.now()) / 1_000));
+    this.#send({ event: 'authenticated', data: { expiresAt, expiresInSeconds } });
   }
 
   async #request(message: SocketRequest, caller: Caller): Promise<void> {

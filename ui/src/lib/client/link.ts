@@ -54,7 +54,6 @@ export interface Network {
 }
 
 export interface LiveStreamOptions {
-  url: string;
   openSource: OpenSource;
   accessToken(): Promise<string>;
   invalidateToken(token: string): void;

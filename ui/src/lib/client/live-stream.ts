@@ -107,16 +107,10 @@ export class LiveStream {
   }
 
   #open(token: string, isCurrent: () => boolean): void {
-    const headers: Record<string, string> = {
-      accept: 'text/event-stream',
-      authorization: `Bearer ${token}`,
-    };
-    if (this.#assembler.id) headers['last-event-id'] = this.#assembler.id;
-    this.#source = this.#options.openSource(this.#options.url, headers, {
-      onOpen: (status, contentType) => {
-        if (!isCurrent() || status !== 200) return;
-        if (!contentType.startsWith('text/event-stream')) this.#lose();
-        else this.#watchSilence();
+    const opening = { token, resume: this.#assembler.id };
+    this.#source = this.#options.openSource(opening, {
+      onOpen: () => {
+        if (isCurrent()) this.#watchSilence();
       },
       onEvent: (type, data, id) => {
         if (isCurrent()) this.#onEvent(type, data, id);

@@ -3,10 +3,10 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openSseSource, type Source } from './sse-source.ts';
+import { type Opening, openSseSource, type Source } from './sse-source.ts';
 
 interface Heard {
-  opened: [number, string][];
+  opened: number;
   events: [string, string, string | null][];
   ended: [number, string][];
 }
@@ -39,11 +39,13 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function connect(headers: Record<string, string> = {}): Heard {
-  const heard: Heard = { opened: [], events: [], ended: [] };
+function connect(opening: Opening = { token: 't', resume: null }): Heard {
+  const heard: Heard = { opened: 0, events: [], ended: [] };
   open.push(
-    openSseSource(url, headers, {
-      onOpen: (...args) => heard.opened.push(args),
+    openSseSource(url)(opening, {
+      onOpen: () => {
+        heard.opened += 1;
+      },
       onEvent: (...args) => heard.events.push(args),
       onEnd: (...args) => heard.ended.push(args),
     }),
@@ -59,9 +61,9 @@ const streaming = (text: string, end: boolean) => (response: ServerResponse) => 
 
 test('hands on type, data and id of each event, and the headers it was given', async () => {
   serve = streaming('event: order\nid: a-1\ndata: {"n":1}\n\nevent: quote\ndata: {}\n\n', false);
-  const heard = connect({ authorization: 'Bearer t', 'last-event-id': 'a-0' });
+  const heard = connect({ token: 't', resume: 'a-0' });
   await vi.waitFor(() => expect(heard.events).toHaveLength(2));
-  expect(heard.opened).toEqual([[200, 'text/event-stream']]);
+  expect(heard.opened).toBe(1);
   expect(heard.events).toEqual([
     ['order', '{"n":1}', 'a-1'],
     ['quote', '{}', null],
@@ -95,6 +97,16 @@ test.each([401, 404, 503])('%i is told with its status and body', async (status)
   await vi.waitFor(() => expect(heard.ended).toHaveLength(1));
   expect(heard.ended[0]?.[0]).toBe(status);
   expect(heard.ended[0]?.[1]).toContain('"code"');
+});
+
+test('a page with status 200 is no stream', async () => {
+  serve = (response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.write('<p>event: order\n\nevent: order\ndata: {}\n\n');
+  };
+  const heard = connect();
+  await vi.waitFor(() => expect(heard.ended).toEqual([[0, '']]));
+  expect(heard).toMatchObject({ opened: 0, events: [] });
 });
 
 test('after close nothing is heard', async () => {

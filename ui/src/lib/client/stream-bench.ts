@@ -27,7 +27,6 @@ export class StreamBench {
   network: (change: 'online' | 'offline' | 'visible') => void = () => {};
   token = async () => 'token-1';
   readonly stream = new LiveStream({
-    url: '/stream',
     openSource: this.server.open,
     accessToken: () => this.token(),
     invalidateToken: (value) => this.invalidated.push(value),
@@ -65,7 +64,7 @@ export class StreamBench {
   }
 
   /** What the newest connection asked to resume from. */
-  get resumeId(): string | undefined {
-    return this.server.last.headers['last-event-id'];
+  get resumeId(): string | null {
+    return this.server.last.opening.resume;
   }
 }

@@ -3,7 +3,7 @@ import type { OrderView } from '@sandpit/schemas/http.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { Clock } from './clock.ts';
-import type { OpenSource, SourceHandlers, StreamEventType } from './sse-source.ts';
+import type { Opening, OpenSource, SourceHandlers, StreamEventType } from './sse-source.ts';
 
 export class FakeClock implements Clock {
   #nowMs = 0;
@@ -49,18 +49,18 @@ export async function settle(): Promise<void> {
 
 /** One connection as the server's side sees it. */
 export class FakeConnection {
-  readonly headers: Record<string, string>;
+  readonly opening: Opening;
   isClosed = false;
   characters = 0;
   readonly #handlers: SourceHandlers;
 
-  constructor(headers: Record<string, string>, handlers: SourceHandlers) {
-    this.headers = headers;
+  constructor(opening: Opening, handlers: SourceHandlers) {
+    this.opening = opening;
     this.#handlers = handlers;
   }
 
-  accept(status = 200, contentType = 'text/event-stream; charset=utf-8'): void {
-    this.#handlers.onOpen(status, contentType);
+  accept(): void {
+    this.#handlers.onOpen();
   }
 
   send(type: StreamEventType, frame: unknown, id: string | null = null): void {
@@ -80,8 +80,8 @@ export class FakeConnection {
 export class FakeServer {
   readonly connections: FakeConnection[] = [];
 
-  readonly open: OpenSource = (_url, headers, handlers) => {
-    const connection = new FakeConnection(headers, handlers);
+  readonly open: OpenSource = (opening, handlers) => {
+    const connection = new FakeConnection(opening, handlers);
     this.connections.push(connection);
     return {
       close: () => {

@@ -1,4 +1,5 @@
 import type { ApiError } from '../client/api-error.ts';
+import type { Transport } from '../client/fallback-source.ts';
 import type { LinkState, LinkStatus } from '../client/link.ts';
 
 export interface LinkText {
@@ -23,9 +24,19 @@ export const LINK_TEXTS: Record<LinkState, LinkText> = {
   ended: { label: 'Closed', detail: 'Nothing more will come from this venue.' },
 };
 
+/** What carries the events; the second is shown, because it says something about the network. */
+export const TRANSPORT_TEXTS: Record<Transport, LinkText> = {
+  sse: { label: 'event stream', detail: 'Event streams get through again.' },
+  socket: {
+    label: 'WebSocket',
+    detail: 'This network holds event streams back: events and orders now go over a WebSocket.',
+  },
+};
+
 /** How the desk is connected, for badge, overlay and ticket. */
 export class Connection {
   state = $state<LinkState>('connecting');
+  transport = $state<Transport>('sse');
   attempt = $state(0);
   error = $state.raw<ApiError | null>(null);
   /** Since the last frame of any kind, refreshed every second. */

@@ -12,6 +12,7 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Side, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '../client/api.ts';
+import type { Commands } from '../client/commands.ts';
 import { atWork } from '../client/order-groups.ts';
 import { type PlacementWorld, place, type SubmitOutcome } from '../client/placement.ts';
 import { isNewer } from '../client/reconcile.ts';
@@ -34,6 +35,7 @@ export class Orders {
   /** Orders with a cancel or a change on its way. */
   readonly changing = new SvelteMap<string, 'canceling' | 'replacing'>();
   readonly #api: Api;
+  readonly #commands: Commands;
   readonly #path: string;
 
   readonly #world: PlacementWorld;
@@ -46,8 +48,9 @@ export class Orders {
   working: OrderRow[] = $derived(atWork(this.open, this.all));
   closed: OrderRow[] = $derived(this.all.filter(({ status }) => TERMINAL_STATUSES.has(status)));
 
-  constructor(api: Api, simulatorId: string, connection: Connection) {
+  constructor(api: Api, commands: Commands, simulatorId: string, connection: Connection) {
     this.#api = api;
+    this.#commands = commands;
     this.#path = `/simulators/${simulatorId}`;
     this.#world = {
       book: {
@@ -98,7 +101,9 @@ export class Orders {
   submit(ticket: Omit<OrderRequest, 'clientOrderId'>, nowIso: string): Promise<SubmitOutcome> {
     const request: OrderRequest = { clientOrderId: crypto.randomUUID(), ...ticket };
     this.#rows.set(request.clientOrderId, optimisticRow(request, nowIso));
-    const post = async () => [await this.#api.post<OrderView>(`${this.#path}/orders`, request)];
+    const post = async () => [
+      await this.#commands.send<OrderView>('submitOrder', { body: request }),
+    ];
     return place({ orders: [request], post }, this.#world);
   }
 
@@ -116,7 +121,7 @@ export class Orders {
       this.#rows.set(request.clientOrderId, { ...optimisticRow(request, nowIso), ...part });
     }
     const post = async () =>
-      (await this.#api.post<OrderListView>(`${this.#path}/order-lists`, list)).orders;
+      (await this.#commands.send<OrderListView>('submitOrderList', { body: list })).orders;
     return place({ orders: requests as [OrderRequest, ...OrderRequest[]], post }, this.#world);
   }
 
@@ -134,8 +139,9 @@ export class Orders {
     };
     const { clientOrderId } = request;
     this.#rows.set(clientOrderId, optimisticRow(request, nowIso));
-    const path = `${this.#path}/positions/${ticket.symbol}/${kind}`;
-    const post = async () => [await this.#api.post<OrderView>(path, { clientOrderId })];
+    const operation = kind === 'close' ? 'closePosition' : 'reversePosition';
+    const asked = { path: { symbol: ticket.symbol }, body: { clientOrderId } };
+    const post = async () => [await this.#commands.send<OrderView>(operation, asked)];
     return place({ orders: [request], post }, this.#world);
   }
 
@@ -158,28 +164,25 @@ export class Orders {
   /** @throws ApiError */
   async cancel(row: OrderRow): Promise<OrderView> {
     return this.#change(row, 'canceling', () =>
-      this.#api.delete<OrderView>(`${this.#path}/orders/${row.orderId}`),
+      this.#commands.send('cancelOrder', { path: { orderId: row.orderId } }),
     );
   }
 
   /** @throws ApiError */
   async replace(row: OrderRow, change: ReplaceRequest): Promise<OrderView> {
     return this.#change(row, 'replacing', () =>
-      this.#api.patch<OrderView>(`${this.#path}/orders/${row.orderId}`, change),
+      this.#commands.send('replaceOrder', { path: { orderId: row.orderId }, body: change }),
     );
   }
 
   /** Of the symbol and the side, where given. @throws ApiError */
   async cancelAll(only: { symbol?: string; side?: Side } = {}): Promise<number> {
-    const query = new URLSearchParams(only).toString();
-    const path = `${this.#path}/orders${query && `?${query}`}`;
-    return this.#applyAll(await this.#api.delete<{ items: OrderView[] }>(path));
+    return this.#applyAll(await this.#commands.send('cancelAllOrders', { query: { ...only } }));
   }
 
   /** What is open of a list. @throws ApiError */
   async cancelList(listId: string): Promise<number> {
-    const path = `${this.#path}/order-lists/${listId}`;
-    return this.#applyAll(await this.#api.delete<{ items: OrderView[] }>(path));
+    return this.#applyAll(await this.#commands.send('cancelOrderList', { path: { listId } }));
   }
 
   #applyAll({ items }: { items: OrderView[] }): number {

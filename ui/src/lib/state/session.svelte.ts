@@ -3,6 +3,7 @@ import type {
   DrillAnswer,
   Gate,
   HeartbeatAnswer,
+  HeartbeatRequest,
   Session as SessionView,
 } from '@sandpit/schemas/http.ts';
 import type { Api } from '../client/api.ts';
@@ -81,14 +82,20 @@ export class Session {
   /**
    * Starts beating. Of several tabs on one session only one beats: two would look like one with a
    * jumping sequence. The next tab takes over when this one goes.
+   *
+   * @param onLine  Carries a beat over an open connection; null when there is none.
    */
-  beat(measure: HeartbeatOptions['measure']): void {
+  beat(
+    measure: HeartbeatOptions['measure'],
+    onLine: (beat: HeartbeatRequest) => Promise<HeartbeatAnswer> | null = () => null,
+  ): void {
     const id = this.current?.id;
     if (!id || this.#heartbeat) return;
     const heartbeat = new Heartbeat({
       clock: browserClock,
       nextSequence: () => nextSequence(id),
       send: (beat) =>
+        onLine(beat) ??
         this.#api.post<HeartbeatAnswer>(`/sessions/${this.current?.id ?? id}/heartbeat`, beat),
       measure,
       onAnswer: (answer, roundTripMs) => this.#onAnswer(answer, roundTripMs),

@@ -1,6 +1,11 @@
 import type { StepUnit } from '@sandpit/schemas/command.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
-import type { JumpRequest, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
+import type {
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  JumpRequest,
+  Simulator as SimulatorView,
+} from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
 import type { Headline } from '@sandpit/schemas/news.ts';
 import type {
@@ -10,18 +15,18 @@ import type {
   SnapshotFrame,
 } from '@sandpit/schemas/stream.ts';
 import type { Api } from '../client/api.ts';
-import { browserNetwork } from '../client/browser-network.ts';
-import { browserClock } from '../client/clock.ts';
+import { browserStream } from '../client/browser-stream.ts';
+import { Commands } from '../client/commands.ts';
 import { dividendText } from '../client/dividend-words.ts';
+import type { Transport } from '../client/fallback-source.ts';
 import { fillNews } from '../client/fill-news.ts';
 import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
-import { LiveStream } from '../client/live-stream.ts';
+import type { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
 import type { DeltaEvent } from '../client/record-assembler.ts';
 import { splitText } from '../client/split-words.ts';
-import { openSseSource } from '../client/sse-source.ts';
 import { Account } from './account.svelte.ts';
-import { Connection, LINK_TEXTS } from './connection.svelte.ts';
+import { Connection, LINK_TEXTS, TRANSPORT_TEXTS } from './connection.svelte.ts';
 import { Market } from './market.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
@@ -53,6 +58,7 @@ export class Simulator implements StreamSink {
   readonly #api: Api;
   readonly #session: Session;
   readonly #notices: Notices;
+  readonly #commands: Commands;
   readonly #stream: LiveStream;
   #ageTimer: ReturnType<typeof setInterval> | undefined;
   #toldLost = false;
@@ -62,17 +68,15 @@ export class Simulator implements StreamSink {
     this.#api = api;
     this.#session = session;
     this.#notices = notices;
-    this.orders = new Orders(api, id, this.connection);
+    this.#commands = new Commands(api, id);
+    this.orders = new Orders(api, this.#commands, id, this.connection);
     this.risk = new Risk(api, id);
-    this.#stream = new LiveStream({
-      url: `/api/v1/simulators/${id}/stream`,
-      openSource: openSseSource,
-      accessToken: () => api.accessToken(),
-      invalidateToken: (token) => api.invalidate(token),
+    this.#stream = browserStream({
+      simulatorId: id,
+      api,
       sink: this,
-      clock: browserClock,
-      network: browserNetwork,
-      random: Math.random,
+      commands: this.#commands,
+      onTransport: (...change) => this.#onTransport(...change),
     });
   }
 
@@ -202,6 +206,11 @@ export class Simulator implements StreamSink {
     }
   }
 
+  #onTransport(transport: Transport, isNews: boolean): void {
+    this.connection.transport = transport;
+    if (isNews) this.#notices.info(TRANSPORT_TEXTS[transport].detail);
+  }
+
   #onSession({ clock, kind, reason, risk, dividend, split, headline, fees }: SessionFrame): void {
     if (headline) {
       this.news = [headline, ...this.news].slice(0, 100);
@@ -230,7 +239,10 @@ export class Simulator implements StreamSink {
       this.view ??= view;
       await this.#session.open(view.sessionId);
       this.#tellNews();
-      this.#session.beat(() => this.#measure());
+      this.#session.beat(
+        () => this.#measure(),
+        (beat) => this.#beatOnLine(beat),
+      );
     } catch (error) {
       this.#notices.failed(error);
     }
@@ -239,6 +251,14 @@ export class Simulator implements StreamSink {
   #tellNews(): void {
     const news = this.#session.takeNews();
     if (news) this.#notices.bad(news);
+  }
+
+  /** Null when it has to go another way. */
+  #beatOnLine(beat: HeartbeatRequest): Promise<HeartbeatAnswer> | null {
+    const isOurs = this.view?.sessionId === this.#session.current?.id;
+    return (
+      (isOurs && this.#commands.line?.ask<HeartbeatAnswer>('heartbeat', { body: beat })) || null
+    );
   }
 
   #measure(): { lastEventSequence?: number; feedAgeMs?: number } {

@@ -1,0 +1,76 @@
+/** The live stream of one simulator as a browser opens it: both transports, and what chooses. */
+import type { Api } from './api.ts';
+import { browserNetwork } from './browser-network.ts';
+import { browserClock } from './clock.ts';
+import type { Commands } from './commands.ts';
+import { type FallbackOptions, FallbackSource } from './fallback-source.ts';
+import type { StreamSink } from './link.ts';
+import { LiveStream } from './live-stream.ts';
+import { browserSocket, openSocketSource } from './socket-source.ts';
+import { openSseSource } from './sse-source.ts';
+
+const STORED = 'sandpit.socketSince';
+const REACH_WITHIN_MS = 3_000;
+
+export interface BrowserStreamOptions {
+  simulatorId: string;
+  api: Api;
+  sink: StreamSink;
+  /** Gets the line of the WebSocket while there is one. */
+  commands: Commands;
+  onTransport: FallbackOptions['onTransport'];
+}
+
+export function browserStream(options: BrowserStreamOptions): LiveStream {
+  const { simulatorId, api, sink, commands, onTransport } = options;
+  const base = `/api/v1/simulators/${simulatorId}`;
+  const accessToken = () => api.accessToken();
+  const fallback = new FallbackSource({
+    open: {
+      sse: openSseSource(`${base}/stream`),
+      socket: openSocketSource({
+        connect: browserSocket(`${base}/socket`),
+        accessToken,
+        clock: browserClock,
+        onLine: (line) => {
+          commands.line = line;
+        },
+      }),
+    },
+    clock: browserClock,
+    canReach,
+    memory: { load: socketSince, save: saveSocketSince },
+    now: Date.now,
+    onTransport,
+  });
+  return new LiveStream({
+    openSource: fallback.open,
+    accessToken,
+    invalidateToken: (token) => api.invalidate(token),
+    sink,
+    clock: browserClock,
+    network: browserNetwork,
+    random: Math.random,
+  });
+}
+
+/** Does the gateway itself answer, rather than a page of somebody in between? */
+async function canReach(): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(REACH_WITHIN_MS);
+    const answer = await fetch('/healthz', { cache: 'no-store', signal });
+    return answer.ok && ((await answer.json()) as { ok?: unknown }).ok === true;
+  } catch {
+    return false;
+  }
+}
+
+function socketSince(): number | null {
+  const sinceMs = Number(localStorage.getItem(STORED));
+  return sinceMs > 0 ? sinceMs : null;
+}
+
+function saveSocketSince(sinceMs: number | null): void {
+  if (sinceMs === null) localStorage.removeItem(STORED);
+  else localStorage.setItem(STORED, `${sinceMs}`);
+}
