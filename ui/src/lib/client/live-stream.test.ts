@@ -149,6 +149,18 @@ describe('resuming', () => {
     expect(bench.resumeId).toBe(id(50));
   });
 
+  test('a head that stays ahead after the reconnect, too, asks for a snapshot', async () => {
+    await bench.goLive();
+    bench.server.last.send('heartbeat', heartbeat(6));
+    await bench.clock.advance(3_000);
+    expect(bench.resumeId).toBe(id(50));
+    bench.server.last.accept();
+    bench.server.last.send('heartbeat', heartbeat(6));
+    await bench.clock.advance(3_000);
+    expect(bench.server.connections).toHaveLength(3);
+    expect(bench.resumeId).toBeNull();
+  });
+
   test('a head that is caught up in time is none', async () => {
     await bench.goLive();
     bench.server.last.send('heartbeat', heartbeat(6));

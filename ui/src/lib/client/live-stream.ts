@@ -150,9 +150,7 @@ export class LiveStream {
   #onLossless(event: LosslessEvent, id: string | null): void {
     const result = this.#assembler.accept(event, id);
     if (result.kind === 'broken') {
-      // A second break without progress means that resuming cannot mend it: ask for everything.
-      if (++this.#breaksWithoutProgress > 1) this.#assembler.reset();
-      this.#lose();
+      this.#breakOff();
       return;
     }
     if (result.kind === 'pending' || result.kind === 'duplicate') return;
@@ -184,7 +182,7 @@ export class LiveStream {
     if (frame.headN <= n || this.#cancelResync) return;
     this.#cancelResync = this.#options.clock.after(RESYNC_AFTER_MS, () => {
       this.#cancelResync = null;
-      if ((this.#assembler.n ?? 0) < frame.headN) this.#lose();
+      if ((this.#assembler.n ?? 0) < frame.headN) this.#breakOff();
     });
   }
 
@@ -225,6 +223,12 @@ export class LiveStream {
     this.#attempt += 1;
     this.#showLost();
     this.#retryIn(Math.max(minimumMs, waitMs));
+  }
+
+  /** Records are missing. The second time without progress resuming cannot mend it: ask for everything. */
+  #breakOff(): void {
+    if (++this.#breaksWithoutProgress > 1) this.#assembler.reset();
+    this.#lose();
   }
 
   #retryIn(ms: number): void {
