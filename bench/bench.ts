@@ -13,6 +13,7 @@ import { StartError } from '../scripts/servers/start-error.ts';
 const BENCHES: Record<string, () => Promise<unknown>> = {
   engine: async () => (await import('./engine.ts')).benchEngine(),
   market: async () => (await import('./market.ts')).benchMarket(),
+  start: async () => (await import('./start.ts')).benchStart(),
   orders: async () => (await import('./orders.ts')).benchOrders(),
 };
 

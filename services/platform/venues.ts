@@ -112,6 +112,15 @@ export async function scenarioOf(
   return (JSON.parse(gunzipSync(entry.value).toString()) as { scenario: Scenario }).scenario;
 }
 
+/** Hashes of the catalogue as it stands: key `id.<id>` names the content of each scenario. */
+export async function startableScenarios(bucket: Pick<Bucket, 'get' | 'keys'>): Promise<string[]> {
+  const keys = (await bucket.keys()).filter((key) => key.startsWith('id.'));
+  const entries = await Promise.all(keys.map((key) => bucket.get(key)));
+  return entries.flatMap((entry) =>
+    entry ? [(JSON.parse(Buffer.from(entry.value).toString()) as { hash: string }).hash] : [],
+  );
+}
+
 const directories = new WeakMap<ServiceBroker, VenueDirectory>();
 
 /** The process's directory over Postgres and the bucket SCENARIOS. */

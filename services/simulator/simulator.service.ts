@@ -3,26 +3,18 @@ import { CandleInterval } from '@sandpit/schemas/market-data.ts';
 import { OrderTicket } from '@sandpit/schemas/order.ts';
 import { WhatIfRequest } from '@sandpit/schemas/report.ts';
 import { Id, InstrumentSymbol, Sequence } from '@sandpit/schemas/units.ts';
-import type { Service, ServiceBroker } from 'moleculer';
+import type { Service } from 'moleculer';
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
 import { openAction, type SchemaOf } from '../platform/action.ts';
 import { problem } from '../platform/errors.ts';
-import { scenarioOf } from '../platform/venues.ts';
-import { Reruns } from './rerun/reruns.ts';
-import { Attempts } from './runtime/attempts.ts';
-import { Authority } from './runtime/authority.ts';
-import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
-import { ForkError, forkLog } from './runtime/fork.ts';
+import type { Reruns } from './rerun/reruns.ts';
+import { type Running, run } from './running.ts';
+import { ForkError } from './runtime/fork.ts';
 import { DefectError, type Log, systemHost } from './runtime/host.ts';
-import { Leases } from './runtime/leases.ts';
 import { MailboxFullError } from './runtime/mailbox.ts';
 import { NotOwnedError } from './runtime/not-owned.ts';
-import { postgresOverflow } from './runtime/overflow.ts';
-import { realVenues } from './runtime/real-venues.ts';
 import { outcomeOf, type Replica } from './runtime/replica.ts';
-import { ScenarioShelf } from './runtime/scenario-shelf.ts';
-import { SnapshotStore } from './runtime/snapshots.ts';
-import { SimulatorWorker } from './runtime/worker.ts';
+import type { ScenarioShelf } from './runtime/scenario-shelf.ts';
 import * as wire from './wire.ts';
 
 /** A question waits for a recovery, not longer than its caller does. */
@@ -43,26 +35,20 @@ const Who = Type.Object(who, closed);
 const Certificate = Type.Object({ ...who, symbol: InstrumentSymbol }, closed);
 const WhatIf = Type.Object({ ...who, ...WhatIfRequest.properties }, closed);
 
+const hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Prepared = Type.Object({ simulatorId: Id, scenarioHash: hash }, closed);
+
 const Fork = Type.Object(
   {
     ...who,
     parentId: Id,
-    scenarioHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    scenarioHash: hash,
     atSequence: Type.Union([Sequence, Type.Null()]),
     beforeOrder: Type.Union([Id, Type.Null()]),
   },
   closed,
 );
 
-interface Running {
-  fork: typeof forkLog extends (dependencies: never, ...rest: infer Rest) => infer Result
-    ? (...rest: Rest) => Result
-    : never;
-  reruns: Reruns;
-  worker: SimulatorWorker;
-  shelf: ScenarioShelf;
-  drained: boolean;
-}
 type WorkerService = Service & { running: Running | null };
 
 /** A question to one simulator, whose account must be the caller's. Null = there is no such thing. */
@@ -237,6 +223,13 @@ const simulator: SchemaOf<WorkerService> = {
         }
       },
     }),
+    prepared: openAction<typeof Prepared, WorkerService>({
+      params: Prepared,
+      timeoutMs: QUESTION_TIMEOUT_MS,
+      async handler({ params }) {
+        return { seed: runningOf(this).pool.reserve(params.scenarioHash) };
+      },
+    }),
     hibernate: openAction<typeof Who, WorkerService>({
       params: Who,
       timeoutMs: QUESTION_TIMEOUT_MS,
@@ -279,48 +272,13 @@ const simulator: SchemaOf<WorkerService> = {
     const { running } = this;
     this.running = null;
     if (!running) return;
+    running.pool.stop();
     await withDeadline(running.worker.drain(), DRAIN_TIMEOUT_MS);
     await running.reruns.stop();
     await running.worker.stop();
   },
 };
 export default simulator;
-
-async function run(broker: ServiceBroker, log: Log): Promise<Running> {
-  const { bus, config, tokens, database, nodeID: workerId } = broker;
-  const scenarios = await bus.bucket('SCENARIOS');
-  const bucket = await bus.bucket('LEASES');
-  const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
-  const dependencies = {
-    bucket,
-    bus,
-    host: systemHost,
-    log,
-    workerId,
-    venues: realVenues(shelf),
-    snapshots: new SnapshotStore(bus, postgresOverflow(database)),
-    authority: new Authority(tokens),
-    attempts: new Attempts(bucket),
-    limits: {
-      ...DEFAULT_LIMITS,
-      simulatorsMax: config.simulatorsPerWorkerMax,
-      ...config.hibernation,
-    },
-    reach: () => {},
-  };
-  const worker = new SimulatorWorker(
-    dependencies,
-    (handlers) => new Leases(workerId, bucket, systemHost, log, handlers),
-  );
-  await worker.start();
-  return {
-    worker,
-    shelf,
-    reruns: new Reruns(bus, worker, shelf),
-    fork: (...rest) => forkLog(dependencies, ...rest),
-    drained: false,
-  };
-}
 
 async function withDeadline(work: Promise<unknown>, deadlineMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

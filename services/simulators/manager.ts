@@ -31,23 +31,41 @@ type ClockBody =
 
 type HaltBody = Extract<CommandBody, { type: 'haltInstrument' | 'reopenInstrument' }>;
 
+/** A seed whose market stands ready at the worker that will run this simulator; null = none. */
+export type PreparedSeed = (simulatorId: string, scenarioHash: string) => Promise<number | null>;
+
 export class SimulatorManager {
   readonly #db: Db;
   readonly #commands: ClockCommands;
   readonly #quota: Quota;
+  readonly #prepared: PreparedSeed;
   readonly #now: () => number;
 
-  constructor(db: Db, commands: ClockCommands, quota: Quota, now = Date.now) {
+  /** @param prepared  For starts that name no seed. */
+  constructor(
+    db: Db,
+    commands: ClockCommands,
+    quota: Quota,
+    prepared: PreparedSeed,
+    now = Date.now,
+  ) {
     this.#db = db;
     this.#commands = commands;
     this.#quota = quota;
+    this.#prepared = prepared;
     this.#now = now;
   }
 
   /** @throws problem `quotaExceeded`, `backlogFull`, `unavailable`, `outcomeUnknown` */
   async start(caller: Caller, plan: store.Plan): Promise<Simulator> {
-    const row = await store.reserve(this.#db, plan, randomInt(2 ** 32), this.#now(), this.#quota);
-    const body = startBody(row, await engagedSwitches(this.#db, caller.accountId));
+    const id = newId();
+    const [seed, switches] = await Promise.all([
+      plan.seed ?? this.#prepared(id, plan.scenarioHash),
+      engagedSwitches(this.#db, caller.accountId),
+    ]);
+    const drawn = seed ?? randomInt(2 ** 32);
+    const row = await store.reserve(this.#db, plan, drawn, this.#now(), this.#quota, id);
+    const body = startBody(row, switches);
     const outcome = await this.#send(caller, row, START_COMMAND_ID, body, START_TIMEOUT_MS);
     if (!outcome.events.some(({ type }) => type === 'started')) {
       await store.markStopped(this.#db, row, this.#now());

@@ -16,14 +16,14 @@ import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { HaltReason } from '@sandpit/schemas/session.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
-import type { Service } from 'moleculer';
+import type { Service, ServiceBroker } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, type TraderContext, traderAction } from '../platform/action.ts';
 import { guarded } from '../platform/breakers.ts';
 import { callerOf } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
-import { askWorker } from '../platform/owners.ts';
+import { askWorker, ownerDirectory } from '../platform/owners.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import { currentHash, listScenarios, loadScenario, publishBuiltIns } from './catalogue/store.ts';
 import { ClockCommands } from './commands.ts';
@@ -39,6 +39,7 @@ const START_TIMEOUT_MS = 10_000;
 const CLOCK_TIMEOUT_MS = 5_000;
 const PUBLISHES_AT_ONCE = 200;
 const SWEEP_MS = 300_000;
+const PREPARED_TIMEOUT_MS = 250;
 
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
@@ -193,7 +194,12 @@ const service: SchemaOf<Simulators> = {
         error instanceof BusError && ['unknown', 'unavailable'].includes(error.failure),
     });
     const commands = new ClockCommands(publish, outcomeWaiter(broker));
-    this.manager = new SimulatorManager(broker.database, commands, broker.config.quota);
+    this.manager = new SimulatorManager(
+      broker.database,
+      commands,
+      broker.config.quota,
+      (simulatorId, scenarioHash) => preparedSeed(broker, simulatorId, scenarioHash),
+    );
     this.sweep = setInterval(() => void sweepOrphans(this), SWEEP_MS);
   },
 
@@ -217,6 +223,22 @@ async function arrival(
   );
   return clock ? { clock, state: clock.state } : {};
 }
+/** Asked once, and not for long: without an answer any seed does. */
+async function preparedSeed(
+  broker: ServiceBroker,
+  simulatorId: string,
+  scenarioHash: string,
+): Promise<number | null> {
+  const nodeID = (await ownerDirectory(broker)).ownerOf(simulatorId);
+  if (!nodeID) return null;
+  const asked = broker.call<{ seed: number | null }, object>(
+    'simulator.prepared',
+    { simulatorId, scenarioHash },
+    { nodeID, timeout: PREPARED_TIMEOUT_MS, retries: 0 },
+  );
+  return (await asked.catch(() => null))?.seed ?? null;
+}
+
 async function sweepOrphans({ broker, logger }: Simulators): Promise<void> {
   try {
     const ended = await endOrphans(broker.database, Date.now());

@@ -43,13 +43,14 @@ export function reserve(
   drawnSeed: number,
   nowMs: number,
   quota: Quota = DEFAULT_QUOTA,
+  id: string = newId(),
 ) {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${plan.accountId}, 2))`.execute(tx);
     const pending = await findPending(tx, plan, nowMs);
     if (pending) return pending;
     await checkQuota(tx, plan.accountId, quota, nowMs);
-    return insert(tx, plan, drawnSeed, nowMs);
+    return insert(tx, plan, id, drawnSeed, nowMs);
   });
 }
 
@@ -82,11 +83,17 @@ export function reserveFork(
   });
 }
 
-function insert(tx: Transaction<Database>, plan: Plan, drawnSeed: number, nowMs: number) {
+function insert(
+  tx: Transaction<Database>,
+  plan: Plan,
+  id: string,
+  drawnSeed: number,
+  nowMs: number,
+) {
   return tx
     .insertInto('simulators')
     .values({
-      id: newId(),
+      id,
       account_id: plan.accountId,
       session_id: plan.sessionId,
       scenario_id: plan.scenarioId,

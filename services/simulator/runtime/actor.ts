@@ -220,6 +220,7 @@ export class SimulatorActor {
     // Put away while it waited: the consumer of the next epoch brings it again.
     if (this.#state !== 'live') return;
     if (!(await this.#commands.decide(delivery))) return;
+    if (this.replica.venue.nowNs === 0) await this.#seat.adoptPast();
     if (this.replica.venue.clock?.state !== 'stopped') {
       this.#snapshots.afterRecord(this.replica);
       return;

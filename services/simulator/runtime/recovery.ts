@@ -17,6 +17,8 @@ export interface VenueFactory {
   readonly engineVersion: string;
   open(scenarioHash: string, simulatorId: string): Promise<Venue>;
   restore(scenarioHash: string, state: Uint8Array): Promise<Venue>;
+  /** The venue behind a past that was run beforehand; null = there is none, it runs its own. */
+  withPast?(scenarioHash: string, seed: number, venue: Venue): Promise<Venue | null>;
 }
 
 export interface RecoveryDependencies {
@@ -32,6 +34,7 @@ export interface RecoveryDependencies {
  *
  * @param scenarioHash  Of its start command.
  * @param mayContinue   Throws when the simulator is no longer ours.
+ * @param isNew         It has no record yet, so there is nothing to read.
  * @throws DefectError  The log cannot be executed again; the simulator must stop.
  */
 export async function recover(
@@ -39,8 +42,14 @@ export async function recover(
   address: SimulatorAddress,
   scenarioHash: string,
   mayContinue: () => void,
+  isNew = false,
 ): Promise<Replica> {
   const { venues, snapshots, log } = dependencies;
+  const open = async (): Promise<Replica> => {
+    const venue = await venues.open(scenarioHash, address.simulatorId);
+    return { address, scenarioHash, venue, memory: createMemory(), head: GENESIS };
+  };
+  if (isNew) return open();
   for (const snapshot of await snapshots.load(address)) {
     // Another engine's state has another shape; its records are applied from the start instead.
     if (snapshot.engineVersion !== venues.engineVersion) continue;
@@ -53,9 +62,7 @@ export async function recover(
     const fields = { simulatorId: address.simulatorId, n: snapshot.head.n };
     log.error({ ...fields, err: replica }, 'snapshot passed over');
   }
-  const venue = await venues.open(scenarioHash, address.simulatorId);
-  const genesis = { address, scenarioHash, venue, memory: createMemory(), head: GENESIS };
-  return replay(dependencies, genesis, mayContinue);
+  return replay(dependencies, await open(), mayContinue);
 }
 
 function asDefect(error: unknown): DefectError {

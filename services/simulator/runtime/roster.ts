@@ -187,13 +187,14 @@ export class Roster {
         throw new NotOwnedError('The lease went away while it was loading.');
       }
     };
-    const scenarioHash = await findScenarioHash(bus, authority, address);
     const newest = await bus.last('EVENTS', subjects.event(address));
+    const isNew = newest === null;
+    const scenarioHash = await findScenarioHash(bus, authority, address, isNew);
     if (scenarioHash === null || (newest && isForking(newest))) {
       this.#remove(entry);
       return true;
     }
-    const replica = await recover(this.#dependencies, address, scenarioHash, mayContinue);
+    const replica = await recover(this.#dependencies, address, scenarioHash, mayContinue, isNew);
     const commandsUntil = await newestCommand(bus, address);
     await this.#enlist(replica, commandsUntil);
     mayContinue();

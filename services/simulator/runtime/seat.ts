@@ -69,6 +69,15 @@ export class Seat {
     return frames;
   }
 
+  /** Its past is behind it at once, if it was run beforehand: it is the one it would run now. */
+  async adoptPast(): Promise<void> {
+    const { scenarioHash, memory, venue } = this.#replica;
+    if (!memory.life || venue.nowNs > 0) return;
+    const { venues } = this.dependencies;
+    const after = await venues.withPast?.(scenarioHash, memory.life.seed, venue);
+    if (after) this.#replica = { ...this.#replica, venue: after };
+  }
+
   publish(frames: readonly PendingFrame[]): void {
     if (frames.length === 0) return;
     publishFrames(this.dependencies.bus, this.address, this.#replica.head.epoch, frames);

@@ -11,14 +11,17 @@ const COMMANDS_SEARCHED = 100;
  * Hash of the simulator's scenario: from its log, or, for one that has not started yet, from the
  * first start command with authority. Null when there is none: nothing to run.
  *
+ * @param isNew  It has no record yet, so its log need not be read.
  * @throws BusError `unavailable` while tokens cannot be verified.
  */
 export async function findScenarioHash(
   bus: Bus,
   authority: Authority,
   address: SimulatorAddress,
+  isNew = false,
 ): Promise<string | null> {
-  return (await inLog(bus, address)) ?? (await inCommands(bus, authority, address));
+  const recorded = isNew ? null : await inLog(bus, address);
+  return recorded ?? (await inCommands(bus, authority, address));
 }
 
 async function inLog(bus: Bus, address: SimulatorAddress): Promise<string | null> {

@@ -1,0 +1,69 @@
+/** What a worker is made of. */
+import type { ServiceBroker } from 'moleculer';
+import { scenarioOf, startableScenarios } from '../platform/venues.ts';
+import { Reruns } from './rerun/reruns.ts';
+import { Attempts } from './runtime/attempts.ts';
+import { Authority } from './runtime/authority.ts';
+import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
+import { forkLog } from './runtime/fork.ts';
+import { type Log, systemHost } from './runtime/host.ts';
+import { Leases } from './runtime/leases.ts';
+import { postgresOverflow } from './runtime/overflow.ts';
+import { realVenues } from './runtime/real-venues.ts';
+import { ScenarioShelf } from './runtime/scenario-shelf.ts';
+import { SnapshotStore } from './runtime/snapshots.ts';
+import { WarmPool } from './runtime/warm-pool.ts';
+import { SimulatorWorker } from './runtime/worker.ts';
+
+export interface Running {
+  fork: typeof forkLog extends (dependencies: never, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : never;
+  pool: WarmPool;
+  reruns: Reruns;
+  worker: SimulatorWorker;
+  shelf: ScenarioShelf;
+  drained: boolean;
+}
+export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
+  const { bus, config, tokens, database, nodeID: workerId } = broker;
+  const scenarios = await bus.bucket('SCENARIOS');
+  const bucket = await bus.bucket('LEASES');
+  const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
+  const pool = new WarmPool(
+    { hashes: () => startableScenarios(scenarios), get: (hash) => shelf.get(hash) },
+    systemHost,
+    log,
+  );
+  const dependencies = {
+    bucket,
+    bus,
+    host: systemHost,
+    log,
+    workerId,
+    venues: realVenues(shelf, pool),
+    snapshots: new SnapshotStore(bus, postgresOverflow(database)),
+    authority: new Authority(tokens),
+    attempts: new Attempts(bucket),
+    limits: {
+      ...DEFAULT_LIMITS,
+      simulatorsMax: config.simulatorsPerWorkerMax,
+      ...config.hibernation,
+    },
+    reach: () => {},
+  };
+  const worker = new SimulatorWorker(
+    dependencies,
+    (handlers) => new Leases(workerId, bucket, systemHost, log, handlers),
+  );
+  await worker.start();
+  pool.start();
+  return {
+    pool,
+    worker,
+    shelf,
+    reruns: new Reruns(bus, worker, shelf),
+    fork: (...rest) => forkLog(dependencies, ...rest),
+    drained: false,
+  };
+}
