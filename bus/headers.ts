@@ -7,4 +7,6 @@ export const HEADERS = {
   schema: 'Sandpit-Schema',
   /** On records that begin a fork: while the newest one has it, the log is not complete. */
   forking: 'Sandpit-Forking',
+  /** On records written again from the archive: the stream sequence at which they stood before. */
+  restored: 'Sandpit-Restored',
 } as const;

@@ -79,6 +79,7 @@ export async function createNatsHome(dir: string, options: NatsHomeOptions): Pro
       doors: credsFile(root, 'doors'),
       worker: credsFile(root, 'worker'),
       operator: credsFile(root, 'operator'),
+      archivist: credsFile(root, 'archivist'),
       mol: credsFile(root, 'mol'),
       sys: credsFile(root, 'sys'),
     },

@@ -6,7 +6,8 @@
  */
 import type { StreamName } from '../streams.ts';
 
-export type Role = 'doors' | 'worker' | 'operator';
+/** `archivist` is no process: an operator's command uses it to rewrite or shorten a log. */
+export type Role = 'doors' | 'worker' | 'operator' | 'archivist';
 
 export interface RolePermissions {
   publish: string[];
@@ -92,6 +93,15 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
       '$JS.EVENT.ADVISORY.>',
       `${inboxPrefixOf('operator')}.>`,
     ],
+  },
+  archivist: {
+    publish: [
+      'sandpit.v1.evt.>',
+      ...LOOKING,
+      ...reading(['EVENTS', 'SNAPSHOTS']),
+      '$JS.API.STREAM.PURGE.EVENTS',
+    ],
+    subscribe: [`${inboxPrefixOf('archivist')}.>`],
   },
 };
 

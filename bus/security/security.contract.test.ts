@@ -125,6 +125,20 @@ describe('the services', () => {
   row('doors', 'change the rules of a stream', 'refused', (bus) =>
     (bus as NatsBus).api.request('STREAM.UPDATE.EVENTS', { name: 'EVENTS' }),
   );
+  row('archivist', 'write the log', 'none', publish('EVENTS', subjects.event(mine)));
+  row('archivist', 'shorten the log', 'none', (bus) =>
+    bus.purge('EVENTS', subjects.event(mine), 1_000_000),
+  );
+  row(
+    'archivist',
+    'send commands',
+    'refused',
+    publish('COMMANDS', subjects.command(mine, 'newOrder')),
+  );
+  row('archivist', 'take leases', 'refused', put('LEASES'));
+  row('archivist', 'delete a stream', 'refused', (bus) =>
+    (bus as NatsBus).api.request('STREAM.DELETE.EVENTS'),
+  );
   row('doors', 'read the command queue', 'refused', readAll('COMMANDS', 'sandpit.v1.cmd.>'));
 
   test.each(cases)('%s may or may not %s', async (role, _what, call, outcome) => {

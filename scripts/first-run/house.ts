@@ -76,7 +76,7 @@ async function startOwnNats({ layout, ports, group }: House, program: string) {
   const roles = {
     doors: { ...credentials('doors'), ...issuer },
     worker: credentials('worker'),
-    operator: credentials('operator'),
+    operator: { ...credentials('operator'), NATS_ARCHIVIST_CREDS: home.creds.archivist },
   };
   return { url, roles };
 }

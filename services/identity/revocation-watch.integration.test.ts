@@ -37,6 +37,7 @@ test('a revoked credential loses its connection, and the others keep theirs', as
     servers: [home.url],
     credsFile: null,
     transporterCredsFile: null,
+    archivistCredsFile: null,
     appSigningSeedFile: home.appSigningSeedFile,
     appAccountId: home.appAccountId,
     publicUrl: home.url,

@@ -9,9 +9,11 @@ import { hibernate } from './commands/hibernate.ts';
 import { kill } from './commands/kill.ts';
 import { order } from './commands/order.ts';
 import { quota } from './commands/quota.ts';
+import { restore } from './commands/restore.ts';
 import { resume } from './commands/resume.ts';
 import { simulators } from './commands/simulators.ts';
 import { status } from './commands/status.ts';
+import { trim } from './commands/trim.ts';
 import { optionsOf, parseLine, usageOf } from './parse.ts';
 import { renderError, renderJson, renderTable } from './render.ts';
 
@@ -25,6 +27,8 @@ export const COMMANDS: readonly OperatorCommand[] = [
   reopen,
   kill,
   resume,
+  restore,
+  trim,
   hibernate,
   quota,
   drain,

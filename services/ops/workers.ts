@@ -10,6 +10,8 @@ export interface WorkerSimulator {
   sequence: number;
   epoch: number;
   lagMs: number;
+  /** Why it is halted. */
+  defect?: string;
 }
 
 export interface WorkerStatus {

@@ -18,6 +18,7 @@ export interface Config {
     servers: readonly string[];
     credsFile: string | null;
     transporterCredsFile: string | null;
+    archivistCredsFile: string | null;
     appSigningSeedFile: string | null;
     appAccountId: string | null;
     /** What integrators are told to connect to. */
@@ -129,6 +130,7 @@ function configOf(v: Variables): Config {
       servers: v.NATS_URL.split(','),
       credsFile: v.NATS_CREDS ?? null,
       transporterCredsFile: v.NATS_MOL_CREDS ?? null,
+      archivistCredsFile: v.NATS_ARCHIVIST_CREDS ?? null,
       appSigningSeedFile: v.NATS_APP_SIGNING_SEED_FILE ?? null,
       appAccountId: v.NATS_APP_ACCOUNT_ID ?? null,
       publicUrl: v.NATS_PUBLIC_URL ?? v.NATS_URL.split(',')[0],

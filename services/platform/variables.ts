@@ -34,6 +34,9 @@ export const Variables = Type.Object({
   }),
   NATS_CREDS: Type.Optional(text('the path of the .creds file for the bus')),
   NATS_MOL_CREDS: Type.Optional(text('the path of the .creds file for calls between services')),
+  NATS_ARCHIVIST_CREDS: Type.Optional(
+    text('the path of the .creds file with which an operator restores and trims logs'),
+  ),
   NATS_APP_SIGNING_SEED_FILE: Type.Optional(
     text('the path of the signing seed that issues credentials to integrators'),
   ),

@@ -106,3 +106,17 @@ test('memory holds a thousand records, and says from where', async () => {
   expect(log.after(200)).toHaveLength(1_000);
   expect(log.after(1_199).map(({ sequence }) => sequence)).toEqual([1_200]);
 });
+
+test('a log that is restored comes by once more, and is not shown again', async () => {
+  const { log, seen } = logOver([1, 2]);
+  await log.open();
+  const again = (sequence: number, n: number) => ({
+    ...live(sequence, sequence - 1),
+    record: record(n),
+  });
+  log.take(again(3, 1));
+  log.take(again(4, 2));
+  log.take(again(5, 3));
+  expect(seen).toEqual([5]);
+  expect(log).toMatchObject({ headSequence: 5, headN: 3 });
+});

@@ -137,8 +137,10 @@ export class RecordLog {
   }
 
   #append(record: EventRecord, sequence: number): void {
-    const entry = this.#options.encode(record, sequence);
     this.headSequence = sequence;
+    // A log that is restored comes by once more, and everybody has seen it.
+    if (record.n <= this.headN) return;
+    const entry = this.#options.encode(record, sequence);
     this.headN = record.n;
     this.#ring.push(entry);
     if (this.#ring.length > RING_MAX) {

@@ -22,7 +22,7 @@ export const simulators: OperatorCommand = {
       .filter(({ accountId }) => options.account === undefined || accountId === options.account)
       .filter(({ node }) => options.worker === undefined || node === options.worker)
       .sort((a, b) => b.lagMs - a.lagMs || a.simulatorId.localeCompare(b.simulatorId))
-      .map(({ node, simulatorId, accountId, state, n, sequence, epoch, lagMs }) => ({
+      .map(({ node, simulatorId, accountId, state, n, sequence, epoch, lagMs, defect }) => ({
         simulator: simulatorId,
         account: accountId,
         worker: node,
@@ -31,6 +31,7 @@ export const simulators: OperatorCommand = {
         sequence,
         epoch,
         'lag ms': lagMs,
+        halted: defect ?? null,
       }));
     const notes = rows.length > limit ? [`${rows.length - limit} more; see --limit.`] : [];
     return { rows: rows.slice(0, limit), notes };

@@ -20,6 +20,12 @@ export const status: OperatorCommand = {
       };
     });
     const notes = [servers];
+    const halted = workers
+      .flatMap(({ status }) => status?.simulators ?? [])
+      .filter(({ state }) => state === 'halted');
+    if (halted.length > 0) {
+      notes.push(`${halted.length} halted by a defect: "simulators" says why, "restore" may help.`);
+    }
     if (workers.length === 0) notes.push('No worker can be seen: simulators stand still.');
     return { rows, notes };
   },

@@ -7,6 +7,7 @@ import { StepWriter } from '../../platform/capsule/write.ts';
 import { LabError } from './lab.ts';
 
 const STEPS_MAX = 100_000;
+const TRIMMED = 'Its log is in the archive only; ask the operator to restore it.';
 
 /**
  * @param until  Stream sequence of the last record wanted.
@@ -20,11 +21,14 @@ export async function stepsOf(
 ): Promise<CapsuleStep[]> {
   const writer = new StepWriter(engineVersion);
   const steps: CapsuleStep[] = [];
+  let isFirst = true;
   for await (const { sequence, body } of bus.read('EVENTS', {
     filter: subjects.event(address),
     from: 1,
   })) {
     if (sequence > until) break;
+    if (isFirst && (body as EventRecord).n > 1) throw new LabError(TRIMMED);
+    isFirst = false;
     const step = writer.step(body as EventRecord);
     if (step) steps.push(step);
     if (steps.length > STEPS_MAX) throw new LabError(`It has more than ${STEPS_MAX} records.`);

@@ -50,16 +50,28 @@ export async function isRunnable(bus: Bus, address: SimulatorAddress): Promise<b
   ]);
   if (!lastRecord) return lastCommand !== null;
   if (isForking(lastRecord)) return false;
-  const record = lastRecord.body as EventRecord;
+  const record = recordIn(lastRecord);
+  // Damaged: whoever loads it finds out, and says so.
+  if (!record) return true;
   return !rests(record) || (lastCommand?.sequence ?? 0) > record.lastCommandSequence;
+}
+
+function recordIn(message: StoredMessage): EventRecord | null {
+  try {
+    const record = message.body as EventRecord;
+    return Array.isArray(record?.events) ? record : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Commands that its log has decided, left behind: nobody needs to look at them again. */
 export async function dropDecided(bus: Bus, address: SimulatorAddress): Promise<void> {
   const last = await bus.last('EVENTS', subjects.event(address));
   if (!last || isForking(last)) return;
-  const { lastCommandSequence } = last.body as EventRecord;
-  await bus.purge('COMMANDS', subjects.commands(address), lastCommandSequence + 1);
+  const record = recordIn(last);
+  if (!record) return;
+  await bus.purge('COMMANDS', subjects.commands(address), record.lastCommandSequence + 1);
 }
 
 /** Is a log whose newest record this is a fork that is not complete, and perhaps never will be? */

@@ -85,6 +85,8 @@ async function shared(
   const read = { filter: subjects.event(parent), from: 1 };
   for await (const { sequence, body } of bus.read('EVENTS', read)) {
     const record = body as EventRecord;
+    if (records.length === 0 && record.n > 1)
+      throw new ForkError('Its log is in the archive only.');
     if (beforeOrder !== null && record.events.some((event) => brings(event, beforeOrder))) {
       return { records: startedOf(records), untilNs: record.simNs };
     }

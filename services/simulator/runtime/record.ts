@@ -1,8 +1,8 @@
 /** Event records: how one is sealed, and how the chain they form is checked. */
-import { hash as digest } from 'node:crypto';
 import { type EventRecord, GENESIS_HASH } from '@sandpit/schemas/record.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { canonicalJson } from '../../platform/canonical.ts';
+import { recordHash, sha256 } from '../../platform/record-hash.ts';
 import { DefectError } from './host.ts';
 
 /** Where a simulator's log stands after a record. */
@@ -10,6 +10,8 @@ export interface Head {
   n: number;
   /** Stream sequence of record `n`; 0 before the first. */
   sequence: number;
+  /** Where record `n` stood before it was written again from the archive. */
+  restoredFrom?: number;
   hash: string;
   epoch: number;
   /** COMMANDS sequence that the log has consumed. */
@@ -31,14 +33,6 @@ export const GENESIS: Head = {
 
 export type UnsealedRecord = Omit<EventRecord, 'hash'>;
 
-/** SHA-256 over the canonical JSON of the record without its `hash`; 64 hex digits. */
-export function recordHash(record: UnsealedRecord | EventRecord): string {
-  const { hash: _, ...content } = record as EventRecord;
-  return sha256(canonicalJson(content));
-}
-
-const sha256 = (text: string): string => digest('sha256', text);
-
 export interface SealedRecord {
   record: EventRecord;
   /** As it is stored. */
@@ -54,10 +48,11 @@ export function sealRecord(unsealed: UnsealedRecord): SealedRecord {
 }
 
 /** The head after `record`, which stands at `sequence` in EVENTS. */
-export function headAfter(record: EventRecord, sequence: number): Head {
+export function headAfter(record: EventRecord, sequence: number, restoredFrom?: number): Head {
   return {
     n: record.n,
     sequence,
+    ...(restoredFrom !== undefined && { restoredFrom }),
     hash: record.hash,
     epoch: record.epoch,
     commandSequence: record.lastCommandSequence,
@@ -70,7 +65,8 @@ export function headAfter(record: EventRecord, sequence: number): Head {
 export function chainFault(head: Head, record: EventRecord): string | null {
   if (record.hash !== recordHash(record)) return `record ${record.n} does not match its own hash`;
   if (record.n !== head.n + 1) return `record ${record.n} follows record ${head.n}`;
-  if (record.previousSequence !== head.sequence) {
+  const isNext = [head.sequence, head.restoredFrom].includes(record.previousSequence);
+  if (!isNext) {
     return `record ${record.n} names sequence ${record.previousSequence}, not ${head.sequence}`;
   }
   if (record.previousHash !== head.hash) return `record ${record.n} names another predecessor`;

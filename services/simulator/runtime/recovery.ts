@@ -3,6 +3,7 @@
  * and crash recovery are the same path.
  */
 import { type Bus, BusError, type StoredMessage } from '@sandpit/bus/bus.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Venue } from '../venue/venue.ts';
@@ -101,17 +102,31 @@ async function replay(
     mayContinue();
     const record = recordOf(message);
     if (message.sequence === base && record.hash === hash) found = true;
-    else if (found) await replayRecord(replica, record, message.sequence, host, mayContinue);
-    else break;
+    else if (found) {
+      const restoredFrom = restoredFromOf(message);
+      await replayRecord(replica, record, message.sequence, host, mayContinue, restoredFrom);
+    } else break;
   }
   if (!found) throw new DefectError('The snapshot stands on a record that the log does not hold.');
   replica.venue.takeFrames();
   return replica;
 }
 
-export function recordOf({ body, sequence }: StoredMessage): EventRecord {
-  const record = body as EventRecord;
-  if (record?.version !== 1) throw new DefectError(`EVENTS ${sequence} is no record of version 1.`);
+function restoredFromOf({ headers }: StoredMessage): number | undefined {
+  const text = headers[HEADERS.restored];
+  return text === undefined ? undefined : Number(text);
+}
+
+export function recordOf(message: StoredMessage): EventRecord {
+  const { sequence } = message;
+  let record: EventRecord | undefined;
+  try {
+    record = message.body as EventRecord;
+  } catch (error) {
+    throw new DefectError(`EVENTS ${sequence} is not JSON.`, { cause: error });
+  }
+  if (record?.version !== 1 || !Array.isArray(record.events) || !Array.isArray(record.commands))
+    throw new DefectError(`EVENTS ${sequence} is no record of version 1.`);
   return record;
 }
 

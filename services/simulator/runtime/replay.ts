@@ -13,6 +13,7 @@ import { advanceInSlices } from './slices.ts';
  * A record of this engine version is executed again at its simulated time and compared; one of
  * another version is taken as it stands.
  *
+ * @param restoredFrom  Where it stood before it was restored; undefined = it has never been.
  * @param mayContinue  Throws when the simulator is no longer ours.
  * @throws DefectError when the chain is broken or the engine says something else.
  */
@@ -22,6 +23,7 @@ export async function replayRecord(
   sequence: number,
   host: Host,
   mayContinue: () => void,
+  restoredFrom?: number,
 ): Promise<void> {
   assertLink(replica.head, record);
   const { venue } = replica;
@@ -41,7 +43,7 @@ export async function replayRecord(
     }
     compare(record, events, venue.stateHash());
   }
-  absorb(replica, record, sequence);
+  absorb(replica, record, sequence, restoredFrom);
 }
 
 function reexecute(replica: Replica, record: EventRecord): VenueEvent[] {

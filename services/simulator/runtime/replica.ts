@@ -118,9 +118,14 @@ export function refusalEvent(command: Command, reason: RejectReason, atNs: SimNs
 export const executionKey = (executionId: string) => `x${executionId}`;
 
 /** Takes a stored record over into the replica's memory; the venue has it already. */
-export function absorb(replica: Replica, record: EventRecord, sequence: number): void {
+export function absorb(
+  replica: Replica,
+  record: EventRecord,
+  sequence: number,
+  restoredFrom?: number,
+): void {
   const { memory } = replica;
-  replica.head = headAfter(record, sequence);
+  replica.head = headAfter(record, sequence, restoredFrom);
   if (record.type === 'quarantined') memory.halted = true;
   else if (record.commands.some(({ command }) => command.body.type === 'unhalt')) {
     memory.halted = false;

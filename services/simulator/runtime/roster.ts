@@ -218,7 +218,11 @@ export class Roster {
 
   #halt(entry: RosterEntry, error: unknown): void {
     entry.defect = error;
-    this.#dependencies.log.error({ ...entry.address, err: error }, 'simulator halted by a defect');
+    const { log, bus } = this.#dependencies;
+    log.error({ ...entry.address, err: error }, 'simulator halted by a defect');
+    tellHalt(bus, this.#dependencies.workerId, entry.address, error).catch((err: unknown) =>
+      log.warn({ ...entry.address, err }, 'halt not told'),
+    );
   }
 
   #ended(entry: RosterEntry, error: unknown): void {
@@ -252,6 +256,18 @@ export class Roster {
     if (next) next();
     else this.#loading -= 1;
   }
+}
+
+/** To whoever watches over the house: an event that is kept. */
+async function tellHalt(
+  bus: Bus,
+  worker: string,
+  address: SimulatorAddress,
+  error: unknown,
+): Promise<void> {
+  const reason = (error as Error).message;
+  const body = { type: 'simulatorHalted', ...address, worker, reason };
+  await bus.publish(subjects.audit('simulators'), body, { stream: 'AUDIT' });
 }
 
 async function newestCommand(bus: Bus, address: SimulatorAddress): Promise<number> {

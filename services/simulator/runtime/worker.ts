@@ -14,7 +14,7 @@ const TICK_MS = 25;
 const YIELD_AFTER_MS = 5;
 const SWEEP_MS = 5_000;
 /** A command is heard before it is stored. */
-const HINT_DELAYS_MS = [10, 100, 500];
+const HINT_DELAYS_MS = [3, 10, 100, 500];
 
 /** What a worker needs of `Leases`. */
 export interface LeaseKeeper {
@@ -146,6 +146,7 @@ export class SimulatorWorker {
         n: actor?.replica.head.n ?? 0,
         sequence: actor?.replica.head.sequence ?? 0,
         epoch: actor?.replica.head.epoch ?? 0,
+        ...(defect ? { defect: (defect as Error).message } : {}),
         lagMs: actor?.state === 'live' ? Math.round(actor.lagMs) : 0,
       })),
     };

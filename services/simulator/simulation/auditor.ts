@@ -8,7 +8,7 @@ import type { StoredMessage } from '@sandpit/bus/bus.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import { type EventRecord, GENESIS_HASH } from '@sandpit/schemas/record.ts';
 import { canonicalJson } from '../../platform/canonical.ts';
-import { recordHash } from '../runtime/record.ts';
+import { recordHash } from '../../platform/record-hash.ts';
 import { auditMatching, auditMoney } from './trading-laws.ts';
 
 export type Law = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9';
