@@ -18,6 +18,7 @@ export const SOCKET_OPERATIONS = {
   cancelOrderList: ['DELETE', '/simulators/:id/order-lists/:listId'],
   closePosition: ['POST', '/simulators/:id/positions/:symbol/close'],
   reversePosition: ['POST', '/simulators/:id/positions/:symbol/reverse'],
+  setDeadMan: ['PUT', '/simulators/:id/dead-man'],
   heartbeat: ['POST', '/sessions/:id/heartbeat'],
 } as const satisfies Record<string, readonly [string, string]>;
 export type SocketOperation = keyof typeof SOCKET_OPERATIONS;

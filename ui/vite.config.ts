@@ -11,5 +11,9 @@ export default defineConfig({
     tailwindcss(),
     sveltekit({ adapter: adapter({ fallback: '200.html', precompress: true }) }),
   ],
-  server: { host: '127.0.0.1', port: 5173, proxy: { '/api': gateway } },
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    proxy: { '/api': { target: gateway, ws: true }, '/healthz': gateway },
+  },
 });

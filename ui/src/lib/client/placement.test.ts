@@ -107,3 +107,35 @@ test('the stream may settle it first', async () => {
   );
   expect(outcome).toMatchObject({ kind: 'settled', order: { orderId: '17' } });
 });
+
+test('an order of before a reload is asked for once more while that is safe, and else just looked for', async () => {
+  let sends = 0;
+  const post = async () => {
+    sends += 1;
+    return [orderOf({ clientOrderId: 'a' })];
+  };
+  const again = { orders: [requestOf('a')] as const, post };
+  expect(await place({ ...again, sentBeforeMs: 5_000 }, world())).toMatchObject({
+    kind: 'settled',
+  });
+  expect(sends).toBe(1);
+  const late = world();
+  expect(await place({ ...again, sentBeforeMs: 40_000 }, late)).toEqual({ kind: 'notPlaced' });
+  expect(sends).toBe(1);
+  expect(late.told).toEqual(['a ends: The venue never received it.']);
+  const known = world();
+  known.known.set('a', orderOf({ clientOrderId: 'a' }));
+  expect(await place({ ...again, sentBeforeMs: 40_000 }, known)).toMatchObject({ kind: 'settled' });
+  expect(sends).toBe(1);
+});
+
+test('whoever leaves is told nothing, and the order is not given up', async () => {
+  const desk = { ...world(), isStopped: () => true };
+  expect(
+    await place(
+      list(async () => []),
+      desk,
+    ),
+  ).toEqual({ kind: 'left' });
+  expect(desk.told).toEqual([]);
+});

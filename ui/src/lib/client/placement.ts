@@ -25,6 +25,8 @@ export interface PlacementRequest {
   orders: readonly [OrderRequest, ...OrderRequest[]];
   /** One attempt. @throws ApiError */
   post(): Promise<readonly OrderView[]>;
+  /** It was sent this long ago, by a page that was reloaded since; not sent yet unless given. */
+  sentBeforeMs?: number;
 }
 
 export interface PlacementWorld {
@@ -38,7 +40,9 @@ export interface PlacementWorld {
 export type SubmitOutcome =
   | { kind: 'settled'; order: OrderView }
   | { kind: 'refused'; error: ApiError }
-  | { kind: 'notPlaced' };
+  | { kind: 'notPlaced' }
+  /** Nobody watches any more; what becomes of it is seen on return. */
+  | { kind: 'left' };
 
 /** Never throws. */
 export async function place(
@@ -49,8 +53,8 @@ export async function place(
   const [first] = request.orders;
   const order: InFlightOrder = {
     request: first,
-    submittedAtMs: world.nowMs(),
-    sends: 0,
+    submittedAtMs: world.nowMs() - (request.sentBeforeMs ?? 0),
+    sends: request.sentBeforeMs === undefined ? 0 : 1,
     isSending: false,
     liveSinceMs: null,
   };
@@ -69,7 +73,7 @@ export async function place(
       if (refused) return { kind: 'refused', error: refused };
     }
   }
-  return { kind: 'notPlaced' };
+  return { kind: 'left' };
 }
 
 /** @returns the error when it was refused for good; null when it is settled or unknown. */

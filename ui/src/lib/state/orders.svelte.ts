@@ -13,9 +13,11 @@ import { type Side, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '../client/api.ts';
 import type { Commands } from '../client/commands.ts';
+import { InFlight, type Placing, type Sent } from '../client/in-flight.ts';
 import { atWork } from '../client/order-groups.ts';
 import { type PlacementWorld, place, type SubmitOutcome } from '../client/placement.ts';
 import { isNewer } from '../client/reconcile.ts';
+import type { Asked } from '../client/socket-source.ts';
 import type { PlanList } from '../client/ticket-plan.ts';
 import type { Connection } from './connection.svelte.ts';
 
@@ -37,6 +39,7 @@ export class Orders {
   readonly #api: Api;
   readonly #commands: Commands;
   readonly #path: string;
+  readonly #inFlight: InFlight;
 
   readonly #world: PlacementWorld;
   #stopped = false;
@@ -52,6 +55,7 @@ export class Orders {
     this.#api = api;
     this.#commands = commands;
     this.#path = `/simulators/${simulatorId}`;
+    this.#inFlight = new InFlight(sessionStorage, simulatorId, Date.now);
     this.#world = {
       book: {
         known: (id) => this.#confirmed(id),
@@ -115,14 +119,8 @@ export class Orders {
       contingency,
       orders: requests,
     };
-    for (const [i, request] of requests.entries()) {
-      const listRole = contingency === 'oco' ? 'peer' : i === 0 ? 'parent' : 'child';
-      const part = { listId: list.clientListId, contingency, listRole } as const;
-      this.#rows.set(request.clientOrderId, { ...optimisticRow(request, nowIso), ...part });
-    }
-    const post = async () =>
-      (await this.#commands.send<OrderListView>('submitOrderList', { body: list })).orders;
-    return place({ orders: requests as [OrderRequest, ...OrderRequest[]], post }, this.#world);
+    const all = requests as [OrderRequest, ...OrderRequest[]];
+    return this.#submit('submitOrderList', { body: list }, all, nowIso);
   }
 
   /** Trades a position away, or twice to turn it; its open orders go first. Never throws. */
@@ -137,12 +135,42 @@ export class Orders {
       timeInForce: 'ioc',
       ...ticket,
     };
-    const { clientOrderId } = request;
-    this.#rows.set(clientOrderId, optimisticRow(request, nowIso));
+    const asked = {
+      path: { symbol: ticket.symbol },
+      body: { clientOrderId: request.clientOrderId },
+    };
     const operation = kind === 'close' ? 'closePosition' : 'reversePosition';
-    const asked = { path: { symbol: ticket.symbol }, body: { clientOrderId } };
-    const post = async () => [await this.#commands.send<OrderView>(operation, asked)];
-    return place({ orders: [request], post }, this.#world);
+    return this.#submit(operation, asked, [request], nowIso);
+  }
+
+  /** Follows what a page of before was following when it was reloaded. Call once there is a snapshot. */
+  recall(): void {
+    for (const sent of this.#inFlight.all()) void this.#follow(sent, Date.now() - sent.askedAtMs);
+  }
+
+  #submit(
+    operation: Placing,
+    asked: Asked,
+    orders: readonly [OrderRequest, ...OrderRequest[]],
+    askedAtIso: string,
+  ): Promise<SubmitOutcome> {
+    const sent = { operation, asked, orders, askedAtMs: Date.now(), askedAtIso };
+    this.#inFlight.add(sent);
+    return this.#follow(sent);
+  }
+
+  async #follow(sent: Sent, sentBeforeMs?: number): Promise<SubmitOutcome> {
+    const { operation, asked, orders } = sent;
+    for (const row of optimisticRows(sent))
+      if (!this.#rows.has(row.clientOrderId)) this.#rows.set(row.clientOrderId, row);
+    const post = async () => {
+      const answer = await this.#commands.send<OrderView | OrderListView>(operation, asked);
+      return 'orders' in answer ? answer.orders : [answer];
+    };
+    const before = sentBeforeMs === undefined ? {} : { sentBeforeMs };
+    const outcome = await place({ orders, post, ...before }, this.#world);
+    if (outcome.kind !== 'left') this.#inFlight.remove(sent);
+    return outcome;
   }
 
   /** What would happen, without it happening. @throws ApiError */
@@ -236,6 +264,17 @@ function newestFirst(a: OrderRow, b: OrderRow): number {
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Orders as they are shown before the venue has said anything. */
+function optimisticRows({ asked, orders, askedAtIso }: Sent): OrderRow[] {
+  const { clientListId, contingency } = (asked.body ?? {}) as Partial<OrderListRequest>;
+  return orders.map((request, i) => {
+    const row = optimisticRow(request, askedAtIso);
+    if (!clientListId || !contingency) return row;
+    const listRole = contingency === 'oco' ? 'peer' : i === 0 ? 'parent' : 'child';
+    return { ...row, listId: clientListId, contingency, listRole };
+  });
+}
 
 function optimisticRow(request: OrderRequest, nowIso: string): OrderRow {
   return {

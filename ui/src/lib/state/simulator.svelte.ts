@@ -21,6 +21,7 @@ import { dividendText } from '../client/dividend-words.ts';
 import type { Transport } from '../client/fallback-source.ts';
 import { fillNews } from '../client/fill-news.ts';
 import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
+import { LinkReporter } from '../client/link-news.ts';
 import type { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
 import type { DeltaEvent } from '../client/record-assembler.ts';
@@ -61,7 +62,7 @@ export class Simulator implements StreamSink {
   readonly #commands: Commands;
   readonly #stream: LiveStream;
   #ageTimer: ReturnType<typeof setInterval> | undefined;
-  #toldLost = false;
+  readonly #reporter = new LinkReporter();
 
   constructor(id: string, api: Api, session: Session, notices: Notices) {
     this.id = id;
@@ -153,6 +154,7 @@ export class Simulator implements StreamSink {
     this.risk.load(frame.risk);
     this.orders.load(frame.openOrders, frame.recentOrders);
     if (!this.symbol) this.symbol = frame.instruments[0]?.symbol ?? '';
+    if (!this.isReady) this.orders.recall();
     this.isReady = true;
   }
 
@@ -185,17 +187,13 @@ export class Simulator implements StreamSink {
 
   onStatus(status: LinkStatus): void {
     this.connection.apply(status, performance.now());
-    const isLost = ['stale', 'reconnecting', 'offline', 'recovering', 'halted', 'ended'].includes(
-      status.state,
-    );
     // A stopped venue is shown as its statement, which needs no session.
     if (status.error?.code === 'simulatorStopped') this.#session.rest();
-    // One word per transition, not per retry.
-    if (isLost && !this.#toldLost && this.isReady) {
-      this.#toldLost = true;
-      this.#notices.speak(`${LINK_TEXTS[status.state].label}. ${LINK_TEXTS[status.state].detail}`);
-    } else if (status.state === 'live' && this.#toldLost) {
-      this.#toldLost = false;
+    const news = this.#reporter.next(status.state, this.isReady);
+    if (news?.kind === 'lost') {
+      const { label, detail } = LINK_TEXTS[news.state];
+      this.#notices.speak(`${label}. ${detail}`);
+    } else if (news) {
       this.#notices.good('Back live. Nothing was missed.');
       this.#session
         .look()

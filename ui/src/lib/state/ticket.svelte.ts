@@ -253,6 +253,7 @@ export class Ticket {
     this.touched = {};
     if (outcome.kind === 'refused') this.#notices.bad(`${what}: ${outcome.error.message}`);
     else if (outcome.kind === 'notPlaced') this.#notices.bad(`${what} was not placed.`);
+    else if (outcome.kind === 'left') return;
     else if (outcome.order.rejectReason)
       this.#notices.bad(`${what}: ${reasonText(outcome.order.rejectReason)}`);
     else if (outcome.order.status === 'new') this.#notices.info(working);
