@@ -36,24 +36,26 @@ export interface Contender {
 }
 
 /** The agents' path: the book alone, as background agents use it. */
-export function sandpitBook(count: number): Contender & { book: Book; handles: Float64Array } {
+export function sandpitBook(places: number): Contender & { book: Book; handles: Float64Array } {
   const book = new Book({ capacity: 1_024 });
-  const handles = new Float64Array(count);
+  const handles = new Float64Array(places);
   let trades = 0;
   let lots = 0;
   return {
     name: 'Sandpit book',
     book,
     handles,
-    run({ kind, side, priceTicks, lots: sizes, target }, from, to) {
+    run({ kind, side, priceTicks, lots: sizes, place }, from, to) {
       for (let i = from; i < to; i++) {
         if (kind[i] === CANCEL) {
-          book.cancel(handles[target[i]!]!);
+          book.cancel(handles[place[i]!]!);
           continue;
         }
-        const price = kind[i] === ADD ? priceTicks[i]! : 0;
-        const flags = kind[i] === ADD ? 0 : IOC;
-        handles[i] = book.submit(0, side[i] as 0 | 1, price, sizes[i]!, flags);
+        if (kind[i] === ADD) {
+          handles[place[i]!] = book.submit(0, side[i] as 0 | 1, priceTicks[i]!, sizes[i]!, 0);
+        } else {
+          book.submit(0, side[i] as 0 | 1, 0, sizes[i]!, IOC);
+        }
         const { fills } = book;
         trades += fills.count;
         for (let fill = 0; fill < fills.count; fill++) lots += fills.lots[fill]!;
@@ -65,7 +67,7 @@ export function sandpitBook(count: number): Contender & { book: Book; handles: F
 
 /** Every trade of the book's in order: which operation's order made it, at what price, how much. */
 export function sandpitTrades(operations: Operations): string[] {
-  const { book, handles, run } = sandpitBook(operations.count);
+  const { book, handles, run } = sandpitBook(operations.places);
   const makers = new Map<number, number>();
   const trades: string[] = [];
   for (let i = 0; i < operations.count; i++) {
@@ -76,15 +78,15 @@ export function sandpitTrades(operations: Operations): string[] {
       const maker = makers.get(fills.makerHandle[fill]!);
       trades.push(`${i} ${maker} ${fills.priceTicks[fill]} ${fills.lots[fill]}`);
     }
-    if (operations.kind[i] === ADD) makers.set(handles[i]!, i);
+    if (operations.kind[i] === ADD) makers.set(handles[operations.place[i]!]!, i);
   }
   return trades;
 }
 
 /** The same through the exchange: fingerprint and trade reports, but no account. */
-export function sandpitAgents(count: number): Contender {
+export function sandpitAgents(places: number): Contender {
   const exchange = new Exchange([LISTING], 'USD');
-  const handles = new Float64Array(count);
+  const handles = new Float64Array(places);
   const { book } = exchange.listings[0]!;
   let trades = 0;
   let lots = 0;
@@ -98,13 +100,15 @@ export function sandpitAgents(count: number): Contender {
   });
   return {
     name: 'Sandpit exchange, agents',
-    run({ kind, side, priceTicks, lots: sizes, target }, from, to) {
+    run({ kind, side, priceTicks, lots: sizes, place }, from, to) {
       for (let i = from; i < to; i++) {
-        if (kind[i] === CANCEL) exchange.cancel(0, handles[target[i]!]!);
-        else {
-          const price = kind[i] === ADD ? priceTicks[i]! : 0;
-          const flags = kind[i] === ADD ? 0 : IOC;
-          handles[i] = exchange.submit(0, NO_TRADER, side[i] as 0 | 1, price, sizes[i]!, flags);
+        const which = side[i] as 0 | 1;
+        if (kind[i] === CANCEL) exchange.cancel(0, handles[place[i]!]!);
+        else if (kind[i] === ADD) {
+          const price = priceTicks[i]!;
+          handles[place[i]!] = exchange.submit(0, NO_TRADER, which, price, sizes[i]!, 0);
+        } else {
+          exchange.submit(0, NO_TRADER, which, 0, sizes[i]!, IOC);
         }
       }
     },

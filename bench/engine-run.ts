@@ -17,13 +17,15 @@ import { COMMANDS_MAX, EventsAlone, TraderPath } from './trader-path.ts';
 const SEED = 20_261_121;
 const OPERATIONS = 1_000_000;
 const REPEATS = 5;
+/** What a process has done of a path before it counts as warm, the cold run included. */
+const WARM_UP_OPERATIONS = 1_000_000;
 /** Of each path, its last fifth is timed one by one, and its last tenth watched for allocations. */
 const LATENCY_SHARE = 0.2;
 const ALLOCATION_SHARE = 0.1;
 const ALLOCATION_STRETCHES = 20;
 
 export interface PathResult extends Latency {
-  /** Operations per second. Cold: the first repeat of a fresh process. */
+  /** Operations per second. Cold: the first run of a fresh process. Warm: after a million. */
   coldPerSecond: number;
   warmPerSecond: Spread;
   bytesPerOperation: number;
@@ -55,15 +57,15 @@ if (import.meta.main) {
 
 function benchWorkload(resting: number, referenceOperations: number): EngineResult {
   const operations = makeOperations(OPERATIONS, resting, SEED);
-  const ends = sandpitBook(operations.count);
+  const ends = sandpitBook(operations.places);
   const book = measure(
     () => afterPreload(ends, operations),
     OPERATIONS,
-    () => afterPreload(sandpitBook(operations.count), operations),
+    () => afterPreload(sandpitBook(operations.places), operations),
   );
   const { trades, resting: restingAtEnd } = ends.traded();
   const agents = measure(
-    () => afterPreload(sandpitAgents(operations.count), operations),
+    () => afterPreload(sandpitAgents(operations.places), operations),
     OPERATIONS,
   );
   const trader = measure(() => new TraderPath(operations), COMMANDS_MAX);
@@ -101,6 +103,7 @@ function afterPreload(contender: Contender, operations: Operations): Path {
 /** @param first  Makes the path of the cold run, when it is to be another. */
 function measure(first: () => Path, count: number, make = first): PathResult {
   const coldPerSecond = rateOf(first(), count);
+  for (let done = count; done < WARM_UP_OPERATIONS; done += count) make().run(count);
   const warm = Array.from({ length: REPEATS }, () => rateOf(make(), count));
   const timed = make();
   timed.run(count * (1 - LATENCY_SHARE));

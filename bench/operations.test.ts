@@ -12,7 +12,7 @@ test.each([
   { resting: 100_000, count: 300_000 },
 ])('a book of $resting keeps its size all the way', ({ resting, count }) => {
   const operations = makeOperations(count, resting, SEED);
-  const book = sandpitBook(operations.count);
+  const book = sandpitBook(operations.places);
   book.run(operations, 0, resting);
   for (let from = resting; from < operations.count; from += 1_000) {
     book.run(operations, from, Math.min(from + 1_000, operations.count));
@@ -31,7 +31,7 @@ test('half adds, two fifths cancels, one tenth marketable', () => {
 
 test('a cancel names an order that rests: the book takes something out every time', () => {
   const operations = makeOperations(50_000, 1_000, SEED);
-  const book = sandpitBook(operations.count);
+  const book = sandpitBook(operations.places);
   for (let i = 0; i < operations.count; i++) {
     const before = book.traded().resting;
     book.run(operations, i, i + 1);

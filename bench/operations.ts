@@ -11,7 +11,13 @@ export const ADD = 0;
 export const CANCEL = 1;
 export const TAKE = 2;
 
-/** Columns of length `count`. For a cancel, `target` is the number of the operation that added. */
+/**
+ * Columns of length `count`. For a cancel, `target` is the number of the operation that added.
+ *
+ * `place` is for whoever keeps a table of his open orders: where an order that is added stands in it,
+ * or the one that is canceled. Places are used again, so the table is as long as the book is large; one
+ * of every operation ever would be all over memory, and the bench would measure that.
+ */
 export interface Operations {
   count: number;
   /** How many come first, to fill the book. */
@@ -22,6 +28,9 @@ export interface Operations {
   priceTicks: Int32Array;
   lots: Int32Array;
   target: Int32Array;
+  place: Int32Array;
+  /** Places that there are. */
+  places: number;
   /** Orders that rest after the last operation, by the generator's own count. */
   restingAtEnd: number;
 }
@@ -49,6 +58,8 @@ export function makeOperations(count: number, preload: number, seed: number): Op
     priceTicks: new Int32Array(total),
     lots: new Int32Array(total),
     target: new Int32Array(total),
+    place: new Int32Array(total),
+    places: 0,
     restingAtEnd: 0,
   };
   const random = mulberry32(seed);
@@ -59,10 +70,11 @@ export function makeOperations(count: number, preload: number, seed: number): Op
     const kind = i < preload ? ADD : kindFor(random(), model.count - preload);
     operations.kind[i] = kind;
     if (kind === ADD) add(operations, i, random, model);
-    else if (kind === CANCEL) operations.target[i] = model.cancel(random());
+    else if (kind === CANCEL) cancel(operations, i, random, model);
     else model.take(operations.side[i] as 0 | 1, operations.lots[i]!);
   }
   operations.restingAtEnd = model.count;
+  operations.places = model.places;
   return operations;
 }
 
@@ -74,7 +86,7 @@ function kindFor(draw: number, excess: number): number {
 }
 
 function add(
-  { side, priceTicks, lots }: Operations,
+  { side, priceTicks, lots, place }: Operations,
   i: number,
   random: () => number,
   model: RestingModel,
@@ -82,7 +94,17 @@ function add(
   // Denser near the touch: the square of a uniform number.
   const distance = 1 + Math.floor(random() ** 2 * BAND_TICKS);
   priceTicks[i] = side[i] === 0 ? MID_TICKS - distance : MID_TICKS + distance;
-  model.add(i, side[i] as 0 | 1, priceTicks[i]!, lots[i]!);
+  place[i] = model.add(i, side[i] as 0 | 1, priceTicks[i]!, lots[i]!);
+}
+
+function cancel(
+  { target, place }: Operations,
+  i: number,
+  random: () => number,
+  model: RestingModel,
+): void {
+  target[i] = model.cancel(random());
+  place[i] = place[target[i]!]!;
 }
 
 /** Tommy Ettinger's 32-bit generator; quality is ample for choosing operations. */

@@ -5,6 +5,11 @@
  */
 export class RestingModel {
   count = 0;
+  /** Places ever given out; those of orders that are gone are given out again, the last one first. */
+  places = 0;
+  readonly #freePlaces: number[] = [];
+  /** Of an order that rests. */
+  readonly #placeOf: Int32Array;
   readonly #midTicks: number;
   /** A queue of orders per price and side, oldest first; those that are gone are skipped. */
   readonly #queues: number[][];
@@ -15,7 +20,7 @@ export class RestingModel {
   readonly #leaves: Int32Array;
   /** All that rest, in no order, and where each is in there. */
   readonly #resting: Int32Array;
-  readonly #places: Int32Array;
+  readonly #indexes: Int32Array;
 
   /** @param orders  Numbers of orders are below this. */
   constructor(midTicks: number, bandTicks: number, orders: number) {
@@ -25,14 +30,19 @@ export class RestingModel {
     this.#heads = new Int32Array(this.#queues.length);
     this.#leaves = new Int32Array(orders);
     this.#resting = new Int32Array(orders);
-    this.#places = new Int32Array(orders);
+    this.#indexes = new Int32Array(orders);
+    this.#placeOf = new Int32Array(orders);
   }
 
-  add(order: number, side: 0 | 1, priceTicks: number, lots: number): void {
+  /** @returns  Its place, until it is gone. */
+  add(order: number, side: 0 | 1, priceTicks: number, lots: number): number {
     this.#queues[this.#queueOf(side, Math.abs(priceTicks - this.#midTicks))]!.push(order);
     this.#leaves[order] = lots;
-    this.#places[order] = this.count;
+    this.#indexes[order] = this.count;
     this.#resting[this.count++] = order;
+    const place = this.#freePlaces.pop() ?? this.places++;
+    this.#placeOf[order] = place;
+    return place;
   }
 
   /** Takes out one that rests. @param draw  0 ≤ draw < 1 chooses which. @returns  Its number. */
@@ -66,10 +76,11 @@ export class RestingModel {
   }
 
   #remove(order: number): void {
-    const place = this.#places[order]!;
+    const index = this.#indexes[order]!;
     const last = this.#resting[--this.count]!;
-    this.#resting[place] = last;
-    this.#places[last] = place;
+    this.#resting[index] = last;
+    this.#indexes[last] = index;
+    this.#freePlaces.push(this.#placeOf[order]!);
     this.#leaves[order] = 0;
   }
 

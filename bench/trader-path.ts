@@ -1,9 +1,10 @@
 /** The trader's orders through risk, account and settlement, in a book that a crowd has filled. */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import type { OrderTicket } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { NO_TRADER } from '../services/simulator/engine/book.ts';
 import { Exchange, type OrderCommand } from '../services/simulator/engine/exchange.ts';
+import { isOpen } from '../services/simulator/engine/order-status.ts';
 import { LISTING } from './books.ts';
 import { MID_TICKS, type Operations } from './operations.ts';
 
@@ -87,24 +88,22 @@ export class EventsAlone {
 
   run(commands: number): void {
     for (const end = this.#done + commands; this.#done < end; this.#done++) {
-      const copies: VenueEvent[] = [];
-      for (const event of this.#told[this.#done]!) copies.push(copyOf(event));
-      this.last = copies;
+      this.last = this.#told[this.#done]!.map(copyOf);
     }
   }
 }
 
-/** Field by field, as the engine makes them. */
+/** Field by field, as the engine makes them: an order that is done is shown as it is. */
 function copyOf(event: VenueEvent): VenueEvent {
   const { atNs, causeId } = event;
   switch (event.type) {
     case 'orderFilled': {
       const { type, order, execution } = event;
-      return { type, order: { ...order }, execution: { ...execution }, atNs, causeId };
+      return { type, order: shown(order), execution: { ...execution }, atNs, causeId };
     }
     case 'orderAccepted':
     case 'orderCanceled':
-      return { type: event.type, order: { ...event.order }, atNs, causeId };
+      return { type: event.type, order: shown(event.order), atNs, causeId };
     case 'positionChanged':
       return { type: event.type, position: { ...event.position }, atNs, causeId };
     case 'accountChanged':
@@ -113,6 +112,8 @@ function copyOf(event: VenueEvent): VenueEvent {
       throw new Error(`bench: ${event.type} is not of this path`);
   }
 }
+
+const shown = (order: Order): Order => (isOpen(order.status) ? { ...order } : order);
 
 const ticket = (
   clientOrderId: string,

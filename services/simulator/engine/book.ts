@@ -196,30 +196,32 @@ export class Book extends ConcealedOrders {
   #match(owner: number, side: BookSide, limitTicks: number, lots: number): number {
     const { levels, pool, fills } = this;
     const { cells } = pool;
+    // Said to be a whole number of 32 bits, or the compiler reckons in doubles.
+    let leaves = lots | 0;
     let price = side === BUY ? this.bestAsk : this.bestBid;
-    while (lots > 0 && price !== 0 && isWithin(side, limitTicks, price)) {
+    while (leaves > 0 && price !== 0 && isWithin(side, limitTicks, price)) {
       const column = levels.find(price);
-      while (lots > 0 && levels.orders[column] > 0) {
+      while (leaves > 0 && levels.orders[column] > 0) {
         const row = levels.head[column];
         const at = row << ROW_SHIFT;
         const makerOwner = cells[at + OWNER];
         if (owner !== NO_TRADER && makerOwner === owner) {
           this.selfTrade = true;
           this.stoppedAt = pool.handleOf(row);
-          return lots;
+          return leaves;
         }
         const makerLots = cells[at + LOTS];
-        let traded = Math.min(makerLots, lots);
+        let traded = Math.min(makerLots, leaves);
         if (makerOwner === TRADER && this.rules !== null) {
           const wanted = traded;
-          traded = this.rules.allowedLots(pool.handleOf(row), wanted, fills);
+          traded = this.rules.allowedLots(pool.handleOf(row), wanted, fills) | 0;
           if (traded < wanted) {
-            lots -= traded;
+            leaves = (leaves - traded) | 0;
             this.#stop(row, price, traded);
             continue;
           }
         }
-        lots -= traded;
+        leaves = (leaves - traded) | 0;
         fills.add(pool.handleOf(row), makerOwner, price, traded, makerLots - traded);
         if (traded === makerLots) {
           this.remove(row);
@@ -230,7 +232,7 @@ export class Book extends ConcealedOrders {
       }
       price = side === BUY ? this.bestAsk : this.bestBid;
     }
-    return lots;
+    return leaves;
   }
 
   /** Trades what `rules` allow of a maker and takes the rest of it out of the book. */

@@ -39,6 +39,25 @@ export class PriceLevels {
     return this.#farAt(at) === priceTicks ? this.#farColumns[at] : NONE;
   }
 
+  /** Column of a price at which something is known to rest: asks no more than where it is. */
+  columnOf(priceTicks: number): number {
+    const i = priceTicks - this.#base;
+    return i >= 0 && i < this.#window ? i : this.#farColumns[this.#farSearch(priceTicks)];
+  }
+
+  /** Whether a price has its column in the window: there it is made by `occupy`, else by `open`. */
+  isNear(priceTicks: number): boolean {
+    const i = priceTicks - this.#base;
+    return i >= 0 && i < this.#window;
+  }
+
+  /** Column of a price in the window. The caller adds an order to it at once. */
+  occupy(priceTicks: number): number {
+    const i = priceTicks - this.#base;
+    if (this.orders[i] === 0) this.#occupied.add(i);
+    return i;
+  }
+
   /**
    * Column of a price, made if need be. The caller adds an order to it at once.
    *

@@ -210,31 +210,38 @@ export class RestingOrders {
   /** Adds an order as the youngest at its price. @returns  Its handle. */
   protected rest(owner: number, side: BookSide, priceTicks: number, lots: number): number {
     const row = this.pool.take(owner, side, priceTicks, lots);
-    this.append(row);
+    this.#chain(row, side, priceTicks, lots);
     return this.pool.handleOf(row);
   }
 
   /** Chains a row into the queue of its price. */
   protected append(row: number): void {
+    const { cells } = this.pool;
+    const at = row << ROW_SHIFT;
+    this.#chain(row, cells[at + SIDE] as BookSide, cells[at + PRICE], cells[at + LOTS]);
+  }
+
+  #chain(row: number, side: BookSide, priceTicks: number, lots: number): void {
     const { levels } = this;
     const { cells } = this.pool;
     const at = row << ROW_SHIFT;
-    const priceTicks = cells[at + PRICE];
-    const side = cells[at + SIDE] as BookSide;
-    const lots = cells[at + LOTS];
-    const column = levels.open(priceTicks, this.#touch(side, priceTicks));
-    const youngest = levels.orders[column] > 0 ? levels.tail[column] : 0;
-    cells[at + OLDER] = youngest;
+    const column = levels.isNear(priceTicks)
+      ? levels.occupy(priceTicks)
+      : levels.open(priceTicks, this.#touch(side, priceTicks));
+    const orders = levels.orders[column];
+    levels.orders[column] = orders + 1;
     cells[at + YOUNGER] = 0;
-    if (youngest === 0) {
+    if (orders === 0) {
+      cells[at + OLDER] = 0;
       levels.head[column] = row;
-      levels.lots[column] = 0;
+      levels.lots[column] = lots;
     } else {
+      const youngest = levels.tail[column];
+      cells[at + OLDER] = youngest;
       cells[(youngest << ROW_SHIFT) + YOUNGER] = row;
+      levels.lots[column] += lots;
     }
     levels.tail[column] = row;
-    levels.orders[column]++;
-    levels.lots[column] += lots;
     this.orderCount++;
     if (side === BUY) {
       if (priceTicks > this.bestBid) this.bestBid = priceTicks;
@@ -256,7 +263,7 @@ export class RestingOrders {
     const at = row << ROW_SHIFT;
     const older = cells[at + OLDER];
     const price = cells[at + PRICE];
-    const column = levels.find(price);
+    const column = levels.columnOf(price);
     const younger = cells[at + YOUNGER];
     if (older === 0) levels.head[column] = younger;
     else cells[(older << ROW_SHIFT) + YOUNGER] = younger;
@@ -264,8 +271,9 @@ export class RestingOrders {
     else cells[(younger << ROW_SHIFT) + OLDER] = older;
     levels.lots[column] -= cells[at + LOTS];
     this.orderCount--;
-    levels.orders[column]--;
-    if (levels.orders[column] > 0) return;
+    const orders = levels.orders[column] - 1;
+    levels.orders[column] = orders;
+    if (orders > 0) return;
     levels.close(price);
     if (price === this.bestBid) this.bestBid = levels.below(price);
     else if (price === this.bestAsk) this.bestAsk = levels.above(price);
