@@ -8,10 +8,13 @@ import { ownerDirectory } from '../platform/owners.ts';
 import type { SimulatorManager } from './manager.ts';
 import * as store from './store.ts';
 
-/** A long log is executed again. */
-export const FORK_TIMEOUT_MS = 20_000;
-
-const TELL_TIMEOUT_MS = 10_000;
+/** A long log is executed again. The worker gives up before, so that the answer says why. */
+const COPY_TIMEOUT_MS = 17_000;
+const TELL_TIMEOUT_MS = 4_000;
+/** The pause and, should one of them fail, the stop. */
+const CLOCK_TIMEOUT_MS = 6_000;
+/** Longer than its parts together, so that it is the part which was too slow that says so. */
+export const FORK_TIMEOUT_MS = COPY_TIMEOUT_MS + TELL_TIMEOUT_MS + CLOCK_TIMEOUT_MS + 1_000;
 
 /** @throws problem `notFound`, `validationFailed`, `quotaExceeded`, `unavailable`, `outcomeUnknown` */
 export async function forkSimulator(
@@ -63,6 +66,6 @@ async function copyLog(
   await broker.call(
     'simulator.fork',
     { ...params, ...place },
-    { nodeID, timeout: FORK_TIMEOUT_MS - 3_000, retries: 0 },
+    { nodeID, timeout: COPY_TIMEOUT_MS, retries: 0 },
   );
 }

@@ -96,6 +96,30 @@ test('a list is canceled by its own number as well', () => {
   expect(cost.tapeHashOtherwise).toBe(trace.tapeHash);
 });
 
+describe('a client order id that was sent twice', () => {
+  const session = new Session(scenarioWith({ warmUpSeconds: 5 }));
+  const limitTicks = Math.round(Number(session.venue.quote(SYMBOL)!.bid) * 100) - 200;
+  session.order('twice', { type: 'limit', limitTicks, quantityLots: 10 });
+  // Refused: the id is taken. Without the first it would be a large order at the market.
+  session.order('twice', { type: 'market', quantityLots: 2_000 });
+  session.send({ type: 'jumpToTime', toNs: 60e9 as SimNs });
+  session.arrive();
+  const given = inputOf(session);
+  const trace = traceSession(given);
+  const nobody = traceSession(given, given.steps.slice(0, 2)).tapeHash;
+
+  test('without its order nothing of it is left', () => {
+    const cost = trueCost(given, trace, { orderId: '1' }, 0);
+    expect(cost.otherwise.status).toBeNull();
+    expect(cost.tapeHashOtherwise).toBe(nobody);
+  });
+
+  test('later, it is still the order that was changed', () => {
+    const cost = trueCost(given, trace, { orderId: '1', delaySeconds: 20 }, 0);
+    expect(cost.otherwise).toMatchObject({ status: 'new', filledQuantity: '0' });
+  });
+});
+
 /** The session that the trader would have sent, numbered by hand. */
 function withoutFirst(): Trace {
   const numbers: Record<string, string> = { '2': '1', '3': '2' };

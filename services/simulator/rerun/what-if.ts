@@ -88,20 +88,33 @@ function outcomeOf(otherwise: OrderTrace | undefined, instrument: Instrument) {
   };
 }
 
-/** The session's steps with the order left out, or changed, or later. */
+/**
+ * The session's steps with the order left out, or changed, or later.
+ *
+ * Other commands with its client order id were refused because the id was taken, or before it was:
+ * none of them may now be what brings an order, so they are left out as well.
+ */
 function changedSteps(
-  steps: SessionInput['steps'],
-  { order }: OrderTrace,
+  sent: SessionInput['steps'],
+  { order, arrivalNs }: OrderTrace,
   request: WhatIfRequest,
   instrument: Instrument,
 ): { steps: TimedStep[]; words: string } {
   const isIt = ({ body }: CapsuleCommand) =>
     (body.type === 'newOrder' && body.ticket.clientOrderId === order.clientOrderId) ||
     (body.type === 'closePosition' && body.clientOrderId === order.clientOrderId);
-  const at = steps.findIndex(({ commands }) => commands.some(isIt));
-  const step = steps[at];
-  if (!step) throw new WhatIfError('orderId', 'was entered as part of a list, or before this log');
-  const command = step.commands.find(isIt)!;
+  const brought = sent.filter(({ commands }) => commands.some(isIt));
+  const source = brought.find(({ simNs }) => simNs === arrivalNs) ?? brought[0];
+  const command = source?.commands.find(isIt);
+  if (!command)
+    throw new WhatIfError('orderId', 'was entered as part of a list, or before this log');
+  const steps = sent.map((each) =>
+    each.commands.some((one) => isIt(one) && one !== command)
+      ? { ...each, commands: each.commands.filter((one) => !isIt(one) || one === command) }
+      : each,
+  );
+  const at = sent.indexOf(source!);
+  const step = steps[at]!;
   const { command: changed, words } = changedCommand(command, request, instrument);
   const rest = { ...step, commands: step.commands.filter((each) => each !== command) };
   const others: TimedStep[] = steps.with(at, rest);

@@ -1,6 +1,6 @@
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
-import { expect, test } from 'vitest';
-import { shelved } from './shelf.ts';
+import { describe, expect, test } from 'vitest';
+import { matching, shelved } from './shelf.ts';
 
 const scenario = (
   id: string,
@@ -38,4 +38,24 @@ test('the open invented market first, the other invented ones, the sample day, t
     'b-same-day',
     'old-day',
   ]);
+});
+
+describe('the filter', () => {
+  const all = [
+    { ...scenario('flash-crash', 'synthetic', '2026-01-05', 'Flash crash'), symbols: ['ACME'] },
+    { ...scenario('btc', 'replay', '2024-08-08', 'A day'), symbols: ['BTC-USD'] },
+    { ...scenario('fees', 'synthetic', '2026-01-05'), description: 'A crash course in fees.' },
+  ];
+  test.each([
+    ['', ['flash-crash', 'btc', 'fees']],
+    ['   ', ['flash-crash', 'btc', 'fees']],
+    ['CRASH', ['flash-crash', 'fees']],
+    ['crash acme', ['flash-crash', 'fees']],
+    ['crash flash', ['flash-crash']],
+    ['btc-', ['btc']],
+    ['recorded', ['btc']],
+    ['nothing like it', []],
+  ])('%j', (asked, ids) => {
+    expect(matching(all, asked).map(({ id }) => id)).toEqual(ids);
+  });
 });

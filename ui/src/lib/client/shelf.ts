@@ -20,3 +20,17 @@ export function shelved(scenarios: readonly ScenarioSummary[]): ScenarioSummary[
       a.title.localeCompare(b.title, 'en'),
   );
 }
+
+/** Those in whose title, description, symbols or kind every word occurs; all when nothing is asked. */
+export function matching(
+  scenarios: readonly ScenarioSummary[],
+  asked: string,
+): readonly ScenarioSummary[] {
+  const words = asked.toLocaleLowerCase('en').split(/\s+/).filter(Boolean);
+  if (words.length === 0) return scenarios;
+  return scenarios.filter(({ id, title, description, symbols, kind }) => {
+    const kindWords = kind === 'replay' ? 'recorded day' : 'synthetic';
+    const text = [id, title, description, ...symbols, kindWords].join(' ').toLocaleLowerCase('en');
+    return words.every((word) => text.includes(word));
+  });
+}

@@ -127,7 +127,7 @@ export class Simulator implements StreamSink {
 
   /** A second simulator with this one's past. @returns  Its id. @throws ApiError */
   async fork(): Promise<string> {
-    const options = { timeoutMs: 25_000 };
+    const options = { timeoutMs: 30_000 };
     const path = `/simulators/${this.id}/fork`;
     return (await this.#api.post<SimulatorView>(path, {}, options)).id;
   }
