@@ -12,6 +12,7 @@ import type { TradingPhase } from '@sandpit/schemas/session.ts';
 import { reducibleLots } from './buying-power.ts';
 import { concealOwn, isHidden } from './display-rules.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { leftInAuction } from './list-lots.ts';
 import type { Listing } from './listing.ts';
 import { beginLeg, endLeg, noteRefreshes, noteTradeAhead } from './receipts.ts';
 import { endOrder, settleFill } from './settlement.ts';
@@ -132,18 +133,29 @@ function entries(listing: Listing, side: BookSide, phase: TradingPhase): Entry[]
   }));
   const sign = side === BUY ? -1 : 1;
   list.sort((a, b) => sign * (a.priceTicks - b.priceTicks));
-  if (listing.book.rules !== null) capReducers(listing, side, list);
+  if (listing.book.rules !== null) capOwn(listing, side, list);
   return list;
 }
 
-/** Reduce-only orders take part with what older orders of the trader's leave of the position. */
-function capReducers({ resting, position }: Listing, side: BookSide, list: Entry[]): void {
+/**
+ * Every order is asked before any has traded: reduce-only ones take part with what better and older
+ * orders of the trader's leave of the position, linked ones with what those of their list leave it.
+ */
+function capOwn(listing: Listing, side: BookSide, list: Entry[]): void {
+  const { resting, position } = listing;
   let reducible = reducibleLots(position.lots, side);
+  const byList = new Map<string, number>();
   for (const entry of list) {
     if (entry.owner !== TRADER) continue;
-    if (resting.get(entry.handle)!.instructions?.reduceOnly) {
-      entry.lots = Math.min(entry.lots, reducible);
+    const order = resting.get(entry.handle)!;
+    const listId = order.list?.listId;
+    if (listId !== undefined) {
+      const before = byList.get(listId) ?? 0;
+      const left = leftInAuction(listing.membersOf(listId), order, before);
+      entry.lots = Math.min(entry.lots, left);
+      byList.set(listId, before + entry.lots);
     }
+    if (order.instructions?.reduceOnly) entry.lots = Math.min(entry.lots, reducible);
     reducible = Math.max(0, reducible - entry.lots);
   }
 }
@@ -174,6 +186,7 @@ export function uncross(state: ExchangeState, listing: Listing, phase: TradingPh
   if (result !== null) {
     fillSide(state, listing, buys, result, SELL);
     fillSide(state, listing, sells, result, BUY);
+    endExhausted(state, listing, [...buys, ...sells]);
     listing.lastTradeTicks = result.priceTicks;
     const side = result.imbalanceLots >= 0 ? BUY : SELL;
     state.listener?.onUncross(listing.index, side, result.priceTicks, result.lots);
@@ -227,6 +240,28 @@ function settleOwn(
   settleFill(state, listing, order, priceTicks, lots, 'maker');
   if (order.leavesLots === 0) listing.resting.delete(handle);
   else noteRefreshes(state, listing, 0);
+}
+
+/**
+ * Orders of the trader's that may not trade any more end before the rest goes to the book: they took
+ * part with less than they have, so that they may stand against what is left over.
+ */
+function endExhausted(state: ExchangeState, listing: Listing, entries: readonly Entry[]): void {
+  const { book, pen, resting, position } = listing;
+  for (const { handle, owner } of entries) {
+    const order = owner === TRADER ? resting.get(handle) : undefined;
+    if (order === undefined) continue;
+    const isIdle =
+      order.instructions?.reduceOnly === true &&
+      reducibleLots(position.lots, book.sideOf(handle)) === 0;
+    const members = order.list ? listing.membersOf(order.list.listId) : [];
+    if (!isIdle && (!order.list || leftInAuction(members, order, 0) > 0)) continue;
+    endLeg(state, listing, order, handle);
+    if (pen.has(handle)) leavePen(listing, handle);
+    state.hash.add(book.cancel(handle));
+    resting.delete(handle);
+    endOrder(state, order, 'canceled', isIdle ? 'reduceOnlyWouldIncrease' : 'contingency');
+  }
 }
 
 /** What is left over rests, or ends when it was for this auction only. */

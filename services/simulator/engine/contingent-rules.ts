@@ -1,8 +1,8 @@
 /** What one match may not do, however its fills fall: turn a position, or fill a list twice. */
 import type { Fills, MakerRules } from './book.ts';
 import { reducibleLots } from './buying-power.ts';
+import { allowedByList } from './list-lots.ts';
 import type { Listing } from './listing.ts';
-import { allowedByList } from './lists.ts';
 import { BUY, SELL, TRADER } from './sides.ts';
 
 export class ContingentRules implements MakerRules {

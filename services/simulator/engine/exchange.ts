@@ -292,6 +292,10 @@ export class Exchange {
     const { state } = this;
     let worked = false;
     for (;;) {
+      // Whoever is judged next is judged by what all instruments hold now.
+      if (state.touchedLists.size !== 0 || state.fired.size !== 0) {
+        for (const listing of state.listings) listing.updateReserved();
+      }
       if (reconcileLists(state, this.#tools)) worked = true;
       for (const listing of state.listings) {
         if (listing.hasPegs && movePegs(state, listing, intentOfOpen)) worked = true;

@@ -42,9 +42,13 @@ export interface Intent {
   fillCount: number;
 }
 
-/** A peg has no price in an auction, and nothing there is all or none: both sit it out. */
-function isForAuction({ isCollecting }: Listing, terms: Intent['terms']): boolean {
-  if (!isCollecting && terms.timeInForce !== 'cls') return false;
+/**
+ * A peg has no price in an auction, and nothing there is all or none: both sit it out. Where trading
+ * is closed, what comes by itself is kept, too: a leg that its entry's last fill has woken, an order
+ * that a dividend has lowered.
+ */
+function isForAuction({ isCollecting, phase }: Listing, terms: Intent['terms']): boolean {
+  if (!isCollecting && phase !== 'closed' && terms.timeInForce !== 'cls') return false;
   return terms.type !== 'pegged' && !restsWithMinimum(terms);
 }
 

@@ -9,6 +9,7 @@ import type { Order, RejectReason } from '@sandpit/schemas/order.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '@sandpit/schemas/units.ts';
 import { reducibleLots } from './buying-power.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { isStoppedByHalt } from './halt-rules.ts';
 import type { Intent } from './intent.ts';
 import type { Listing } from './listing.ts';
 import { notionalMicros } from './money.ts';
@@ -30,9 +31,11 @@ export function reasonAtTrigger(open: Intent): RejectReason | null {
   return mayOutgrow(intent) ? 'positionLimitExceeded' : null;
 }
 
-/** What of an order that closes and turns a position can be said before others are out of its way. */
+/** What of an order that closes or turns a position can be said before others are out of its way. */
 export function reasonOfReversal(reversal: Intent): RejectReason | null {
   const intent = { ...reversal, isAlone: true };
+  if (isStoppedByHalt(intent)) return 'instrumentHalted';
+  if (intent.listing.phase === 'closed') return 'marketClosed';
   if (isTooLarge(intent)) return 'orderSizeExceeded';
   if (isWorthTooMuch(intent)) return 'orderNotionalExceeded';
   if (isTooFast(intent)) return 'orderRateExceeded';

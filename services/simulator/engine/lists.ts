@@ -17,59 +17,21 @@
  */
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
-import type { Fills } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Intent } from './intent.ts';
 import { reasonAtTrigger } from './limits.ts';
-import { type Listing, sideCode } from './listing.ts';
+import { wantedLots } from './list-lots.ts';
+import { sideCode } from './listing.ts';
 import { isOpen } from './order-status.ts';
 import { beginLeg } from './receipts.ts';
 import { firstReason } from './risk.ts';
 import { endOrder } from './settlement.ts';
-import { TRADER } from './sides.ts';
 import { isWaiting, needsTrigger, startWaiting } from './triggers.ts';
 import { type Submit, takeOut, work } from './work.ts';
 
 export interface ListTools {
   submit: Submit;
   intentOf: (state: ExchangeState, order: Order, quantityLots: number) => Intent;
-}
-
-const isLinked = ({ list }: Order): boolean =>
-  list !== undefined && list.contingency !== 'oto' && list.role !== 'parent';
-
-/** Lots that a linked order may trade now, in the middle of a match. */
-export function allowedByList(
-  members: readonly Order[],
-  order: Order,
-  lots: number,
-  fills: Fills,
-  listing: Listing,
-): number {
-  if (!isLinked(order)) return lots;
-  let others = 0;
-  let own = 0;
-  for (let i = 0; i < fills.count; i++) {
-    if (fills.makerOwner[i] !== TRADER) continue;
-    const filled = listing.resting.get(fills.makerHandle[i]);
-    if (filled === order) own += fills.lots[i];
-    else if (filled?.list?.listId === order.list!.listId) others += fills.lots[i];
-  }
-  const siblings = members.filter((each) => each !== order && isLinked(each));
-  const settled = siblings.reduce((sum, { filledLots }) => sum + filledLots, 0);
-  if (order.list!.contingency === 'oco') return others + settled > 0 ? 0 : lots;
-  return Math.max(0, Math.min(lots, wantedLots(members, order) - others - own));
-}
-
-/** What should be left of a linked or following order, as far as fills are settled. */
-function wantedLots(members: readonly Order[], order: Order): number {
-  const { contingency, role } = order.list!;
-  const parent = members.find(({ list }) => list?.role === 'parent');
-  if (role === 'child' && contingency === 'oto') {
-    return Math.min(order.list!.askedLots, parent?.filledLots ?? 0) - order.filledLots;
-  }
-  const whole = role === 'child' ? (parent?.filledLots ?? 0) : order.list!.askedLots;
-  return whole - members.reduce((sum, each) => sum + (isLinked(each) ? each.filledLots : 0), 0);
 }
 
 /** Brings the orders of every list that something has happened to in line with it. */
@@ -148,8 +110,9 @@ export function enter(state: ExchangeState, order: Order, tools: ListTools): voi
   order.progress = startWaiting(listing, sideCode(order.side), order);
   listing.waiting.set(order.orderId, order);
   beginLeg(state, listing, order, 'waiting');
-  // Where the market is through its price already, it protects from here.
-  if (reason !== null) state.fired.add(order);
+  // Where the market is through its price already, it protects from here; or from the next trade,
+  // where there is none now.
+  if (reason !== null && listing.phase === 'continuous') state.fired.add(order);
 }
 
 /** Less keeps the place in the queue; more goes to its back. */

@@ -152,7 +152,7 @@ export function closePosition(
     return;
   }
   const ticket = closing(listing!, clientOrderId, reverse);
-  // A turn that no limit allows must not cost the orders that protect the position.
+  // What cannot be done now, or no limit allows, must not cost the orders that protect the position.
   const refused = reasonOfReversal(intentOf(state, listing!, ticket));
   if (refused !== null) {
     if (countsAsSent(refused)) noteSent(state, 1);

@@ -91,7 +91,7 @@ export function reasonOfTerms(intent: Intent): RejectReason | null {
   const { state, listing, replaces } = intent;
   if (isKilled(intent)) return 'killSwitchEngaged';
   if (isStoppedByHalt(intent) && !keepsPlace(intent)) return 'instrumentHalted';
-  if (listing.phase === 'closed' && !keepsPlace(intent)) return 'marketClosed';
+  if (listing.phase === 'closed' && !intent.enters && !keepsPlace(intent)) return 'marketClosed';
   if (hasInvalidPrice(intent)) return 'invalidPrice';
   if (hasInvalidQuantity(intent)) return 'invalidQuantity';
   if (contradictsItself(intent)) return 'invalidInstructions';
@@ -159,8 +159,12 @@ function reasonOfMoney(intent: Intent): RejectReason | null {
  * `listing.book.fills` until the next one.
  */
 export function dryRun(intent: Intent): Intent {
-  if (intent.waits || intent.isCollected || intent.terms.type === 'pegged') return idle(intent);
   const { listing, side, terms } = intent;
+  if (intent.waits || intent.isCollected || terms.type === 'pegged') {
+    // It meets nobody; what the book last stopped at was another order's affair.
+    listing.book.selfTrade = false;
+    return idle(intent);
+  }
   const wantedLots = intent.quantityLots - intent.filledLots;
   const mayTrade = terms.instructions?.reduceOnly
     ? Math.min(wantedLots, reducibleLots(listing.position.lots, side))

@@ -1,13 +1,17 @@
 /** The engine and the reference side by side, step by step, and what they say and hold as text. */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import { indicativeOf } from '../auction.ts';
 import { type BookSide, BUY, depthBuffer, SELL, TRADER } from '../book.ts';
-import { Exchange } from '../exchange.ts';
+import { Exchange, type ListingSetup } from '../exchange.ts';
 import { restoreInto, snapshotOf } from '../exchange-snapshot.ts';
 import type { Listing } from '../listing.ts';
 import { ACME, parse, sideOf, ticket } from './desk.ts';
-import { ReferenceExchange } from './reference-exchange.ts';
+import { isCollecting } from './reference-auction.ts';
+import { ReferenceBands } from './reference-bands.ts';
+import { ReferenceDay } from './reference-day.ts';
 import type { NewList } from './reference-lists.ts';
+import type { ReferenceListing } from './reference-order.ts';
 import { type Step, stepText } from './steps.ts';
 
 const INSTRUMENTS = [
@@ -15,6 +19,34 @@ const INSTRUMENTS = [
   { ...ACME, symbol: 'NOSHORT', shortable: false, makerFeePpm: -50 },
 ];
 const OPENING_TICKS = 100;
+/** Two instruments that trade day and night. */
+export const ALWAYS_OPEN: readonly ListingSetup[] = INSTRUMENTS.map((instrument) => ({
+  instrument,
+  openingTicks: OPENING_TICKS,
+}));
+const SESSION = {
+  preOpenSeconds: 10,
+  openingAuctionSeconds: 10,
+  continuousSeconds: 120,
+  closingAuctionSeconds: 10,
+  closedSeconds: 10,
+};
+/** The same with a trading day; the first one within price bands. */
+export const WITH_DAYS: readonly ListingSetup[] = ALWAYS_OPEN.map((setup, i) => ({
+  ...setup,
+  session: SESSION,
+  reopening: { auctionSeconds: 5, extensionSeconds: 4 },
+  priceBands:
+    i === 1
+      ? null
+      : {
+          tier: 1,
+          doubledFirstSeconds: 20,
+          doubledLastSeconds: 20,
+          limitStateSeconds: 5,
+          pauseSeconds: 12,
+        },
+}));
 const CASH_MICROS = 12_000_000_000;
 const LEVELS = 400;
 
@@ -26,8 +58,9 @@ export interface Difference {
 }
 
 export class Comparison {
-  #engine = newExchange();
-  readonly #reference = new ReferenceExchange(INSTRUMENTS, OPENING_TICKS, CASH_MICROS);
+  readonly #setups: readonly ListingSetup[];
+  #engine: Exchange;
+  readonly #reference = new ReferenceDay(INSTRUMENTS, OPENING_TICKS, CASH_MICROS);
   /** Handle of an agent's order in the engine by its id in the reference, and back. */
   #handles = INSTRUMENTS.map(() => new Map<number, number>());
   #ids = INSTRUMENTS.map(() => new Map<number, number>());
@@ -36,22 +69,28 @@ export class Comparison {
   #lastClientId = 'none';
   #now = 0;
 
-  constructor() {
+  constructor(setups: readonly ListingSetup[]) {
+    this.#setups = setups;
+    this.#engine = newExchange(setups);
+    this.#reference.listings.forEach((listing, i) => {
+      const { session, reopening, priceBands } = setups[i];
+      if (session) Object.assign(listing, { session, reopening });
+      if (priceBands) listing.bands = new ReferenceBands(priceBands, OPENING_TICKS);
+    });
+    this.#reference.begin();
     this.#listen();
   }
 
   /** @returns  What differs after the step, or null. An exception of the engine's differs, too. */
   apply(step: Step): { engine: string[]; reference: string[] } | null {
-    this.#now++;
-    this.#engine.setNow(this.#now);
-    this.#reference.nowNs = this.#now;
+    this.#now += step.by === 'time' ? step.seconds * 1_000_000_000 : 1;
     this.#reference.said = [];
     this.#reference.traded = [];
     this.#trades = [];
     let events: VenueEvent[];
-    this.#reference.expireTimedOrders();
     try {
-      if (this.#engine.nextExpiryNs <= this.#now) this.#engine.expireTimedOrders();
+      this.#reference.passTo(this.#now);
+      this.#passTo(this.#now);
       // Taken at once, as a venue does: a restart would lose them.
       events = this.#engine.takeEvents();
       events.push(...this.#run(step));
@@ -63,6 +102,18 @@ export class Comparison {
       difference(events.flatMap(eventText), this.#reference.said) ??
       difference(this.#engineStands(), this.#referenceStands())
     );
+  }
+
+  #passTo(ns: number): void {
+    for (;;) {
+      const { nextPhaseNs, nextExpiryNs } = this.#engine;
+      const nextNs = Math.min(nextPhaseNs, nextExpiryNs);
+      if (nextNs > ns) break;
+      this.#engine.setNow(nextNs);
+      if (nextPhaseNs === nextNs) this.#engine.changePhases();
+      if (nextExpiryNs === nextNs) this.#engine.expireTimedOrders();
+    }
+    this.#engine.setNow(ns);
   }
 
   #run(step: Step): VenueEvent[] {
@@ -127,6 +178,28 @@ export class Comparison {
         reference.react();
         return execute({ type: 'closePosition', symbol, clientOrderId, reverse });
       }
+      case 'halt': {
+        const { symbol, seconds } = step;
+        reference.haltInstrument(symbol, 'regulatory', seconds);
+        reference.react();
+        return execute({ type: 'haltInstrument', symbol, reason: 'regulatory', seconds });
+      }
+      case 'reopen': {
+        reference.reopenInstrument(step.symbol);
+        reference.react();
+        return execute({ type: 'reopenInstrument', symbol: step.symbol });
+      }
+      case 'split': {
+        const { symbol, newUnits, oldUnits } = step;
+        const { referenceTicks } = engine.state.listing(symbol)!;
+        const ticks = (referenceTicks * oldUnits) / newUnits;
+        // Whatever steps were left out before: a price that both can live with.
+        if (ticks < 40 || ticks > 250) break;
+        reference.split(symbol, newUnits, oldUnits);
+        reference.react();
+        engine.runScripted({ type: 'split', atSeconds: 900, symbol, newUnits, oldUnits });
+        break;
+      }
       case 'midnight':
         reference.expireDayOrders(this.#now);
         engine.expireDayOrders(this.#now);
@@ -155,13 +228,17 @@ export class Comparison {
 
   #agentCancel({ symbol, pick }: Extract<Step, { by: 'agentCancel' }>): void {
     const index = indexOf(symbol);
-    const { book } = this.#reference.listings[index];
-    const agents = book.orders.filter(({ owner }) => owner !== TRADER);
+    const listing = this.#reference.listings[index];
+    const { book } = listing;
+    const waiting = listing.waiting.filter(({ kind }) => kind === 'rest');
+    const agents = [...book.orders, ...waiting].filter(({ owner }) => owner !== TRADER);
     const order = agents[pick % (agents.length + 1)];
     // Past the end of the list: one that is long gone, or never was.
     const id = order?.id ?? pick;
     const handle = this.#handles[index].get(id) ?? 0;
-    const expected = handle === 0 ? 0 : book.cancel(id);
+    const expected =
+      handle === 0 ? 0 : (waiting.find((each) => each.id === id)?.lots ?? book.cancel(id));
+    if (handle !== 0) listing.waiting = listing.waiting.filter((each) => each.id !== id);
     this.#reference.traded.push(`took out ${expected}`);
     this.#reference.react();
     this.#trades.push(`took out ${this.#engine.cancel(index, handle)}`);
@@ -177,7 +254,7 @@ export class Comparison {
   #restart(): void {
     const { plain, books } = snapshotOf(this.#engine.state);
     const before = JSON.stringify(plain);
-    this.#engine = newExchange();
+    this.#engine = newExchange(this.#setups);
     restoreInto(this.#engine.state, JSON.parse(before), books);
     this.#listen();
     if (JSON.stringify(snapshotOf(this.#engine.state).plain) !== before) {
@@ -190,8 +267,10 @@ export class Comparison {
       onTrade: (_instrument, maker, _leaves, taker, _side, priceTicks, lots) => {
         this.#trades.push(`trade ${lots}@${priceTicks} maker ${maker} taker ${taker}`);
       },
-      onAuctionFill: (_instrument, owner) => this.#trades.push(`auction fill of ${owner}`),
-      onUncross: (_instrument, _side, ticks, lots) => this.#trades.push(`auction ${lots}@${ticks}`),
+      onAuctionFill: (_instrument, owner, leaves, lots) =>
+        this.#trades.push(`auction fill of ${owner}: ${lots}, left ${leaves}`),
+      onUncross: (_instrument, side, ticks, lots) =>
+        this.#trades.push(`auction ${lots}@${ticks} ${side}`),
     });
   }
 
@@ -204,7 +283,42 @@ export class Comparison {
       ),
       ...blotter.open().map((order) => orderText(order, triggerOf(listings, order))),
       ...listings.flatMap((_, index) => this.#engineBook(index)),
+      ...listings.flatMap((listing) => this.#engineDay(listing)),
     ];
+  }
+
+  #engineDay(listing: Listing): string[] {
+    const { phase, phaseEndsNs, halt, bands, book, pen, resting } = listing;
+    const lines = [`${phase} until ${phaseEndsNs}`];
+    if (halt) lines.push(`halt ${halt.endsNs} ${halt.lowTicks} to ${halt.highTicks}`);
+    if (bands)
+      lines.push(bandsText(bands.lowTicks, bands.highTicks, bands.limitState, bands.nextNs));
+    for (const [handle, kind] of pen) {
+      const who = resting.get(handle) ? `#${resting.get(handle)!.orderId}` : book.ownerOf(handle);
+      lines.push(
+        `${kind} ${bookText(book.sideOf(handle), book.lotsOf(handle), book.priceOf(handle), `${who}`)}`,
+      );
+    }
+    const trade = indicativeOf(listing);
+    if (trade) lines.push(`auction at ${trade.priceTicks}: ${trade.lots}, ${trade.imbalanceLots}`);
+    return lines;
+  }
+
+  #referenceDay(listing: ReferenceListing): string[] {
+    const { phase, phaseEndsNs, halt, bands, waiting } = listing;
+    const lines = [`${phase} until ${phaseEndsNs}`];
+    if (halt) lines.push(`halt ${halt.endsNs} ${halt.low} to ${halt.high}`);
+    if (bands) lines.push(bandsText(bands.low, bands.high, bands.state, bands.nextNs));
+    for (const { id, owner, side, lots, priceTicks, kind } of waiting) {
+      const own = this.#reference.orders.find(({ bookId }) => bookId === id);
+      lines.push(
+        `${kind} ${bookText(side, lots, priceTicks, own ? `#${own.number}` : `${owner}`)}`,
+      );
+    }
+    const isShown = isCollecting(phase) && phase !== 'halted';
+    const trade = isShown ? this.#reference.indication(listing) : null;
+    if (trade) lines.push(`auction at ${trade.priceTicks}: ${trade.lots}, ${trade.surplus}`);
+    return lines;
   }
 
   #engineBook(index: number): string[] {
@@ -268,13 +382,17 @@ export class Comparison {
           return [...shown, ...hidden.map((line) => `hidden ${line}`)];
         }),
       ),
+      ...listings.flatMap((listing) => this.#referenceDay(listing)),
     ];
   }
 }
 
 /** The first difference over a whole sequence, or null. */
-export function firstDifference(steps: readonly Step[]): Difference | null {
-  const comparison = new Comparison();
+export function firstDifference(
+  steps: readonly Step[],
+  setups: readonly ListingSetup[] = ALWAYS_OPEN,
+): Difference | null {
+  const comparison = new Comparison(setups);
   for (const [step, each] of steps.entries()) {
     const found = comparison.apply(each);
     if (found) return { step, text: stepText(each), ...found };
@@ -282,8 +400,7 @@ export function firstDifference(steps: readonly Step[]): Difference | null {
   return null;
 }
 
-function newExchange(): Exchange {
-  const setups = INSTRUMENTS.map((instrument) => ({ instrument, openingTicks: OPENING_TICKS }));
+function newExchange(setups: readonly ListingSetup[]): Exchange {
   const exchange = new Exchange(setups, 'USD');
   exchange.deposit(CASH_MICROS);
   return exchange;
@@ -300,6 +417,9 @@ function difference(engine: string[], reference: string[]) {
 
 const bookText = (side: BookSide, lots: number, ticks: number, who: string): string =>
   `${side === BUY ? 'B' : 'S'} ${lots}@${ticks} ${who}`;
+
+const bandsText = (low: number, high: number, state: string, nextNs: number): string =>
+  `bands ${low} to ${high} ${state} until ${nextNs}`;
 
 const behindText = (lots: number): string => (lots > 0 ? ` and ${lots} behind` : '');
 
@@ -354,6 +474,14 @@ function eventText(event: VenueEvent): string[] {
     case 'orderCanceled':
     case 'orderExpired':
       return [`${event.order.status} #${event.order.orderId} ${event.order.rejectReason}`];
+    case 'phaseChanged': {
+      const { symbol, phase, endsNs, haltReason, extensions } = event;
+      return [`phase ${symbol} ${phase} ${endsNs} ${haltReason} ${extensions}`];
+    }
+    case 'stockSplit': {
+      const { symbol, priceTicks, quantityLots, cashMicros } = event;
+      return [`split ${symbol} now ${quantityLots} lots at ${priceTicks}, cash ${cashMicros}`];
+    }
     case 'positionChanged':
     case 'accountChanged':
       return [];

@@ -100,6 +100,23 @@ export class ReferenceBook {
     return order ? order.lots + order.behind : 0;
   }
 
+  /** Takes so much of an order in an auction, tip by tip; each next one goes to the back. */
+  trade(id: number, lots: number): void {
+    let left = lots;
+    while (left > 0) {
+      const order = this.orders.find((each) => each.id === id)!;
+      const taken = Math.min(left, order.lots);
+      order.lots -= taken;
+      left -= taken;
+      if (order.lots > 0) return;
+      this.orders = this.orders.filter((each) => each !== order);
+      if (order.behind === 0) return;
+      order.lots = Math.min(order.part, order.behind);
+      order.behind -= order.lots;
+      this.orders.push(order);
+    }
+  }
+
   reduce(id: number, toLots: number): boolean {
     const order = this.orders.find((each) => each.id === id);
     if (!order || toLots < 1 || toLots >= order.lots + order.behind) return false;

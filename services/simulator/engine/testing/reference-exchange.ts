@@ -6,33 +6,27 @@
  */
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import type { PriceTicks } from '@sandpit/schemas/units.ts';
-import { MAX_OPEN_ORDERS } from '../limits.ts';
-import { type BookSide, BUY, SELL, TRADER } from '../sides.ts';
-import { contradictsList, type NewList, roleAt, verdictOn } from './reference-lists.ts';
+import { type BookSide, BUY, FOK, IOC, SELL, TRADER } from '../sides.ts';
+import { isCollecting } from './reference-auction.ts';
+import { ReferenceJudge } from './reference-judge.ts';
+import { type NewList, roleAt, verdictOn } from './reference-lists.ts';
 import {
   collarAround,
-  contradictsDisplay,
-  contradictsMinimum,
-  isOneTooMany,
   isOpen,
-  isWhole,
   keepsItsPlace,
   leastOf,
   leavesOf,
-  mayRest,
   priceToJudgeBy,
+  quoteOf,
   type ReferenceListing,
   type ReferenceTraderOrder,
+  reasonOfPhase,
   reducibleOf,
   type Terms,
+  withinBands,
 } from './reference-order.ts';
-import { ReferenceTrading } from './reference-trading.ts';
 import {
   beginToWait,
-  contradictsItself,
-  doubledReference,
-  fires,
-  hasInvalidPrices,
   limitOnceFired,
   limitOnEntry,
   trails,
@@ -40,7 +34,7 @@ import {
   withoutTrigger,
 } from './reference-triggers.ts';
 
-export class ReferenceExchange extends ReferenceTrading {
+export class ReferenceExchange extends ReferenceJudge {
   /** @returns  The order's id in the book, whether or not it rests. */
   agentSubmit(
     index: number,
@@ -52,7 +46,14 @@ export class ReferenceExchange extends ReferenceTrading {
     part: number | null,
   ): number {
     const listing = this.listings[index];
-    const { id, rests, fills, ended } = this.enter(listing, owner, side, ticks, lots, flags);
+    if (listing.phase !== 'continuous') {
+      return this.agentWaits(listing, owner, side, ticks, lots, flags);
+    }
+    const isAtMarket = ticks === 0 && listing.bands?.isActive === true;
+    const asked = isAtMarket && side === BUY ? Number.MAX_SAFE_INTEGER : ticks;
+    const limit = withinBands(listing, side === BUY ? 'buy' : 'sell', asked);
+    const how = isAtMarket ? flags | IOC : flags;
+    const { id, rests, fills, ended } = this.enter(listing, owner, side, limit, lots, how);
     const touched = ended.length > 0 || fills.some(({ makerOwner }) => makerOwner === TRADER);
     if (touched) this.endIdleReducers();
     if (rests && part !== null) listing.book.show(id, part);
@@ -67,7 +68,9 @@ export class ReferenceExchange extends ReferenceTrading {
     }
     const { quantityLots } = ticket;
     const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
-    const limitTicks = listing ? limitOnEntry(listing, ticket) : ticket.limitTicks;
+    const asked = ticket.limitTicks;
+    const limitTicks =
+      listing && !isCollecting(listing.phase) ? limitOnEntry(listing, ticket) : asked;
     const waits = waitsForPrice(ticket);
     const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
     const reason = this.reasonAgainst(terms);
@@ -118,9 +121,7 @@ export class ReferenceExchange extends ReferenceTrading {
       this.said.push(`refused ${reason} #${first ?? null}`);
       return;
     }
-    this.cancelAll(symbol, null);
-    this.reconcile();
-    this.newOrder({
+    const ticket = {
       clientOrderId,
       symbol,
       side: lots > 0 ? 'sell' : 'buy',
@@ -130,7 +131,17 @@ export class ReferenceExchange extends ReferenceTrading {
       timeInForce: 'ioc',
       postOnly: false,
       ...(!reverse && { instructions: { reduceOnly: true } }),
-    } as OrderTicket);
+    } as OrderTicket;
+    const { quantityLots } = ticket;
+    const terms: Terms = { ticket, quantityLots, limitTicks: null, waits: false, replaces: null };
+    const reason = reasonOfPhase(terms, listing);
+    if (reason !== null) {
+      this.note(ticket, null, reason);
+      return;
+    }
+    this.cancelAll(symbol, null);
+    this.reconcile();
+    this.newOrder(ticket);
   }
 
   note(
@@ -149,6 +160,7 @@ export class ReferenceExchange extends ReferenceTrading {
       status: reason === null ? 'new' : 'rejected',
       createdNs: this.nowNs,
       bookId: null,
+      heldTicks: null,
       wait: null,
       waitNumber: Number.POSITIVE_INFINITY,
       list: null,
@@ -201,7 +213,7 @@ export class ReferenceExchange extends ReferenceTrading {
       order.ticket = ticket;
       if (!trails(ticket)) order.wait = beginToWait(listing, ticket, limitTicks);
     } else if (keeps) {
-      listing.book.reduce(order.bookId!, leavesOf(order));
+      this.lessenInPlace(order);
     } else {
       this.takeOut(order);
       if (displayLots !== null) {
@@ -212,6 +224,12 @@ export class ReferenceExchange extends ReferenceTrading {
       }
       this.work(order);
     }
+  }
+
+  lessenInPlace(order: ReferenceTraderOrder): void {
+    const listing = this.listingOf(order);
+    listing.book.reduce(order.bookId!, leavesOf(order));
+    for (const each of listing.waiting) if (each.id === order.bookId) each.lots = leavesOf(order);
   }
 
   cancel(number: number): void {
@@ -247,13 +265,35 @@ export class ReferenceExchange extends ReferenceTrading {
   react(): void {
     for (;;) {
       this.reconcile();
-      for (const listing of this.listings) this.lookAt(listing, (by) => by !== 'last');
-      if (this.listings.some((listing) => this.awakens(listing))) continue;
+      const open = this.listings.filter(({ phase }) => phase === 'continuous');
+      for (const listing of open) this.lookAt(listing, (by) => by !== 'last');
+      if (open.some((listing) => this.awakens(listing))) continue;
       const order = this.fired.shift();
       if (order === undefined) break;
       if (isOpen(order)) this.release(order);
     }
     this.endIdleReducers();
+    for (const listing of this.listings) listing.bands?.watch(this.nowNs, quoteOf(listing));
+  }
+
+  /** An order of the crowd where nothing trades. In a halt nobody waits for a market to take. */
+  agentWaits(
+    listing: ReferenceListing,
+    owner: number,
+    side: BookSide,
+    ticks: number,
+    lots: number,
+    flags: number,
+  ): number {
+    const id = this.nextBookId++;
+    const isOnce = ticks === 0 || (flags & IOC) !== 0;
+    const { phase } = listing;
+    if (!isCollecting(phase) || (flags & FOK) !== 0 || (isOnce && phase === 'halted')) return id;
+    const [low, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
+    const priceTicks = ticks || (side === BUY ? high : low);
+    const kind = isOnce ? 'once' : 'rest';
+    listing.waiting.push({ id, owner, side, priceTicks, lots, isHidden: false, kind });
+    return id;
   }
 
   /** What follows from orders that have ended by themselves. */
@@ -287,7 +327,7 @@ export class ReferenceExchange extends ReferenceTrading {
     if (order.isHeld) {
       this.comeAlive(order);
     } else if (order.bookId !== null && lots < had) {
-      this.listingOf(order).book.reduce(order.bookId, lots);
+      this.lessenInPlace(order);
     } else if (order.bookId !== null && lots > had) {
       this.takeOut(order);
       this.work(order);
@@ -303,8 +343,9 @@ export class ReferenceExchange extends ReferenceTrading {
       this.end(order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
     } else if (waits) {
       this.wait(order);
-      // The market is beyond its price already: it protects from here.
-      if (reason !== null) this.fired.push(order);
+      // The market is beyond its price already: it protects from here, if there is one.
+      const isOpenNow = this.listingOf(order).phase === 'continuous';
+      if (reason !== null && isOpenNow) this.fired.push(order);
     } else {
       this.work(order);
     }
@@ -332,95 +373,6 @@ export class ReferenceExchange extends ReferenceTrading {
       return true;
     }
     return false;
-  }
-
-  reasonAgainstList(command: NewList): RejectReason | null {
-    if (contradictsList(command)) return 'invalidInstructions';
-    const { tickets, contingency } = command;
-    if (this.open().length + tickets.length > MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
-    for (const [i, ticket] of tickets.entries()) {
-      const { quantityLots, limitTicks } = ticket;
-      const waits = waitsForPrice(ticket);
-      const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
-      // The position that a child is to close does not exist yet.
-      const isChild = roleAt(contingency, i) === 'child';
-      const reason = isChild ? this.reasonInTerms(terms) : this.reasonAgainst(terms);
-      if (reason !== null) return reason;
-    }
-    return null;
-  }
-
-  reasonInTerms(terms: Terms): RejectReason | null {
-    const { ticket, quantityLots, limitTicks, waits, replaces } = terms;
-    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
-    if (!listing) return 'unknownSymbol';
-    const { instrument } = listing;
-    if (hasInvalidPrices(ticket, limitTicks, waits)) return 'invalidPrice';
-    if (!isWhole(quantityLots, instrument.maxOrderLots)) return 'invalidQuantity';
-    if (contradictsItself(ticket, waits, this.nowNs)) return 'invalidInstructions';
-    if (contradictsDisplay(terms) || contradictsMinimum(terms)) return 'invalidInstructions';
-    if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
-    const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
-    const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
-    const isOutside = limitTicks !== null && (limitTicks < low || limitTicks > high);
-    if (isOutside && !keepsItsPlace(terms) && !terms.isEntering) return 'priceOutsideCollar';
-    if (isOneTooMany(terms, this.open().length)) return 'tooManyOpenOrders';
-    return null;
-  }
-
-  reasonAgainst(terms: Terms): RejectReason | null {
-    const reason = this.reasonInTerms(terms);
-    if (reason !== null) return reason;
-    const { ticket, quantityLots, waits, replaces } = terms;
-    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
-    const wanted = quantityLots - (replaces?.filledLots ?? 0);
-    const reducible = this.reducible(listing, ticket.side, replaces);
-    if (ticket.side === 'sell' && !listing.instrument.shortable && wanted > reducible) {
-      return 'notShortable';
-    }
-    if (ticket.instructions?.reduceOnly && !waits && reducibleOf(listing, ticket.side) === 0) {
-      return 'reduceOnlyWouldIncrease';
-    }
-    if (keepsItsPlace(terms)) return null;
-    return waits
-      ? this.reasonNotToWait(terms, wanted, reducible)
-      : this.reasonAfterTrying(terms, wanted, reducible);
-  }
-
-  reasonNotToWait(terms: Terms, wanted: number, reducible: number): RejectReason | null {
-    const { ticket, limitTicks } = terms;
-    const copy = this.copy();
-    const order = copy.inNewShape(terms);
-    const listing = copy.listingOf(order);
-    const doubled = doubledReference(listing, ticket);
-    if (!trails(ticket) && fires(ticket, doubled, ticket.instructions!.stopTicks!)) {
-      return 'triggerPriceReached';
-    }
-    // A trailing order keeps its trigger when it is replaced.
-    if (order.wait === null || !trails(ticket)) {
-      order.wait = beginToWait(listing, ticket, limitTicks);
-    }
-    return wanted > reducible && copy.cashMicros < copy.heldMicros()
-      ? 'insufficientBuyingPower'
-      : null;
-  }
-
-  /** Executes on a copy, whatever it costs and however little it finds, and looks at the result. */
-  reasonAfterTrying(terms: Terms, wanted: number, reducible: number): RejectReason | null {
-    const { ticket, limitTicks } = terms;
-    const copy = this.copy();
-    const order = copy.inNewShape(terms);
-    const before = order.filledLots;
-    const stopped = copy.work(order, true);
-    const traded = order.filledLots - before;
-    if (ticket.postOnly && (!mayRest(terms) || traded > 0 || stopped)) return 'postOnlyWouldCross';
-    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
-    const mode = ticket.instructions?.selfTradePrevention ?? 'expireTaker';
-    if (limitTicks === null && traded === 0 && !stopped) return 'noLiquidity';
-    if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
-    const { minimumLots } = ticket.instructions ?? {};
-    if (ticket.timeInForce === 'ioc' && traded < (minimumLots ?? 0)) return 'minimumQuantityNotMet';
-    return stopped && traded === 0 && mode === 'expireTaker' ? 'selfTrade' : null;
   }
 
   /** From here on it is an ordinary order, judged as things are now. */

@@ -64,7 +64,7 @@ export function bookFill(
 }
 
 /** Half away from zero. */
-function roundedShare(amount: bigint, part: number, whole: number): bigint {
+export function roundedShare(amount: bigint, part: number, whole: number): bigint {
   const [p, w] = [BigInt(part), BigInt(whole)];
   const magnitude = amount < 0n ? -amount : amount;
   const rounded = (2n * magnitude * p + w) / (2n * w);

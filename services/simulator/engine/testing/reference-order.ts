@@ -1,9 +1,13 @@
 /** What the reference knows of an order and of an instrument, and the rules that need nothing else. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderStatus, OrderTicket } from '@sandpit/schemas/order.ts';
+import type { Reopening, TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
 import { MAX_OPEN_ORDERS } from '../limits.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
+import { isCollecting, type Waiting } from './reference-auction.ts';
+import type { ReferenceBands } from './reference-bands.ts';
 import type { ReferenceBook } from './reference-book.ts';
+import type { ReferenceHalt } from './reference-day.ts';
 import type { ReferenceList } from './reference-lists.ts';
 import { ceilDivide, floorDivide, type ReferencePosition } from './reference-money.ts';
 
@@ -23,6 +27,8 @@ export interface ReferenceTraderOrder {
   createdNs: number;
   /** Its id in the book; null while it does not rest. */
   bookId: number | null;
+  /** At which it holds money while it waits for an auction; null otherwise. */
+  heldTicks: number | null;
   /** Null unless it waits for a price. */
   wait: Wait | null;
   /** The how manieth it was to begin waiting. */
@@ -45,6 +51,14 @@ export interface ReferenceListing {
   lastTradeTicks: number;
   position: ReferencePosition;
   book: ReferenceBook;
+  session: TradingSession | null;
+  reopening: Reopening;
+  phase: TradingPhase;
+  phaseEndsNs: number;
+  halt: ReferenceHalt | null;
+  /** For an auction, in the order in which they came. */
+  waiting: Waiting[];
+  bands: ReferenceBands | null;
 }
 
 /** Terms of an order as it shall be worked: a new one, or an open one in its new shape. */
@@ -148,6 +162,52 @@ export function quoteOf({ book }: ReferenceListing): { bid: number; ask: number 
   return { bid: bid?.priceTicks ?? 0, ask: ask?.priceTicks ?? 0 };
 }
 
+/** Fewest lots at once, or all, and not just on arrival. */
+export const restsWithMinimum = ({ ticket }: Pick<Terms, 'ticket'>): boolean =>
+  ticket.timeInForce !== 'ioc' &&
+  (ticket.instructions?.allOrNone === true || ticket.instructions?.minimumLots != null);
+
+/** It is kept for an auction instead of meeting the book. */
+export const isCollected = (terms: Pick<Terms, 'ticket' | 'waits'>, { phase }: ReferenceListing) =>
+  !terms.waits &&
+  !restsWithMinimum(terms) &&
+  (isCollecting(phase) || phase === 'closed' || terms.ticket.timeInForce === 'cls');
+
+/** A limit no further than the band of its side. */
+export function withinBands({ bands }: ReferenceListing, side: 'buy' | 'sell', ticks: number) {
+  if (!bands?.isActive) return ticks;
+  return side === 'buy' ? Math.min(ticks, bands.high) : Math.max(ticks, bands.low);
+}
+
+/** What a limit or market order may pay at most, or must get at least. */
+export function worstTicks(listing: ReferenceListing, ticket: OrderTicket, limit: number | null) {
+  const [low, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
+  return limit ?? (ticket.side === 'buy' ? high : low);
+}
+
+/** Why the phase keeps an order out, apart from what is immediate in an auction; or null. */
+export function reasonOfPhase(terms: Terms, { phase }: ReferenceListing) {
+  const { ticket, waits, limitTicks } = terms;
+  const { timeInForce } = ticket;
+  const isImmediate = timeInForce === 'ioc' || timeInForce === 'fok';
+  const isNoLimitYet = ticket.type === 'marketToLimit' && terms.replaces?.limitTicks === null;
+  const isAtMarket = limitTicks === null || ticket.type === 'market' || isNoLimitYet;
+  const isPlain = !isAtMarket && !isImmediate;
+  if (phase === 'halted' && !waits && !isPlain) return 'instrumentHalted';
+  return phase === 'closed' && !terms.isEntering ? 'marketClosed' : null;
+}
+
+export function fitsPhase(terms: Terms, { phase }: ReferenceListing): boolean {
+  const { ticket, waits, limitTicks } = terms;
+  const { timeInForce, type, instructions } = ticket;
+  if (timeInForce === 'opg') return phase === 'preOpen' || phase === 'openingAuction';
+  if (waits || !isCollecting(phase)) return true;
+  if (type === 'marketToLimit' && limitTicks === null) return false;
+  if (instructions?.minimumLots != null || instructions?.allOrNone) return false;
+  if (timeInForce === 'fok') return false;
+  return timeInForce !== 'ioc' || (limitTicks === null && type === 'market');
+}
+
 /** Lowest and highest price within the collar around a price. */
 export function collarAround(ticks: number, { collarPpm }: Instrument): [number, number] {
   const [price, width] = [BigInt(ticks), BigInt(collarPpm)];
@@ -156,6 +216,6 @@ export function collarAround(ticks: number, { collarPpm }: Instrument): [number,
   return [Math.max(1, low), Math.min(MAX_TICKS, high)];
 }
 
-/** Only what may stay open is one more of the open orders. */
+/** Of those that may stay open. */
 export const isOneTooMany = (terms: Terms, openCount: number): boolean =>
-  !terms.replaces && (terms.waits || mayRest(terms)) && openCount >= MAX_OPEN_ORDERS;
+  !terms.replaces && openCount >= MAX_OPEN_ORDERS;

@@ -1,6 +1,7 @@
 /** How orders trade, rest, wait and end, and what they hold: the reference without its commands. */
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
+import { USUAL_REOPENING } from '@sandpit/schemas/session.ts';
 import { type BookSide, BUY, IOC, SELL, TRADER } from '../sides.ts';
 import { type Allowed, ReferenceBook, type ReferenceEntered } from './reference-book.ts';
 import { counted, isLinked } from './reference-lists.ts';
@@ -8,6 +9,7 @@ import { allowedLots, passOnTrial, type Tried } from './reference-match.ts';
 import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';
 import {
   collarAround,
+  isCollected,
   isOpen,
   leastOf,
   leavesOf,
@@ -17,8 +19,20 @@ import {
   type ReferenceTraderOrder,
   reducibleOf,
   type Terms,
+  withinBands,
+  worstTicks,
 } from './reference-order.ts';
 import { doubledReference, fires, trailedTicks, trails } from './reference-triggers.ts';
+
+/** It trades day and night, at any price. */
+const NO_DAY = {
+  session: null,
+  reopening: USUAL_REOPENING,
+  phase: 'continuous' as const,
+  phaseEndsNs: Number.MAX_SAFE_INTEGER,
+  halt: null,
+  bands: null,
+};
 
 export class ReferenceTrading {
   listings: ReferenceListing[];
@@ -39,6 +53,8 @@ export class ReferenceTrading {
 
   constructor(instruments: readonly Instrument[], openingTicks: number, cashMicros: number) {
     this.listings = instruments.map((instrument) => ({
+      ...NO_DAY,
+      waiting: [],
       instrument,
       openingTicks,
       lastTradeTicks: 0,
@@ -81,6 +97,7 @@ export class ReferenceTrading {
       status: 'new',
       createdNs: 0,
       bookId: null,
+      heldTicks: null,
       wait: null,
       waitNumber: Number.POSITIVE_INFINITY,
       list: null,
@@ -125,6 +142,14 @@ export class ReferenceTrading {
   work(order: ReferenceTraderOrder, isTrial = false): boolean {
     const { ticket } = order;
     const listing = this.listingOf(order);
+    if (isCollected({ ticket, waits: false }, listing)) {
+      this.collect(listing, order);
+      return false;
+    }
+    // A limit beyond its band becomes the band.
+    if (order.limitTicks !== null) {
+      order.limitTicks = withinBands(listing, ticket.side, order.limitTicks);
+    }
     const reduces = ticket.instructions?.reduceOnly === true;
     let tried: Tried;
     if (reduces) {
@@ -157,8 +182,7 @@ export class ReferenceTrading {
     const { ticket } = order;
     const listing = this.listingOf(order);
     const side = ticket.side === 'buy' ? BUY : SELL;
-    const [low, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
-    const limit = order.limitTicks ?? (ticket.side === 'buy' ? high : low);
+    const limit = withinBands(listing, ticket.side, worstTicks(listing, ticket, order.limitTicks));
     let left = most;
     let met = false;
     for (;;) {
@@ -248,6 +272,7 @@ export class ReferenceTrading {
     const ended = entered.ended.map((makerId) => ownOf(makerId)!);
     for (const { makerId, makerOwner, priceTicks, lots } of entered.fills) {
       listing.lastTradeTicks = priceTicks;
+      listing.bands?.trades.push({ ns: this.nowNs, ticks: priceTicks });
       this.traded.push(`trade ${lots}@${priceTicks} maker ${makerOwner} taker ${owner}`);
       const own = makerOwner === TRADER && ownOf(makerId);
       if (own) this.settle(own, priceTicks, lots, 'maker');
@@ -298,8 +323,31 @@ export class ReferenceTrading {
     this.said.push(`${status} #${order.number} ${reason}`);
   }
 
+  /** It waits for the next auction, at the back. */
+  collect(listing: ReferenceListing, order: ReferenceTraderOrder): void {
+    const { ticket, limitTicks } = order;
+    const { side, type, timeInForce } = ticket;
+    const priceTicks = worstTicks(listing, ticket, limitTicks);
+    const [, high] = collarAround(priceToJudgeBy(listing), listing.instrument);
+    const isOnce = timeInForce === 'opg' || (limitTicks === null && type === 'market');
+    order.bookId = this.nextBookId++;
+    order.heldTicks = side === 'buy' ? priceTicks : Math.max(priceTicks, high);
+    listing.waiting.push({
+      id: order.bookId,
+      owner: TRADER,
+      side: side === 'buy' ? BUY : SELL,
+      priceTicks,
+      lots: leavesOf(order),
+      isHidden: ticket.instructions?.displayLots === 0,
+      kind: timeInForce === 'cls' ? 'close' : isOnce ? 'once' : 'rest',
+    });
+  }
+
   takeOut(order: ReferenceTraderOrder): void {
-    this.listingOf(order).book.cancel(order.bookId!);
+    const listing = this.listingOf(order);
+    listing.waiting = listing.waiting.filter(({ id }) => id !== order.bookId);
+    order.heldTicks = null;
+    listing.book.cancel(order.bookId!);
     order.bookId = null;
   }
 
@@ -345,7 +393,14 @@ export class ReferenceTrading {
     copy.listings = this.listings.map((each) => {
       const book = new ReferenceBook();
       book.orders = each.book.orders.map((order) => ({ ...order }));
-      return { ...each, position: { ...each.position }, book };
+      const waiting = each.waiting.map((order) => ({ ...order }));
+      return {
+        ...each,
+        position: { ...each.position },
+        book,
+        waiting,
+        bands: each.bands?.copy() ?? null,
+      };
     });
     return copy;
   }

@@ -6,13 +6,16 @@ import { type Step, stepText } from './steps.ts';
 const MAX_TRIALS = 4_000;
 
 /** The shortest sequence found that still differs; `steps` must differ. */
-export function shrink(steps: readonly Step[]): { steps: Step[]; difference: Difference } {
-  let difference = firstDifference(steps)!;
+export function shrink(
+  steps: readonly Step[],
+  compare: (steps: readonly Step[]) => Difference | null = firstDifference,
+): { steps: Step[]; difference: Difference } {
+  let difference = compare(steps)!;
   let best = steps.slice(0, difference.step + 1);
   let trials = 0;
   const isBetter = (candidate: Step[]): boolean => {
     if (trials++ >= MAX_TRIALS) return false;
-    const found = firstDifference(candidate);
+    const found = compare(candidate);
     if (!found) return false;
     best = candidate.slice(0, found.step + 1);
     difference = found;
@@ -22,6 +25,13 @@ export function shrink(steps: readonly Step[]): { steps: Step[]; difference: Dif
     for (let from = 0; from < best.length; ) {
       if (!isBetter([...best.slice(0, from), ...best.slice(from + chunk)])) from += chunk;
     }
+  }
+  // Time that passes in a row passes at once.
+  for (let at = best.length - 2; at >= 0; at--) {
+    const [first, second] = [best[at], best[at + 1]];
+    if (first?.by !== 'time' || second?.by !== 'time') continue;
+    const both = { by: 'time' as const, seconds: first.seconds + second.seconds };
+    isBetter([...best.slice(0, at), both, ...best.slice(at + 2)]);
   }
   for (let at = 0; at < best.length; at++) {
     for (const plainer of plainerThan(best[at])) {

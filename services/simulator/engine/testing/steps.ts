@@ -25,6 +25,10 @@ export type Step =
   | { by: 'list'; kind: 'oco' | 'ouo' | 'oto' | 'bracket'; symbol: string; orders: string[] }
   | { by: 'cancelList'; pick: number }
   | { by: 'close'; symbol: string; reverse: boolean }
+  | { by: 'time'; seconds: number }
+  | { by: 'halt'; symbol: string; seconds: number | null }
+  | { by: 'reopen'; symbol: string }
+  | { by: 'split'; symbol: string; newUnits: number; oldUnits: number }
   | { by: 'midnight' }
   | { by: 'restart' };
 
@@ -49,6 +53,14 @@ export function stepText(step: Step): string {
       return `trader cancels list [${step.pick}]`;
     case 'close':
       return `trader ${step.reverse ? 'turns' : 'closes'} ${step.symbol}`;
+    case 'time':
+      return `${step.seconds} s pass`;
+    case 'halt':
+      return `halt ${step.symbol} for ${step.seconds ?? 'ever'}`;
+    case 'reopen':
+      return `reopen ${step.symbol}`;
+    case 'split':
+      return `split ${step.symbol} ${step.newUnits} for ${step.oldUnits}`;
     default:
       return step.by;
   }

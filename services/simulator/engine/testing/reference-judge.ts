@@ -1,0 +1,174 @@
+/** Why the reference refuses an order: by its terms, its phase, and by trying it on a copy. */
+import type { RejectReason } from '@sandpit/schemas/order.ts';
+import { MAX_OPEN_ORDERS } from '../limits.ts';
+import { contradictsList, type NewList, roleAt } from './reference-lists.ts';
+import {
+  collarAround,
+  contradictsDisplay,
+  contradictsMinimum,
+  fitsPhase,
+  isCollected,
+  isOneTooMany,
+  isWhole,
+  keepsItsPlace,
+  mayRest,
+  priceToJudgeBy,
+  quoteOf,
+  reasonOfPhase,
+  reducibleOf,
+  restsWithMinimum,
+  type Terms,
+  withinBands,
+  worstTicks,
+} from './reference-order.ts';
+import { ReferenceTrading } from './reference-trading.ts';
+import {
+  beginToWait,
+  contradictsItself,
+  doubledReference,
+  fires,
+  hasInvalidPrices,
+  trails,
+  waitsForPrice,
+} from './reference-triggers.ts';
+
+export class ReferenceJudge extends ReferenceTrading {
+  reasonAgainstList(command: NewList): RejectReason | null {
+    if (contradictsList(command)) return 'invalidInstructions';
+    const { tickets, contingency } = command;
+    if (this.open().length + tickets.length > MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
+    for (const [i, ticket] of tickets.entries()) {
+      const { quantityLots, limitTicks } = ticket;
+      const waits = waitsForPrice(ticket);
+      const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
+      // The position that a child is to close does not exist yet.
+      const isChild = roleAt(contingency, i) === 'child';
+      const reason = isChild ? this.reasonInTerms(terms) : this.reasonAgainst(terms);
+      if (reason !== null) return reason;
+    }
+    return null;
+  }
+
+  reasonInTerms(terms: Terms): RejectReason | null {
+    const { ticket, quantityLots, limitTicks, waits, replaces } = terms;
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
+    if (!listing) return 'unknownSymbol';
+    const { instrument } = listing;
+    const keeps = keepsItsPlace(terms);
+    const reason = keeps ? null : reasonOfPhase(terms, listing);
+    if (reason !== null) return reason;
+    if (hasInvalidPrices(ticket, limitTicks, waits)) return 'invalidPrice';
+    // Until it has met the book it is a market order.
+    const hasNoLimit = replaces?.limitTicks === null && ticket.type === 'marketToLimit';
+    if (hasNoLimit && limitTicks !== null) return 'invalidPrice';
+    if (!isWhole(quantityLots, instrument.maxOrderLots)) return 'invalidQuantity';
+    if (contradictsItself(ticket, waits, this.nowNs)) return 'invalidInstructions';
+    if (contradictsDisplay(terms) || contradictsMinimum(terms)) return 'invalidInstructions';
+    const isForAuction = ['opg', 'cls'].includes(ticket.timeInForce);
+    if (isForAuction && (waits || listing.session === null)) return 'invalidInstructions';
+    if (!keeps && !fitsPhase(terms, listing)) return 'notInThisPhase';
+    if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
+    const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
+    const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
+    const isOutside = limitTicks !== null && (limitTicks < low || limitTicks > high);
+    if (isOutside && !keeps && !terms.isEntering) return 'priceOutsideCollar';
+    const mayStay = waits || isCollected(terms, listing) || mayRest(terms);
+    if (mayStay && isOneTooMany(terms, this.open().length)) return 'tooManyOpenOrders';
+    return null;
+  }
+
+  reasonAgainst(terms: Terms): RejectReason | null {
+    const reason = this.reasonInTerms(terms);
+    if (reason !== null) return reason;
+    const { ticket, quantityLots, waits, replaces } = terms;
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
+    const wanted = quantityLots - (replaces?.filledLots ?? 0);
+    const reducible = this.reducible(listing, ticket.side, replaces);
+    if (ticket.side === 'sell' && !listing.instrument.shortable && wanted > reducible) {
+      return 'notShortable';
+    }
+    if (ticket.instructions?.reduceOnly && !waits && reducibleOf(listing, ticket.side) === 0) {
+      return 'reduceOnlyWouldIncrease';
+    }
+    if (keepsItsPlace(terms)) return null;
+    if (isCollected(terms, listing)) return this.reasonNotToCollect(terms, wanted, reducible);
+    return waits
+      ? this.reasonNotToWait(terms, wanted, reducible)
+      : this.reasonAfterTrying(terms, wanted, reducible);
+  }
+
+  reasonNotToCollect(terms: Terms, wanted: number, reducible: number): RejectReason | null {
+    const copy = this.copy();
+    const order = copy.inNewShape(terms);
+    copy.collect(copy.listingOf(order), order);
+    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
+    return this.wouldMeetOwn(terms) ? 'selfTrade' : null;
+  }
+
+  /** Two of his orders must not meet in an auction: later nobody is there to ask. */
+  wouldMeetOwn(terms: Terms): boolean {
+    const { ticket, limitTicks, replaces } = terms;
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
+    const isForAuction = isCollected(terms, listing);
+    if (!isForAuction && !mayRest(terms)) return false;
+    const asked = worstTicks(listing, ticket, limitTicks);
+    const ticks = isForAuction ? asked : withinBands(listing, ticket.side, asked);
+    return this.openIn(listing).some((other) => {
+      const { bookId, ticket: its } = other;
+      if (bookId === null || other.number === replaces?.number || its.side === ticket.side) {
+        return false;
+      }
+      const waiting = listing.waiting.find(({ id }) => id === bookId);
+      if (restsWithMinimum(other) || (!isForAuction && !waiting)) return false;
+      const at = (waiting ?? listing.book.orders.find(({ id }) => id === bookId))!.priceTicks;
+      return ticket.side === 'buy' ? at <= ticks : at >= ticks;
+    });
+  }
+
+  reasonNotToWait(terms: Terms, wanted: number, reducible: number): RejectReason | null {
+    const { ticket, limitTicks } = terms;
+    const copy = this.copy();
+    const order = copy.inNewShape(terms);
+    const listing = copy.listingOf(order);
+    const doubled = doubledReference(listing, ticket);
+    if (!trails(ticket) && fires(ticket, doubled, ticket.instructions!.stopTicks!)) {
+      return 'triggerPriceReached';
+    }
+    // A trailing order keeps its trigger when it is replaced.
+    if (order.wait === null || !trails(ticket)) {
+      order.wait = beginToWait(listing, ticket, limitTicks);
+    }
+    return wanted > reducible && copy.cashMicros < copy.heldMicros()
+      ? 'insufficientBuyingPower'
+      : null;
+  }
+
+  /** Executes on a copy, whatever it costs and however little it finds, and looks at the result. */
+  reasonAfterTrying(terms: Terms, wanted: number, reducible: number): RejectReason | null {
+    const { ticket, limitTicks } = terms;
+    const copy = this.copy();
+    const order = copy.inNewShape(terms);
+    const before = order.filledLots;
+    const stopped = copy.work(order, true);
+    const traded = order.filledLots - before;
+    if (ticket.postOnly && (!mayRest(terms) || traded > 0 || stopped)) return 'postOnlyWouldCross';
+    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
+    const mode = ticket.instructions?.selfTradePrevention ?? 'expireTaker';
+    if (limitTicks === null && traded === 0 && !stopped) {
+      return this.isBeyondBand(terms) ? 'priceOutsideBands' : 'noLiquidity';
+    }
+    if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
+    const { minimumLots } = ticket.instructions ?? {};
+    if (ticket.timeInForce === 'ioc' && traded < (minimumLots ?? 0)) return 'minimumQuantityNotMet';
+    if (stopped && traded === 0 && mode === 'expireTaker') return 'selfTrade';
+    return this.wouldMeetOwn(terms) ? 'selfTrade' : null;
+  }
+
+  /** Somebody is there, but beyond the band. */
+  isBeyondBand({ ticket }: Terms): boolean {
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
+    const { bid, ask } = quoteOf(listing);
+    const other = ticket.side === 'buy' ? ask : bid;
+    return other !== 0 && withinBands(listing, ticket.side, other) !== other;
+  }
+}
