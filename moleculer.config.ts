@@ -12,6 +12,7 @@ import { type Config, loadConfig, type Role } from './services/platform/config.t
 import { codeOf } from './services/platform/errors.ts';
 import { moleculerLogger } from './services/platform/logging.ts';
 import { PrometheusText } from './services/platform/metrics.ts';
+import { audit } from './services/platform/middlewares/audit.ts';
 import { authentication } from './services/platform/middlewares/authentication.ts';
 import { connections, readCreds } from './services/platform/middlewares/connections.ts';
 import { correlation } from './services/platform/middlewares/correlation.ts';
@@ -20,7 +21,16 @@ import { validation } from './services/platform/middlewares/validation.ts';
 
 /** Services of a role, as folders of `services/`; each holds `<name>.service.ts`. */
 export const SERVICES_OF_ROLE: Readonly<Record<Role, readonly string[]>> = {
-  doors: ['identity', 'sessions', 'profiles', 'portfolio', 'simulators', 'orders', 'gateway'],
+  doors: [
+    'identity',
+    'sessions',
+    'profiles',
+    'portfolio',
+    'simulators',
+    'orders',
+    'gateway',
+    'audit',
+  ],
   worker: ['simulator'],
   operator: [],
 };
@@ -57,7 +67,14 @@ export function brokerOptions(config: Config): BrokerOptions {
     validator: false,
     metrics: { enabled: true, reporter: [new PrometheusText() as never] },
     // The last one is outermost: a call is first given its correlation id, then its principal.
-    middlewares: [connections(config), metrics(), validation(), authentication(), correlation()],
+    middlewares: [
+      connections(config),
+      metrics(),
+      audit(),
+      validation(),
+      authentication(),
+      correlation(),
+    ],
     // SIGTERM and SIGINT are the entry's, which also keeps a deadline.
     skipProcessEventRegistration: true,
   };

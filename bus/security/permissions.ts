@@ -53,7 +53,7 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
       '$KV.SCENARIOS.>',
       ...LOOKING,
       ...creating(),
-      ...reading(['EVENTS', ...BUCKETS]),
+      ...reading(['EVENTS', 'AUDIT', ...BUCKETS]),
       '$JS.ACK.EVENTS.>',
     ],
     subscribe: ['sandpit.v1.live.>', 'sandpit.v1.md.>', `${inboxPrefixOf('doors')}.>`],
@@ -77,6 +77,8 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
   },
   operator: {
     publish: [
+      // What operators do is told, too; nothing else is theirs to say.
+      'sandpit.v1.aud.ops',
       ...LOOKING,
       '$JS.API.INFO',
       '$JS.API.STREAM.NAMES',

@@ -4,6 +4,7 @@ import { Id } from '@sandpit/schemas/units.ts';
 import type { Context, Service } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
+import { auditOf } from '../platform/audit.ts';
 import { presenceOf } from '../platform/presence.ts';
 import { Identity } from './identity.ts';
 import { LoginThrottle } from './login-throttle.ts';
@@ -75,6 +76,11 @@ const service: SchemaOf<This> = {
     }),
     createNatsCredential: traderAction({
       params: NatsCredentialRequest,
+      audit: {
+        area: 'identity',
+        action: 'natsCredentialCreated',
+        subject: (_, answer) => answer?.id,
+      },
       async handler(this: This, { params, locals }) {
         const { accountId } = locals.principal;
         const { database, config } = this.broker;
@@ -93,6 +99,7 @@ const service: SchemaOf<This> = {
     }),
     revokeNatsCredential: traderAction({
       params: ById,
+      audit: { area: 'identity', action: 'natsCredentialRevoked' },
       async handler(this: This, { params, locals }) {
         const { accountId } = locals.principal;
         const wanted = { accountId, id: params.id, nowMs: Date.now() };
@@ -121,6 +128,7 @@ const service: SchemaOf<This> = {
       throttle: new LoginThrottle(cache.redis),
       secret: identitySecret(config),
       logger: this.logger,
+      audit: (note) => auditOf(this.broker).note({ area: 'identity', actor: 'trader', ...note }),
       onEnded: (loginIds) => void this.broker.broadcast(LOGINS_ENDED, { loginIds }),
     });
     for (const loginId of await this.identity.endedOfLate()) {

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Bus } from '@sandpit/bus/bus.ts';
 import type { AuthAnswer, Credentials } from '@sandpit/schemas/http.ts';
+import type { AuditNote } from '../platform/audit.ts';
 import type { SandpitDatabase } from '../platform/database.ts';
-import { problem } from '../platform/errors.ts';
+import { codeOf, problem } from '../platform/errors.ts';
 import { ACCESS_TOKEN, OPERATOR_USER_ID } from '../platform/tokens.ts';
 import { signAccessToken } from './access-token.ts';
 import type { LoginThrottle } from './login-throttle.ts';
@@ -16,7 +17,7 @@ import {
   revokeFamilyOf,
 } from './refresh-tokens.ts';
 import { loadSigningKeys, type PublicKey, publishKeys, type SigningKeys } from './signing-keys.ts';
-import { authenticate, createUser, emailKey, type User, userById } from './users.ts';
+import { accountWith, authenticate, createUser, emailKey, type User, userById } from './users.ts';
 
 export interface IdentityParts {
   db: SandpitDatabase;
@@ -27,6 +28,7 @@ export interface IdentityParts {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
   };
+  audit(note: Omit<AuditNote, 'area' | 'actor'>): void;
   /** Log-ins have ended before their time: whoever knows them must hear of it. */
   onEnded(loginIds: readonly string[]): void;
   now?: () => number;
@@ -77,20 +79,29 @@ export class Identity {
     await throttle.admitSignup(clientAddress);
     const user = await createUser(db, credentials);
     logger.info({ userId: user.id, accountId: user.accountId }, 'signed up');
+    this.#parts.audit({ action: 'signedUp', accountId: user.accountId });
     return this.#begin(user);
   }
 
   async login(credentials: Credentials, clientAddress?: string): Promise<LoggedIn> {
     const { db, throttle, logger } = this.#parts;
     const key = createHash('sha256').update(emailKey(credentials.email)).digest('base64url');
-    await throttle.admitLogin(key, clientAddress);
+    try {
+      await throttle.admitLogin(key, clientAddress);
+    } catch (error) {
+      if (codeOf(error) === 'rateLimited') this.#parts.audit({ action: 'logInThrottled' });
+      throw error;
+    }
     const user = await authenticate(db, credentials);
     if (!user) {
       await throttle.failed(key, clientAddress);
+      // After the answer: it must not take longer for an address that we know.
+      setImmediate(() => void this.#noteFailure(credentials.email));
       throw problem('invalidCredentials');
     }
     await throttle.succeeded(key, clientAddress);
     logger.info({ userId: user.id }, 'logged in');
+    this.#parts.audit({ action: 'loggedIn', accountId: user.accountId });
     return this.#begin(user);
   }
 
@@ -101,6 +112,7 @@ export class Identity {
       if (result.reason === 'reused') {
         logger.warn({}, 'spent refresh token used; family revoked');
         this.#parts.onEnded([result.familyId]);
+        await this.#noteEnd('refreshReused', result);
       }
       throw problem('refreshRejected');
     }
@@ -111,7 +123,9 @@ export class Identity {
 
   async logout(refreshToken: string): Promise<void> {
     const ended = await revokeFamilyOf(this.#parts.db, refreshToken, this.#now());
-    if (ended) this.#parts.onEnded([ended.familyId]);
+    if (!ended) return;
+    this.#parts.onEnded([ended.familyId]);
+    await this.#noteEnd('loggedOut', ended);
   }
 
   /** Those that have ended while this process was away, and whose access tokens may be good yet. */
@@ -132,8 +146,26 @@ export class Identity {
 
   async #begin(user: User): Promise<LoggedIn> {
     const { retired, ...issued } = await beginFamily(this.#parts.db, user.id, this.#now());
-    if (retired.length > 0) this.#parts.onEnded(retired);
+    if (retired.length > 0) {
+      this.#parts.onEnded(retired);
+      const detail = { logins: retired.length };
+      this.#parts.audit({ action: 'logInsRetired', accountId: user.accountId, detail });
+    }
     return this.#answer(user, issued);
+  }
+
+  /** The trader sees failed attempts in his own trail; an unknown address is nobody's. */
+  async #noteFailure(email: string): Promise<void> {
+    const accountId = await accountWith(this.#parts.db, email).catch(() => null);
+    this.#parts.audit({ action: 'logInFailed', accountId, outcome: 'invalidCredentials' });
+  }
+
+  async #noteEnd(
+    action: string,
+    { familyId, userId }: { familyId: string; userId: string },
+  ): Promise<void> {
+    const user = await userById(this.#parts.db, userId);
+    this.#parts.audit({ action, accountId: user?.accountId ?? null, subjectId: familyId });
   }
 
   async #answer(user: User, issued: IssuedToken): Promise<LoggedIn> {

@@ -69,6 +69,11 @@ export async function ensureUser(
   return { user: { id, accountId, email }, created: false };
 }
 
+/** Whose account an address belongs to; null for nobody's. */
+export async function accountWith(db: Kysely<Database>, email: string): Promise<string | null> {
+  return (await findUser(db, email))?.accountId ?? null;
+}
+
 export async function userById(db: Kysely<Database>, id: string): Promise<User | null> {
   const row = await db
     .selectFrom('users')

@@ -1,6 +1,9 @@
 /** The operator's commands, in the order of `help`. */
 import type { ServiceBroker } from 'moleculer';
-import { nameOf, type OperatorCommand } from './command.ts';
+import { auditOf } from '../platform/audit.ts';
+import { codeOf } from '../platform/errors.ts';
+import { type Answer, nameOf, type OperatorCommand, OperatorError } from './command.ts';
+import { audit } from './commands/audit.ts';
 import { book } from './commands/book.ts';
 import { clock } from './commands/clock.ts';
 import { drain } from './commands/drain.ts';
@@ -32,7 +35,11 @@ export const COMMANDS: readonly OperatorCommand[] = [
   hibernate,
   quota,
   drain,
+  audit,
+  audit,
 ];
+
+const LINE_MAX = 200;
 
 /** Runs one line. Never throws: what goes wrong is the text, and `ok` is false. */
 export async function runLine(
@@ -43,12 +50,37 @@ export async function runLine(
     const help = /^help(?:\s+(\S+))?$/.exec(line.trim());
     if (help) return { ok: true, text: helpText(help[1]) };
     const { command, given } = parseLine(line, COMMANDS);
-    const answer = await command.run(broker, given);
+    const answer = await audited(broker, line, () => command.run(broker, given));
     const render = given.options.json ? renderJson : renderTable;
     return { ok: true, text: render(answer) };
   } catch (error) {
     return { ok: false, text: renderError(error) };
   }
+}
+
+/** Looking is noted as well: what an operator sees is a trader's. */
+async function audited(
+  broker: ServiceBroker,
+  line: string,
+  run: () => Promise<Answer>,
+): Promise<Answer> {
+  const note = (outcome: string) =>
+    auditOf(broker).note({
+      area: 'ops',
+      action: 'operatorCommand',
+      actor: 'operator',
+      outcome,
+      detail: { line: line.trim().slice(0, LINE_MAX) },
+    });
+  let answer: Answer;
+  try {
+    answer = await run();
+  } catch (error) {
+    note(error instanceof OperatorError ? 'refused' : codeOf(error));
+    throw error;
+  }
+  note('ok');
+  return answer;
 }
 
 /** All commands, or one with its options. */

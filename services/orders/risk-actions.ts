@@ -51,9 +51,15 @@ export interface RiskVars {
 }
 type This = Service & RiskVars;
 
+const switchFacts = ({ engaged, cancelOpenOrders = true }: KillSwitchRequest) => ({
+  engaged,
+  cancelOpenOrders,
+});
+
 export const riskActions = {
   setLimits: traderAction<typeof SetLimits, This>({
     params: SetLimits,
+    audit: { area: 'orders', action: 'riskLimitsSet' },
     timeoutMs: TIMEOUT_MS,
     log: 'info',
     handler(ctx): Promise<RiskView> {
@@ -63,6 +69,7 @@ export const riskActions = {
   }),
   setSwitch: traderAction<typeof SetSwitch, This>({
     params: SetSwitch,
+    audit: { area: 'orders', action: 'killSwitchSet', detail: switchFacts },
     timeoutMs: TIMEOUT_MS,
     log: 'info',
     handler(ctx): Promise<RiskView> {
@@ -72,6 +79,7 @@ export const riskActions = {
   }),
   setAccountSwitch: traderAction<typeof KillSwitchRequest, This>({
     params: KillSwitchRequest,
+    audit: { area: 'orders', action: 'killSwitchSet', detail: switchFacts },
     timeoutMs: TIMEOUT_MS,
     log: 'info',
     handler(ctx): Promise<Told> {
@@ -88,6 +96,12 @@ export const riskActions = {
   /** The operator's. Not reachable from the gateway: no route names it. */
   kill: openAction<typeof Kill, This>({
     params: Kill,
+    audit: {
+      area: 'orders',
+      action: 'killSwitchSet',
+      account: ({ scope, id }) => (scope === 'account' ? id : null),
+      detail: ({ scope, ...request }) => ({ scope, ...switchFacts(request) }),
+    },
     timeoutMs: TIMEOUT_MS,
     log: 'info',
     async handler({ params }): Promise<Told | RiskView> {
@@ -115,6 +129,7 @@ export const riskActions = {
   /** The operator's, like `kill`: ends the halt that a quarantined command has left. */
   unhalt: openAction<typeof Unhalt, This>({
     params: Unhalt,
+    audit: { area: 'orders', action: 'simulatorUnhalted' },
     timeoutMs: TIMEOUT_MS,
     log: 'info',
     async handler({ params: { id, reason } }) {

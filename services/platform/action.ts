@@ -1,4 +1,5 @@
 /** Typed actions: the handler's params come from the schema, the principal from the `auth` key. */
+import type { AuditArea } from '@sandpit/schemas/audit.ts';
 import type { ActionSchema, Context, Service, ServiceSchema } from 'moleculer';
 import type { Static, TSchema } from 'typebox';
 import type { Principal } from './tokens.ts';
@@ -20,7 +21,22 @@ export type SchemaOf<This> = ServiceSchema<object, object, object, This>;
 // biome-ignore lint/suspicious/noExplicitAny: Moleculer's own type of a handler's context.
 export type BoundHandler = (ctx: Context<any, any>) => Promise<unknown>;
 
+/** What of a call goes into the audit trail. */
+export interface AuditedAction {
+  area: AuditArea;
+  /** In the past tense of the desk: `sessionClosed`. */
+  action: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each reads the params and the answer of its action.
+  subject?(params: any, answer: any): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  account?(params: any): unknown;
+  /** Chosen facts; never what is secret or says who somebody is. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  detail?(params: any, answer: any): Record<string, string | number | boolean | null>;
+}
+
 interface Common {
+  audit?: AuditedAction;
   /** Caller's patience; the handler runs on after it. */
   timeoutMs?: number;
   /** Repeated once when the serving process was away. Never for anything that changes state. */
@@ -51,7 +67,7 @@ export function openAction<P extends TSchema, This = Service>(
 function common<This>(
   definition: Common & { params: TSchema; handler: (this: This, ctx: never) => Promise<unknown> },
 ): ActionSchema<This> {
-  const { timeoutMs, read, params, handler, bulkhead, log } = definition;
+  const { timeoutMs, read, params, handler, bulkhead, log, audit } = definition;
   return {
     // Moleculer's type describes another schema language; the validation middleware reads this one.
     params: params as unknown as NonNullable<ActionSchema['params']>,
@@ -60,5 +76,6 @@ function common<This>(
     ...(read ? { retryPolicy: { enabled: true } } : {}),
     ...(bulkhead ? { bulkhead } : {}),
     ...(log ? { log } : {}),
+    ...(audit ? { audit } : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** What Sandpit adds to Moleculer, and what its typings leave out. */
 import type { Bus } from '@sandpit/bus/bus.ts';
+import type { AuditedAction } from './action.ts';
 import type { Cache } from './cache.ts';
 import type { Config } from './config.ts';
 import type { SandpitDatabase } from './database.ts';
@@ -20,5 +21,7 @@ declare module 'moleculer' {
     /** Milliseconds the caller waits. */
     timeout?: number;
     log?: 'debug' | 'info';
+    /** Leaves an entry in the audit trail. */
+    audit?: AuditedAction;
   }
 }

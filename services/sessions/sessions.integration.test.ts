@@ -130,6 +130,7 @@ test('the end is known even where the announcement did not arrive', async () => 
     new Sessions({
       db: broker.database,
       guards: noGuards,
+      onExpired: () => {},
       cache: broker.cache,
       announceEnded: () => {},
       onTrouble: () => {},
@@ -156,6 +157,7 @@ describe('time and outages', () => {
     const sessions = new Sessions({
       db: broker.database,
       guards: noGuards,
+      onExpired: () => {},
       cache: redis ? broker.cache : { run: () => Promise.reject(new Error('Redis is away')) },
       announceEnded: () => {},
       onTrouble: (error) => void trouble.push(error),

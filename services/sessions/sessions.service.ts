@@ -10,6 +10,7 @@ import { Id } from '@sandpit/schemas/units.ts';
 import type { Context, Service, ServiceBroker } from 'moleculer';
 import Type from 'typebox';
 import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
+import { auditOf } from '../platform/audit.ts';
 import { problem } from '../platform/errors.ts';
 import { presenceOf } from '../platform/presence.ts';
 import { venueDirectory } from '../platform/venues.ts';
@@ -25,6 +26,7 @@ const GATE_TIMEOUT_MS = 1_000;
 const ENDED = 'sessions.ended';
 const GUARDED = 'sessions.guarded';
 
+const area = 'sessions';
 const closed = { additionalProperties: false };
 const SessionId = Type.Object({ id: Id }, closed);
 const NoParams = Type.Object({}, closed);
@@ -50,6 +52,12 @@ const service: SchemaOf<This> = {
     ...(streamActions as object),
     create: traderAction({
       params: SessionRequest,
+      audit: {
+        area,
+        action: 'sessionOpened',
+        subject: (_, answer) => answer?.session.id,
+        detail: (_, answer) => ({ resumed: answer?.resumed ?? false }),
+      },
       async handler(this: This, { params, locals }) {
         const { accountId } = locals.principal;
         const created = await this.sessions.create(accountId, params);
@@ -66,6 +74,11 @@ const service: SchemaOf<This> = {
     }),
     patch: traderAction({
       params: Patch,
+      audit: {
+        area,
+        action: 'cancelOnDisconnectSet',
+        detail: ({ cancelOnDisconnect }) => ({ ...cancelOnDisconnect }),
+      },
       async handler(this: This, { params: { id, ...patch }, locals }) {
         const session = await this.sessions.patch(locals.principal.accountId, id, patch);
         this.broker.broadcast(GUARDED, { id });
@@ -93,6 +106,11 @@ const service: SchemaOf<This> = {
     }),
     drill: traderAction({
       params: Drill,
+      audit: {
+        area,
+        action: 'sessionDrilled',
+        detail: (_, answer) => ({ streams: answer?.streams.length ?? 0 }),
+      },
       log: 'info',
       async handler(this: This, { params: { id, seconds = 0 }, locals }) {
         const session = await this.sessions.get(locals.principal.accountId, id);
@@ -101,6 +119,7 @@ const service: SchemaOf<This> = {
     }),
     close: traderAction({
       params: SessionId,
+      audit: { area, action: 'sessionClosed' },
       async handler(this: This, { params, locals }) {
         return this.sessions.close(locals.principal.accountId, params.id);
       },
@@ -163,6 +182,15 @@ const service: SchemaOf<This> = {
       db: broker.database,
       guards: this.guards,
       cache: broker.cache,
+      onExpired: (accountId, id, why) =>
+        auditOf(broker).note({
+          area,
+          action: 'sessionExpired',
+          actor: 'house',
+          accountId,
+          subjectId: id,
+          detail: { why },
+        }),
       announceEnded: (id) => void broker.broadcast(ENDED, { id }),
       onTrouble: (error, message) => logger.warn({ err: error }, message),
     });

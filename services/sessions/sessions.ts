@@ -63,6 +63,7 @@ export interface SessionsParts {
   db: SandpitDatabase;
   guards: SessionGuards;
   cache: Pick<Cache, 'run'>;
+  onExpired(accountId: string, id: string, why: 'idle' | 'displaced'): void;
   /** Tells the other processes to forget what they hold of a session. */
   announceEnded(id: string): void;
   onTrouble(error: unknown, message: string): void;
@@ -88,7 +89,10 @@ export class Sessions {
     const nowMs = this.#now();
     const resumed = resume ? await resumeSession(db, accountId, resume, nowMs) : null;
     const { session, displaced } = resumed ?? (await createSession(db, accountId, nowMs));
-    for (const id of displaced) this.#end(id);
+    for (const id of displaced) {
+      this.#end(id);
+      this.#parts.onExpired(accountId, id, 'displaced');
+    }
     if (resumed) await this.#write(session.id, null);
     const live = await this.#adopt(session);
     if (resumed) await guards.back(session.id);
@@ -180,9 +184,12 @@ export class Sessions {
   }
 
   async sweep(): Promise<number> {
-    const ids = await sweep(this.#parts.db, this.#now());
-    for (const id of ids) this.#end(id);
-    return ids.length;
+    const expired = await sweep(this.#parts.db, this.#now());
+    for (const { id, accountId } of expired) {
+      this.#end(id);
+      this.#parts.onExpired(accountId, id, 'idle');
+    }
+    return expired.length;
   }
 
   async #find(accountId: string, id: string): Promise<Live> {

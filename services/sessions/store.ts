@@ -137,9 +137,9 @@ export async function noteSeen(db: Db, id: string, seenAtMs: number): Promise<vo
     .execute();
 }
 
-/** Expires what nobody has used. @returns the ids. */
-export async function sweep(db: Db, nowMs: number): Promise<string[]> {
-  const rows = await db
+/** Expires what nobody has used. @returns what has expired. */
+export function sweep(db: Db, nowMs: number): Promise<{ id: string; accountId: string }[]> {
+  return db
     .updateTable('sessions')
     .set({ state: 'expired', ended_at: new Date(nowMs) })
     .where('id', 'in', (query) =>
@@ -151,9 +151,8 @@ export async function sweep(db: Db, nowMs: number): Promise<string[]> {
         .limit(SWEEP_MAX),
     )
     .where('state', '=', 'active')
-    .returning('id')
+    .returning(['id', 'account_id as accountId'])
     .execute();
-  return rows.map(({ id }) => id);
 }
 
 /** Expires the longest unused beyond `keep`. They can be resumed. */

@@ -41,6 +41,7 @@ const PUBLISHES_AT_ONCE = 200;
 const SWEEP_MS = 300_000;
 const PREPARED_TIMEOUT_MS = 250;
 
+const area = 'simulators';
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
 const ById = Type.Object({ id: Id }, closed);
@@ -61,6 +62,7 @@ const clockAction = (type: 'stop' | 'pause' | 'resume') =>
   traderAction<typeof ById, Simulators>({
     params: ById,
     timeoutMs: CLOCK_TIMEOUT_MS,
+    ...(type === 'stop' && { audit: { area, action: 'simulatorStopped' } }),
     async handler(ctx) {
       const simulator = await this.manager.turn(callerOf(ctx), ctx.params.id, { type });
       venueDirectory(this.broker).forget(ctx.params.id);
@@ -88,6 +90,12 @@ const service: SchemaOf<Simulators> = {
     }),
     start: traderAction<typeof SimulatorRequest, Simulators>({
       params: SimulatorRequest,
+      audit: {
+        area,
+        action: 'simulatorStarted',
+        subject: (_, answer) => answer?.id,
+        detail: ({ scenario }) => ({ scenario }),
+      },
       timeoutMs: START_TIMEOUT_MS,
       log: 'info',
       async handler(ctx) {
@@ -141,6 +149,12 @@ const service: SchemaOf<Simulators> = {
     }),
     fork: traderAction<typeof Fork, Simulators>({
       params: Fork,
+      audit: {
+        area,
+        action: 'simulatorForked',
+        subject: (_, answer) => answer?.id,
+        detail: ({ id }) => ({ parent: id }),
+      },
       timeoutMs: FORK_TIMEOUT_MS,
       log: 'info',
       handler(ctx) {
@@ -158,6 +172,7 @@ const service: SchemaOf<Simulators> = {
     }),
     halt: traderAction<typeof Halt, Simulators>({
       params: Halt,
+      audit: { area, action: 'instrumentHalted', detail: ({ symbol }) => ({ symbol }) },
       timeoutMs: CLOCK_TIMEOUT_MS,
       log: 'info',
       async handler(ctx) {
@@ -173,6 +188,7 @@ const service: SchemaOf<Simulators> = {
     }),
     reopen: traderAction<typeof BySymbol, Simulators>({
       params: BySymbol,
+      audit: { area, action: 'instrumentReopened', detail: ({ symbol }) => ({ symbol }) },
       timeoutMs: CLOCK_TIMEOUT_MS,
       log: 'info',
       async handler(ctx) {

@@ -1,5 +1,8 @@
 /** The trader's own things: preferences, saved portfolios, credentials for integrations. */
+import { AuditView } from '@sandpit/schemas/audit.ts';
 import {
+  ListQuery,
+  listOf,
   NatsCredential,
   NatsCredentialRequest,
   Profile,
@@ -42,7 +45,43 @@ const Portfolio = Type.Object(
 const common = { auth: 'trader', limit: 'write' } as const;
 const read = { auth: 'trader', limit: 'read' } as const;
 
+const entry: AuditView = {
+  n: 4_711,
+  id: '01d4ab5f5f0c4e1f9a1e6c1f4f6f7a10',
+  at: '2026-01-05T14:30:02.118Z',
+  area: 'sessions',
+  action: 'disconnectFired',
+  actor: 'house',
+  accountId: 'acc_01J8ZK',
+  subjectId: 'ses_01J8ZK',
+  outcome: 'ok',
+  correlationId: null,
+  detail: { simulators: 1, keepGtc: true },
+  hash: '5f'.repeat(32),
+};
+
 export const accountRoutes: Route[] = [
+  {
+    ...read,
+    method: 'GET',
+    path: `${API}/audit`,
+    operationId: 'listAudit',
+    tag: 'profile',
+    summary: 'What was done with my account, by whomever',
+    description:
+      'Log-ins and failed ones, credentials, sessions, kill switches, cancels in my place, what ' +
+      'operators did. Without `since` the newest first; with it what came after, oldest first. ' +
+      'Entries appear a second or two after the fact. Each `hash` covers all entries before it.',
+    query: ListQuery,
+    answers: {
+      200: {
+        description: 'Entries of this account.',
+        schema: listOf('AuditList', AuditView),
+        example: { items: [entry], nextSince: entry.n },
+      },
+    },
+    run: forward('audit.list'),
+  },
   {
     ...read,
     method: 'GET',

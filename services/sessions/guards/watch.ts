@@ -1,5 +1,6 @@
 /** The guards of one doors process: who is heard here and elsewhere, and a loop that never overlaps. */
 import type { ServiceBroker } from 'moleculer';
+import { auditOf } from '../../platform/audit.ts';
 import { askOthers } from '../../platform/mesh.ts';
 import { presenceOf } from '../../platform/presence.ts';
 import type { Sessions } from '../sessions.ts';
@@ -85,8 +86,17 @@ export function guardsOf(
     cancel: async (request) => {
       await broker.call<null, StandInCancel>('orders.cancelFor', request, { retries: 0 });
     },
-    onFired: ({ kind, subject_id: id, account_id: accountId }, told) =>
-      report.info({ kind, id, accountId, told }, 'orders canceled in a trader’s place'),
+    onFired: ({ kind, subject_id: id, account_id: accountId, keep_gtc: keepGtc }, told) => {
+      report.info({ kind, id, accountId, told }, 'orders canceled in a trader’s place');
+      auditOf(broker).note({
+        area: 'sessions',
+        action: kind === 'disconnect' ? 'disconnectFired' : 'deadManFired',
+        actor: 'house',
+        accountId,
+        subjectId: id,
+        detail: { simulators: told, keepGtc },
+      });
+    },
     onTrouble: (err, message) => report.warn({ err }, message),
   });
   return guards;
