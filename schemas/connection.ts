@@ -68,6 +68,15 @@ export type CancelOnDisconnect = Static<typeof CancelOnDisconnect>;
 export const SessionRequest = Type.Object(
   {
     resume: Type.Optional(Id),
+    resumeCounter: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description:
+          'Needed with `resume`: greater than in every resume before, so that none is taken twice. ' +
+          'The time in milliseconds does, or one more than the session’s view says.',
+      }),
+    ),
     cancelOnDisconnect: Type.Optional(CancelOnDisconnectRequest),
   },
   { $id: 'SessionRequest', ...closed },
@@ -85,6 +94,7 @@ export const Session = Type.Object(
     createdAt: Timestamp,
     expiresAt: Timestamp,
     gate: Gate,
+    resumeCounter: Type.Integer({ description: 'Of the last resume; 0: never resumed.' }),
     cancelOnDisconnect: CancelOnDisconnect,
   },
   { $id: 'Session' },

@@ -22,6 +22,10 @@ export const PROBLEMS = {
   instrumentHalted: [409, 'The instrument is halted already. Reopen it first.'],
   instrumentNotHalted: [409, 'The instrument is not halted: there is nothing to reopen.'],
   notReplayable: [409, 'Part of it was made by another engine version and cannot be run again.'],
+  resumeReplayed: [
+    409,
+    'This resume was used before. Send a greater resumeCounter than the session says.',
+  ],
   sessionExpired: [409, 'The session has expired. Create a new one.'],
   quotaExceeded: [409, 'You run as many simulators as your tier allows. Stop one first.'],
   tooManyStreams: [429, 'Too many open streams. Close a tab and try again.'],

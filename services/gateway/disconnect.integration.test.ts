@@ -60,7 +60,10 @@ test('a session without a stream or a heartbeat is gone after its grace, and is 
   expect((await doors.broker.tokens.verify(token)).userId).toBe('operator');
   await sleep(2_000);
   expect(cancels()).toHaveLength(1);
-  const { body } = await ada.call('POST', '/sessions', { resume: session });
+  const { body } = await ada.call('POST', '/sessions', {
+    resume: session,
+    resumeCounter: 1,
+  });
   expect(body.cancelOnDisconnect).toMatchObject({
     mode: 'cancelExceptGtc',
     fired: { simulators: 1, detail: expect.stringMatching(/no heartbeat came/) },

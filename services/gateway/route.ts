@@ -13,7 +13,7 @@ import type { Principal } from '../platform/tokens.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Which bucket of the rate limiter a request draws from. */
-export type LimitClass = 'login' | 'read' | 'write' | 'order' | 'cancel';
+export type LimitClass = 'login' | 'session' | 'read' | 'write' | 'order' | 'cancel';
 
 export interface Answer {
   status: number;

@@ -65,16 +65,31 @@ describe('life', () => {
       state: 'active',
       gate: { state: 'healthy', reasons: ['noHeartbeat'] },
     });
-    const again = await at(broker).create(account, { resume: session.id });
+    const again = await at(broker).create(account, { resume: session.id, resumeCounter: 1 });
     expect(again).toMatchObject({ resumed: true, session: { id: session.id } });
     const closed = await at(broker).close(account, { id: session.id });
     expect(closed).toMatchObject({
       state: 'closed',
       gate: { state: 'closed', reasons: ['sessionClosed'] },
     });
-    const fresh = await at(broker).create(account, { resume: session.id });
+    const fresh = await at(broker).create(account, { resume: session.id, resumeCounter: 2 });
     expect(fresh.resumed).toBe(false);
     expect(fresh.session.id).not.toBe(session.id);
+  });
+
+  test('a resume is taken once: each has to count further than all before', async () => {
+    const account = newId();
+    const { session } = await at(broker).create(account);
+    const resume = (resumeCounter?: number) =>
+      at(broker).create(account, { resume: session.id, resumeCounter });
+    expect((await resume(7)).session.resumeCounter).toBe(7);
+    for (const counter of [7, 6]) expect(await codeOf(resume(counter))).toBe('resumeReplayed');
+    expect((await at(other).get(account, { id: session.id })).resumeCounter).toBe(7);
+    expect((await resume(8)).resumed).toBe(true);
+    // Two at once, as two tabs may: one of them is the first.
+    const both = await Promise.all([codeOf(resume(9)), codeOf(resume(9))]);
+    expect(both.sort()).toEqual(['ok', 'resumeReplayed']);
+    expect(await codeOf(resume())).toBe('validationFailed');
   });
 
   test('somebody else’s session does not exist', async () => {
@@ -87,7 +102,7 @@ describe('life', () => {
       expect(await codeOf(at(process).close(stranger, { id }))).toBe('notFound');
       expect(await codeOf(at(process).heartbeat(stranger, { id, sequence: 0 }))).toBe('notFound');
     }
-    const { resumed } = await at(broker).create(stranger, { resume: id });
+    const { resumed } = await at(broker).create(stranger, { resume: id, resumeCounter: 3 });
     expect(resumed).toBe(false);
   });
 
@@ -99,7 +114,9 @@ describe('life', () => {
     }
     expect((await at(broker).get(account, { id: ids[0] })).state).toBe('expired');
     expect((await at(broker).get(account, { id: ids[1] })).state).toBe('active');
-    expect((await at(broker).create(account, { resume: ids[0] })).resumed).toBe(true);
+    expect((await at(broker).create(account, { resume: ids[0], resumeCounter: 4 })).resumed).toBe(
+      true,
+    );
     expect((await at(broker).get(account, { id: ids[1] })).state).toBe('expired');
   });
 });
@@ -180,10 +197,14 @@ describe('time and outages', () => {
     expect(await codeOf(sessions.heartbeat(account, session.id, { sequence: 1 }))).toBe(
       'sessionExpired',
     );
-    expect((await sessions.create(account, { resume: session.id })).resumed).toBe(true);
+    expect((await sessions.create(account, { resume: session.id, resumeCounter: 5 })).resumed).toBe(
+      true,
+    );
     expect((await sessions.gate(account, session.id)).state).toBe('healthy');
     clock.nowMs += IDLE_LIFE_MS + RESUMABLE_MS + 1;
-    expect((await sessions.create(account, { resume: session.id })).resumed).toBe(false);
+    expect((await sessions.create(account, { resume: session.id, resumeCounter: 6 })).resumed).toBe(
+      false,
+    );
   });
 
   test('heartbeats and orders keep it alive, also in the eyes of the sweep', async () => {

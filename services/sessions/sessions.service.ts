@@ -61,7 +61,9 @@ const service: SchemaOf<This> = {
       async handler(this: This, { params, locals }) {
         const { accountId } = locals.principal;
         const created = await this.sessions.create(accountId, params);
-        if (params.cancelOnDisconnect) this.broker.broadcast(GUARDED, { id: created.session.id });
+        if (created.resumed || params.cancelOnDisconnect) {
+          this.broker.broadcast(GUARDED, { id: created.session.id });
+        }
         return created;
       },
     }),
@@ -172,6 +174,8 @@ const service: SchemaOf<This> = {
     },
     [GUARDED](this: This, ctx: Context<{ id: string }>) {
       this.guards?.forget(ctx.params.id);
+      // What another process has changed is read again.
+      if (ctx.nodeID !== this.broker.nodeID) this.sessions?.forget(ctx.params.id);
     },
   },
 

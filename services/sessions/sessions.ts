@@ -80,14 +80,20 @@ export class Sessions {
     this.#now = parts.now ?? Date.now;
   }
 
-  /** Resumes the named session when it is the caller's and not closed; else makes a new one. */
+  /**
+   * Resumes the named session when it is the caller's and not closed; else makes a new one.
+   *
+   * @throws problem `validationFailed` for a resume without its counter, or `resumeReplayed`.
+   */
   async create(
     accountId: string,
-    { resume, cancelOnDisconnect }: SessionRequest = {},
+    request: SessionRequest = {},
   ): Promise<{ session: Session; resumed: boolean }> {
     const { db, guards } = this.#parts;
+    const { cancelOnDisconnect } = request;
     const nowMs = this.#now();
-    const resumed = resume ? await resumeSession(db, accountId, resume, nowMs) : null;
+    const wanted = resumeOf(request);
+    const resumed = wanted && (await resumeSession(db, accountId, wanted, nowMs));
     const { session, displaced } = resumed ?? (await createSession(db, accountId, nowMs));
     for (const id of displaced) {
       this.#end(id);
@@ -282,8 +288,16 @@ export class Sessions {
       state,
       createdAt: new Date(row.createdAtMs).toISOString(),
       expiresAt: new Date(row.expiresAtMs).toISOString(),
+      resumeCounter: row.resumeCounter,
       gate: state === 'active' ? gateOf(quality) : { state: 'closed', reasons: [ended[state]] },
       cancelOnDisconnect: await this.#parts.guards.view(row.id),
     };
   }
+}
+
+function resumeOf({ resume, resumeCounter }: SessionRequest) {
+  if (resume === undefined) return null;
+  if (resumeCounter !== undefined) return { id: resume, counter: resumeCounter };
+  const message = 'is needed with `resume`: greater than the resumeCounter of the session';
+  throw problem('validationFailed', { errors: [{ path: 'resumeCounter', message }] });
 }

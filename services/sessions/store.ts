@@ -1,6 +1,7 @@
 /** Sessions in Postgres: the truth about which exist and whose they are. */
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import type { SessionsTable } from './tables.ts';
 
@@ -20,6 +21,7 @@ export interface SessionRow {
   createdAtMs: number;
   lastSeenAtMs: number;
   expiresAtMs: number;
+  resumeCounter: number;
 }
 
 type Db = Kysely<Database>;
@@ -49,18 +51,31 @@ export function createSession(
   });
 }
 
-/** Makes an active or expired session active again; null when there is nothing to resume. */
+/**
+ * Makes an active or expired session active again; null when there is nothing to resume.
+ *
+ * @param counter  Greater than in every resume before. @throws problem `resumeReplayed`
+ */
 export function resumeSession(
   db: Db,
   accountId: string,
-  id: string,
+  { id, counter }: { id: string; counter: number },
   nowMs: number,
 ): Promise<{ session: SessionRow; displaced: string[] } | null> {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${accountId}, 1))`.execute(tx);
+    const known = await tx
+      .selectFrom('sessions')
+      .select('resume_counter')
+      .where('id', '=', id)
+      .where('account_id', '=', accountId)
+      .where('state', '!=', 'closed')
+      .executeTakeFirst();
+    if (known && counter <= Number(known.resume_counter)) throw problem('resumeReplayed');
     const row = await tx
       .updateTable('sessions')
       .set({
+        resume_counter: `${counter}`,
         state: 'active',
         last_seen_at: new Date(nowMs),
         expires_at: new Date(nowMs + IDLE_LIFE_MS),
@@ -175,7 +190,7 @@ async function displace(tx: Db, accountId: string, keep: number, nowMs: number):
   return rows.map(({ id }) => id);
 }
 
-function fromRow(row: SessionsTable): SessionRow {
+function fromRow(row: Selectable<SessionsTable>): SessionRow {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -183,5 +198,6 @@ function fromRow(row: SessionsTable): SessionRow {
     createdAtMs: +row.created_at,
     lastSeenAtMs: +row.last_seen_at,
     expiresAtMs: +row.expires_at,
+    resumeCounter: Number(row.resume_counter),
   };
 }

@@ -1,4 +1,6 @@
 /** The sessions table; see `migrations/0001-identity.ts`. */
+import type { Generated } from 'kysely';
+
 export interface SessionsTable {
   id: string;
   account_id: string;
@@ -8,6 +10,8 @@ export interface SessionsTable {
   last_seen_at: Date;
   expires_at: Date;
   ended_at: Date | null;
+  /** int8: text when read. */
+  resume_counter: Generated<string>;
 }
 
 export type { CancelGuardsTable } from './guards/store.ts';

@@ -18,6 +18,8 @@ export interface Limit {
 /** @param ordersPerSecond  Per account; cancels have as much again, of their own. */
 export const limitsOf = (ordersPerSecond: number): Record<LimitClass | 'denied', Limit> => ({
   login: { points: 30, seconds: 60, fast: false },
+  /** Opening and resuming sessions. */
+  session: { points: 30, seconds: 60, fast: false },
   write: { points: 120, seconds: 60, fast: false },
   read: { points: 1_000, seconds: 10, fast: true },
   order: { points: ordersPerSecond * 10, seconds: 10, fast: true },

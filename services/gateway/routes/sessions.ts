@@ -20,6 +20,7 @@ const example: Session = {
   createdAt: '2026-01-05T14:30:00.000Z',
   expiresAt: '2026-01-05T15:00:00.000Z',
   gate: { state: 'healthy', reasons: [] },
+  resumeCounter: 1,
   cancelOnDisconnect: { mode: 'cancelExceptGtc', graceSeconds: 10, fired: null },
 };
 const answer = { description: 'The session.', schema: Session, example };
@@ -75,14 +76,21 @@ export const sessionRoutes: Route[] = [
     tag,
     summary: 'Open a session, or resume one',
     auth: 'trader',
-    limit: 'write',
+    description:
+      'A resume counts further than every resume before (`resumeCounter`), so that one that was ' +
+      'recorded cannot be sent again. At most 30 of these requests a minute.',
+    limit: 'session',
     body: SessionRequest,
-    bodyExample: { resume: 'ses_01J8ZK', cancelOnDisconnect: { mode: 'cancelExceptGtc' } },
+    bodyExample: {
+      resume: 'ses_01J8ZK',
+      resumeCounter: 2,
+      cancelOnDisconnect: { mode: 'cancelExceptGtc' },
+    },
     answers: {
       201: { ...answer, description: 'A new session.' },
       200: { ...answer, description: 'The session named in `resume`, which still lived.' },
     },
-    problems: ['quotaExceeded'],
+    problems: ['quotaExceeded', 'resumeReplayed'],
     run: open,
   },
   {

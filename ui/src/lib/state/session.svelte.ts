@@ -36,7 +36,7 @@ export class Session {
     let session: SessionView | null = null;
     if (id) {
       try {
-        session = await this.#api.post<SessionView>('/sessions', { resume: id });
+        session = await this.#resume(id);
       } catch (error) {
         // 404: another trader's or forgotten; 409: expired. Both mean: start afresh.
         if (!(error instanceof ApiError) || ![404, 409, 422].includes(error.status)) throw error;
@@ -47,6 +47,19 @@ export class Session {
     this.current = session;
     this.gate = session.gate;
     return session;
+  }
+
+  /** A counter that somebody else has used, another tab or another device, is taken once more. */
+  async #resume(id: string): Promise<SessionView> {
+    const send = (resumeCounter: number) =>
+      this.#api.post<SessionView>('/sessions', { resume: id, resumeCounter });
+    try {
+      return await send(nextResume(id, Date.now()));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'resumeReplayed') throw error;
+      const { resumeCounter } = await this.#api.get<SessionView>(`/sessions/${id}`);
+      return send(nextResume(id, resumeCounter + 1));
+    }
   }
 
   /** Says what becomes of open orders when this session is gone. @throws ApiError */
@@ -150,6 +163,14 @@ export class Session {
 function nextSequence(sessionId: string): number {
   const key = `sandpit.beat.${sessionId}`;
   const next = Number(localStorage.getItem(key) ?? '0') + 1;
+  localStorage.setItem(key, String(next));
+  return next;
+}
+
+/** At least `floor`, and greater than any that this browser has sent for the session. */
+function nextResume(sessionId: string, floor: number): number {
+  const key = `sandpit.resume.${sessionId}`;
+  const next = Math.max(Number(localStorage.getItem(key) ?? '0') + 1, floor);
   localStorage.setItem(key, String(next));
   return next;
 }
