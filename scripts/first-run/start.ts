@@ -18,7 +18,7 @@ import { DEMO_EMAIL, loadSecrets } from './secrets.ts';
 import { importRecordings, migrate, seedDemoTrader } from './set-up.ts';
 import { status } from './status.ts';
 import { Stopper } from './stopper.ts';
-import { startService, supervise } from './supervisor.ts';
+import { startService, successiveNames, supervise } from './supervisor.ts';
 import { buildWebApp } from './web-app.ts';
 
 const WELL_WITHIN_MS = 10_000;
@@ -94,7 +94,8 @@ async function startProcesses(house: House, options: RunOptions, stopper: Stoppe
       await Promise.all(
         [...workers, 'doors'].map(async (name) => {
           const { env, logFile } = processEnvironment(house, name);
-          const start = () => startService({ name, env, logFile, group });
+          const names = successiveNames(name);
+          const start = () => startService({ name, env: { ...env, ...names() }, logFile, group });
           stopper.onStop(await supervise({ name, logFile, start, warn: screen.warn }));
         }),
       );

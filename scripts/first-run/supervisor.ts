@@ -1,4 +1,5 @@
 /** Keeps one process of the house running: starts it, waits for its ready line, restarts it. */
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import type { ProcessGroup } from '../servers/process-group.ts';
 import { ROOT } from './layout.ts';
 
 const READY_TIMEOUT_MS = 60_000;
+/** After the second end within the window; after the first it is started at once. */
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 5_000;
 /** Longer than that, and the next end is a new story: it is restarted at once again. */
@@ -66,7 +68,8 @@ async function keepRunning(
     const now = performance.now();
     crashes.push(now);
     while (crashes[0]! < now - CRASH_WINDOW_MS) crashes.shift();
-    const pauseMs = Math.min(BACKOFF_FIRST_MS * 2 ** failedStarts, BACKOFF_MAX_MS);
+    const isFirst = crashes.length === 1 && running !== null;
+    const pauseMs = isFirst ? 0 : Math.min(BACKOFF_FIRST_MS * 2 ** failedStarts, BACKOFF_MAX_MS);
     if (crashes.length < CRASHES_TOLD) {
       options.warn(`${options.name} ended (${ending}); starting it again`);
     } else if (crashes.length === CRASHES_TOLD) {
@@ -79,6 +82,20 @@ async function keepRunning(
     if (state.released) return;
     running = await options.start().catch(() => null);
   }
+}
+
+/**
+ * Names for one process after another in the same place: each is told which one it replaces, so that
+ * it need not find out by its silence. Call when the one before has ended.
+ */
+export function successiveNames(name: string): () => Record<string, string> {
+  let ended: string | null = null;
+  return () => {
+    const SANDPIT_NODE_ID = `${name}-${randomBytes(4).toString('hex')}`;
+    const replaced = ended && { SANDPIT_ENDED_NODE_ID: ended };
+    ended = SANDPIT_NODE_ID;
+    return { SANDPIT_NODE_ID, ...replaced };
+  };
 }
 
 /** One of our own processes, ready. @throws StartError */

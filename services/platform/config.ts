@@ -12,6 +12,8 @@ export interface Config {
   role: Role;
   environment: 'development' | 'production';
   nodeId: string;
+  /** The process that this one was started in place of. */
+  endedNodeId: string | null;
   namespace: string;
   nats: {
     /** Addresses with scheme. */
@@ -125,6 +127,7 @@ function configOf(v: Variables): Config {
     environment: v.SANDPIT_ENV,
     nodeId:
       v.SANDPIT_NODE_ID ?? `${v.SANDPIT_ROLE}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    endedNodeId: v.SANDPIT_ENDED_NODE_ID ?? null,
     namespace: v.SANDPIT_NAMESPACE,
     nats: {
       servers: v.NATS_URL.split(','),

@@ -23,6 +23,13 @@ export const Variables = Type.Object({
       description: 'a name of letters, digits, _ and -, unique among all processes',
     }),
   ),
+  SANDPIT_ENDED_NODE_ID: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,64}$',
+      description:
+        'the SANDPIT_NODE_ID of a process that has certainly ended and that this one replaces',
+    }),
+  ),
   SANDPIT_NAMESPACE: Type.String({
     pattern: '^[A-Za-z0-9_-]{1,32}$',
     default: 'sandpit',

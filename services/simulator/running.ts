@@ -54,7 +54,7 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   };
   const worker = new SimulatorWorker(
     dependencies,
-    (handlers) => new Leases(workerId, bucket, systemHost, log, handlers),
+    (handlers) => new Leases(workerId, bucket, systemHost, log, handlers, config.endedNodeId),
   );
   await worker.start();
   pool.start();

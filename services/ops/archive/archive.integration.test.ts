@@ -48,7 +48,7 @@ test('the archive gives back every record once, in order, however long the log i
   const ns = Array.from({ length: 2_003 }, (_, i) => i + 1);
   await sql`insert into event_records
       (incarnation, sequence, simulator_id, account_id, n, hash, stored_at, data)
-    select 't', ${sequence} + n, ${id}, 'a', n, 'h' || n, now(),
+    select 't', ${sequence}::bigint + n, ${id}, 'a', n, 'h' || n, now(),
       convert_to(json_build_object('version', 1, 'n', n, 'hash', 'h' || n)::text, 'UTF8')
     from generate_series(1, ${ns.length}) as n`.execute(db);
   sequence += 3_000;

@@ -46,6 +46,11 @@ export class LeaseBoard {
     for (const worker of this.#workers.values()) worker.changedMs = nowMs;
   }
 
+  /** Of a worker's sign; null = there is none. */
+  revisionOf(worker: string): number | null {
+    return this.#workers.get(worker)?.revision ?? null;
+  }
+
   isAlive(worker: string, nowMs: number): boolean {
     const seen = this.#workers.get(worker);
     return seen !== undefined && nowMs - seen.changedMs < LEASE_MS;

@@ -23,18 +23,19 @@ interface Owner {
   taken: Map<number, number>;
 }
 
-async function owner(name: string): Promise<Owner> {
+async function owner(name: string, ended: string | null = null): Promise<Owner> {
   const gate = new Gate();
   const random = seeded(name.charCodeAt(0));
   const host = virtualHost(scheduler, gate, random);
   const bucket = await new ProcessBus(server, name, 1, gate).bucket('LEASES');
   const lost: number[] = [];
   const taken = new Map<number, number>();
-  const leases = new Leases(name, bucket, host, silentLog, {
-    onTaken: (shard, epoch) => taken.set(shard, epoch),
-    onLost: (shards) => lost.push(...shards),
+  const handlers = {
+    onTaken: (shard: number, epoch: number) => taken.set(shard, epoch),
+    onLost: (shards: readonly number[]) => lost.push(...shards),
     onReleasing: async () => {},
-  });
+  };
+  const leases = new Leases(name, bucket, host, silentLog, handlers, ended);
   void leases.start();
   return { gate, leases, lost, taken };
 }
@@ -118,5 +119,28 @@ describe('two workers', () => {
     await scheduler.advance(700);
     expect(b.leases.shards).toEqual(all);
     expect(a.lost).toEqual([]);
+  });
+});
+
+describe('a worker started in the place of one that has ended', () => {
+  test('takes its shards at once, though its sign is young', async () => {
+    const { gate } = await owner('a');
+    await scheduler.advance(500);
+    gate.kill();
+    const next = await owner('b', 'a');
+    await scheduler.advance(100);
+    expect(next.leases.shards).toEqual(all);
+    expect(new Set(next.taken.values())).toEqual(new Set([2]));
+  });
+
+  test('waits as ever for one that nobody has seen end', async () => {
+    const { gate } = await owner('a');
+    await scheduler.advance(500);
+    gate.kill();
+    const next = await owner('b', 'another');
+    await scheduler.advance(0.8 * LEASE_MS);
+    expect(next.leases.shards).toEqual([]);
+    await scheduler.advance(LEASE_MS);
+    expect(next.leases.shards).toEqual(all);
   });
 });

@@ -38,6 +38,8 @@ export class Leases {
   /** Shard -> revision of the key that says so. */
   readonly #owned = new Map<number, number>();
   readonly #releasing = new Set<number>();
+  /** Known to have ended, by whoever started this process in its place. */
+  readonly #ended: string | null;
   #heardSelfMs = Number.NEGATIVE_INFINITY;
   #watch: Stoppable | null = null;
   #cancelTimer = () => {};
@@ -51,8 +53,10 @@ export class Leases {
     host: Host,
     log: Log,
     handlers: LeaseHandlers,
-    life = host.random().toString(36).slice(2),
+    ended: string | null = null,
   ) {
+    const life = host.random().toString(36).slice(2);
+    this.#ended = ended;
     this.#workerId = workerId;
     this.#bucket = bucket;
     this.#host = host;
@@ -82,7 +86,15 @@ export class Leases {
       this.#board.apply(change, nowMs);
       if (change.key.startsWith('shard.')) this.#lookSoon(change.key);
     });
+    await this.#buryEnded();
     await this.#beat();
+  }
+
+  /** No need to watch it keep silent for a whole lease: its parent has seen it end. */
+  async #buryEnded(): Promise<void> {
+    if (this.#ended === null || this.#ended === this.#workerId) return;
+    const revision = this.#board.revisionOf(this.#ended);
+    if (revision !== null) await this.#bury(this.#ended, revision);
   }
 
   /** Hands every shard over and says goodbye. */

@@ -1,10 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { StoredMessage } from '@sandpit/bus/bus.ts';
-import { HEADERS } from '@sandpit/bus/headers.ts';
-import { connectBus, type NatsBus } from '@sandpit/bus/nats-bus.ts';
-import { ensureStreams } from '@sandpit/bus/streams.ts';
+import type { NatsBus } from '@sandpit/bus/nats-bus.ts';
 import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -13,6 +9,7 @@ import { canonicalJson } from '../../platform/canonical.ts';
 import { scenarioOf } from '../../platform/venues.ts';
 import { publishBuiltIns } from '../../simulators/catalogue/store.ts';
 import { audit } from '../simulation/auditor.ts';
+import { Fleet } from '../simulation/fleet.ts';
 import { foldRecords } from '../simulation/fold.ts';
 import { seeded, Workload } from '../simulation/workload.ts';
 import { silentLog, systemHost } from './host.ts';
@@ -21,55 +18,18 @@ import { recover } from './recovery.ts';
 import { ScenarioShelf } from './scenario-shelf.ts';
 import { SnapshotStore } from './snapshots.ts';
 
-const SCRIPT = join(import.meta.dirname, '../simulation/worker-process.ts');
 const KILLS = Number(process.env.RUNS ?? 3);
 const noOverflow = { put: () => Promise.reject(new Error('none')), get: async () => null };
 
+let fleet: Fleet;
 let bus: NatsBus;
-const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  bus = await connectBus({ servers: [inject('servers').natsUrl], name: 'takeover-test' });
-  await ensureStreams(bus, { replicas: 1 });
+  fleet = await Fleet.open(inject('servers').natsUrl, 'takeover-test');
+  bus = fleet.bus;
 });
 
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await bus.close();
-});
-
-async function startWorker(name: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [SCRIPT, inject('servers').natsUrl, name], {
-    stdio: ['ignore', 'pipe', process.env.VERBOSE ? 'inherit' : 'ignore'],
-  });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  await once(child.stdout!, 'data');
-  return child;
-}
-
-/** Stores the command and resolves with the sequence of its record. */
-async function execute(command: Command, timeoutMs = 10_000): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const live = bus.follow(subjects.live(command), ({ headers, body }) => {
-    const { commands } = body as EventRecord;
-    if (commands.some((each) => each.command.commandId === command.commandId)) {
-      resolve(Number(headers['Nats-Sequence']));
-    }
-  });
-  const timer = setTimeout(() => reject(new Error(`no record of ${command.commandId}`)), timeoutMs);
-  await bus.publish(subjects.command(command, command.body.type), command, {
-    stream: 'COMMANDS',
-    id: `${command.simulatorId}/${command.commandId}`,
-    headers: { [HEADERS.authorization]: command.accountId },
-  });
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    await live.stop();
-  }
-}
+afterAll(() => fleet?.dispose());
 
 async function stored<Body>(stream: 'EVENTS' | 'COMMANDS', filter: string) {
   const messages: StoredMessage<Body>[] = [];
@@ -96,11 +56,11 @@ test(`${KILLS} times kill -9: nothing lost, nothing doubled, the same state`, as
   const told: { commandId: string; sequence: number }[] = [];
   const commands: StoredMessage<Command>[] = [];
   const ask = async (command: Command) => {
-    const sequence = await execute(command);
+    const { sequence } = await fleet.execute(command);
     told.push({ commandId: command.commandId, sequence });
   };
 
-  let worker = await startWorker('w0');
+  let worker = await fleet.start('w0');
   await ask(workload.start(address, Date.now()));
   for (let kill = 1; kill <= KILLS; kill++) {
     for (let i = 0; i < 8; i++) await ask(workload.order(address, Date.now(), `k${kill}`));
@@ -108,7 +68,7 @@ test(`${KILLS} times kill -9: nothing lost, nothing doubled, the same state`, as
     const waiting = ask(pending);
     worker.kill('SIGKILL');
     const killedMs = performance.now();
-    worker = await startWorker(`w${kill}`);
+    worker = await fleet.start(`w${kill}`);
     await waiting;
     if (process.env.VERBOSE) console.log('took over in', performance.now() - killedMs);
   }
