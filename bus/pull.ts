@@ -31,6 +31,8 @@ export class Pull {
   readonly #options: PullOptions;
   readonly #request: Uint8Array;
   #subscription: Subscription | null = null;
+  /** Of the request before: what the server had sent on its way when we asked anew is ours as well. */
+  #former: Subscription | null = null;
   #left = 0;
   #heardAtMs = performance.now();
   #watch: NodeJS.Timeout;
@@ -53,11 +55,13 @@ export class Pull {
   /** Forgets what was asked for and asks anew. */
   restart(): void {
     if (this.#stopped) return;
-    this.#subscription?.unsubscribe();
+    this.#former?.unsubscribe();
+    this.#former = this.#subscription;
     const inbox = createInbox(this.#options.inboxPrefix);
     const subscription = this.#nc.subscribe(inbox, {
       callback: (_error, message) => {
         if (this.#subscription === subscription) this.#onReply(message, inbox);
+        else if (this.#former === subscription && !isStatus(message)) this.#onLate(message);
       },
     });
     this.#subscription = subscription;
@@ -70,6 +74,8 @@ export class Pull {
     clearTimeout(this.#backoff);
     this.#subscription?.unsubscribe();
     this.#subscription = null;
+    this.#former?.unsubscribe();
+    this.#former = null;
   }
 
   #ask(inbox: string): void {
@@ -83,13 +89,22 @@ export class Pull {
 
   #onReply(message: Msg, inbox: string): void {
     this.#heardAtMs = performance.now();
-    if (message.headers && message.headers.code >= 100) {
+    if (isStatus(message)) {
       this.#onStatus(message, inbox);
       return;
     }
     this.#left -= 1;
     // Asked before the message is worked on: the next one finds a request waiting.
     if (this.#left === 0) this.#ask(inbox);
+    this.#options.onMessage(message);
+  }
+
+  /**
+   * Dropped, it would block the consumer until its time to be acknowledged is up: a server that stood
+   * still for some seconds sends it just as its silence has made us ask again.
+   */
+  #onLate(message: Msg): void {
+    this.#heardAtMs = performance.now();
     this.#options.onMessage(message);
   }
 
@@ -135,3 +150,5 @@ export class Pull {
     this.#options.onLost(error);
   }
 }
+
+const isStatus = ({ headers }: Msg) => headers !== undefined && headers.code >= 100;

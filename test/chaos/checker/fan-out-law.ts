@@ -1,10 +1,14 @@
 /**
  * I12: no market data of an owner that the stream has already said to be replaced; and whichever
  * owner derives a frame, it says the same under the same number.
+ *
+ * The first book and quote of a connection may be answers to a question instead: the state as it is
+ * now, under the number of the last frame. They are not compared.
  */
 import { canonicalJson } from '../../../services/platform/canonical.ts';
 import type { Connection, Finding, RecordedFrame, SimulatorHistory } from './history.ts';
 
+const ANSWERED: ReadonlySet<string> = new Set(['book', 'quote']);
 const MARKET_DATA: ReadonlySet<string> = new Set(['book', 'quote', 'trade', 'candle', 'status']);
 
 export function checkFanOut({ clients }: SimulatorHistory): Finding {
@@ -28,6 +32,7 @@ function follow(
   let epoch = 0;
   let checked = 0;
   const newest = new Map<string, number>();
+  const begun = new Set<string>();
   for (const frame of frames) {
     epoch = Math.max(epoch, epochOf(frame));
     if (!MARKET_DATA.has(frame.event)) continue;
@@ -38,6 +43,10 @@ function follow(
     const channel = `${frame.event} ${data.symbol} ${data.epoch}`;
     if (data.sequence < (newest.get(channel) ?? 0)) fault(`was sent ${name} after a newer one`);
     newest.set(channel, data.sequence);
+    const instrument = `${frame.event} ${data.symbol}`;
+    const isFirst = !begun.has(instrument);
+    begun.add(instrument);
+    if (isFirst && ANSWERED.has(frame.event)) continue;
     const text = canonicalJson({ ...data, epoch: 0 });
     if ((said.get(name) ?? text) !== text) fault(`was sent another ${name} than before`);
     said.set(name, text);
