@@ -11,6 +11,7 @@ describe('the command line', () => {
       seed: 1,
       minutes: null,
       natsCluster: false,
+      simulate: null,
     });
   });
 
@@ -25,6 +26,7 @@ describe('the command line', () => {
     [['--rows', 'earthquake'], 'There is no row "earthquake"'],
     [['--seed', '0'], '--seed 0'],
     [['--minutes', 'x'], '--minutes x'],
+    [['--simulate', '0.5'], '--simulate 0.5'],
     [['--loud'], "Unknown option '--loud'"],
   ])('%s is refused', (args, words) => {
     expect(() => readChaosOptions(args)).toThrow(words);

@@ -11,6 +11,7 @@ import { seeded } from '../../services/simulator/simulation/workload.ts';
 import type { Row } from './faults/row.ts';
 import { ELSEWHERE, ROWS, SELECTION } from './faults/rows.ts';
 import { ROW_HEADINGS, type RowOutcome, rowLine, verdictLine } from './report.ts';
+import { simulateMany } from './simulation/programme.ts';
 import { startSystem } from './system.ts';
 import { torment } from './torment.ts';
 
@@ -22,6 +23,8 @@ interface ChaosOptions {
   seed: number;
   minutes: number | null;
   natsCluster: boolean;
+  /** So many seeds of the simulation instead of real processes. */
+  simulate: number | null;
 }
 
 /** @throws StartError naming what cannot be read. */
@@ -31,14 +34,21 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string' },
     'nats-cluster': { type: 'boolean', default: false },
+    simulate: { type: 'string' },
   } as const;
-  let values: { rows: string; seed: string; minutes?: string; 'nats-cluster': boolean };
+  let values: {
+    rows: string;
+    seed: string;
+    minutes?: string;
+    'nats-cluster': boolean;
+    simulate?: string;
+  };
   try {
     ({ values } = parseArgs({ args: [...args], options }));
   } catch (error) {
     throw new StartError(
       (error as Error).message.split('. ')[0]!,
-      `The options are --rows ${ROW_NAMES.slice(0, 2).join(',')},…, --seed N, --minutes N, --nats-cluster.`,
+      `The options are --rows ${ROW_NAMES.slice(0, 2).join(',')},…, --seed N, --minutes N, --nats-cluster, --simulate N.`,
     );
   }
   return {
@@ -46,6 +56,8 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     seed: numberOf('--seed', values.seed, 0xffff_ffff),
     minutes: values.minutes === undefined ? null : numberOf('--minutes', values.minutes, 600),
     natsCluster: values['nats-cluster'],
+    simulate:
+      values.simulate === undefined ? null : numberOf('--simulate', values.simulate, 10_000_000),
   };
 }
 
@@ -72,6 +84,7 @@ function numberOf(name: string, text: string, max: number): number {
 export async function chaos(_: RunOptions, args: readonly string[]): Promise<number> {
   const options = readChaosOptions(args);
   const { seed, natsCluster } = options;
+  if (options.simulate !== null) return simulateMany(seed, options.simulate);
   const say = (line: string) => console.log(line);
   console.log('starting a system of its own…');
   const random = seeded(seed);

@@ -30,7 +30,7 @@ const doubles = (seed: number, rates: FaultRates, leasesIgnored = false) =>
     leasesIgnored,
   });
 
-test.each(seedsFrom(1, 60))(
+test.each(seedsFrom(1, 20))(
   'the laws hold through crashes and lost answers (SEED=%i)',
   async (seed) => {
     const run = await doubles(seed, STORMY);

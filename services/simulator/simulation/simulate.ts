@@ -40,6 +40,8 @@ export interface SimulateOptions {
   workload: Omit<WorkloadOptions, 'seed'>;
   workers?: number;
   leasesIgnored?: boolean;
+  /** One step of the commit path at which workers die more often than at the others. */
+  crashAt?: { point: CrashPoint; rate: number };
   log?: Log;
 }
 
@@ -83,7 +85,11 @@ function createWorld(options: SimulateOptions, rates: FaultRates, random: Random
     venues: options.venues,
     leasesIgnored: options.leasesIgnored ?? false,
     ...(options.log && { log: options.log }),
-    diesAt: () => random() < rates.crash,
+    diesAt: (point) => {
+      const { crashAt } = options;
+      const isCalm = rates.crash === 0;
+      return random() < (!isCalm && crashAt?.point === point ? crashAt.rate : rates.crash);
+    },
     faults: {
       publish: ({ connection }) => {
         if (connection === 'client' || random() >= rates.publish) return null;
