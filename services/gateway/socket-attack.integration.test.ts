@@ -176,6 +176,22 @@ test.each<[string, object]>([
   expect(await client.ask('submitOrder', { body })).toMatchObject({ status: 201 });
 });
 
+test('an operator sees how many there are, and why some were refused', async () => {
+  const figures = async () => {
+    const { body } = await request(doors.web, 'GET', '//metrics');
+    const of = (series: string) => Number(new RegExp(`^${series} (\\d+)`, 'm').exec(body)?.[1]);
+    return {
+      open: of('sandpit_socket_open\\{[^}]*\\}'),
+      refused: of('sandpit_socket_refused_total\\{[^}]*code="notFound"[^}]*\\}'),
+    };
+  };
+  await expect.poll(async () => (await figures()).open).toBe(0);
+  const { refused } = await figures();
+  await insider();
+  await socket({ hello: { token: ada.token } }, 'no-such-simulator').ended();
+  expect(await figures()).toEqual({ open: 1, refused: refused + 1 });
+});
+
 test('a flood ends it; the account trades on', async () => {
   ada = await doors.trader();
   const client = await insider();

@@ -73,6 +73,7 @@ function open(change: Partial<ConnectionDoor> = {}): Connection {
     }),
     verify: async () => principal(),
     onClose: () => {},
+    onRefused: () => {},
     onFault: () => {},
     ...change,
   });

@@ -6,6 +6,7 @@
  * Whatever a client may not do ends the socket with a problem that says why; what is wrong with one
  * request alone is that request's answer.
  */
+import type { ProblemCode } from '@sandpit/schemas/problem.ts';
 import {
   SOCKET_AUTHENTICATE_WITHIN_MS,
   SOCKET_CLOSE,
@@ -46,6 +47,7 @@ export interface ConnectionDoor {
   /** @throws problem */
   verify(token: string): Promise<Principal>;
   onClose(connection: Connection): void;
+  onRefused(code: ProblemCode): void;
   /** A failure of ours. */
   onFault(error: unknown, correlationId: string): void;
 }
@@ -254,6 +256,7 @@ export class Connection {
     if (this.#ending) return;
     const data = problemOf(error, this.#correlationId);
     if (data.status >= 500) this.#door.onFault(error, this.#correlationId);
+    this.#door.onRefused(data.code as ProblemCode);
     this.#send({ event: 'problem', data });
     this.#end(SOCKET_CLOSE.base + data.status, data.code);
   }

@@ -1,6 +1,7 @@
 /** Lets WebSockets in: which address, from which page, how many; and ends them in order. */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ProblemCode } from '@sandpit/schemas/problem.ts';
 import {
   SOCKET_MESSAGE_BYTES_MAX,
   SOCKET_PROTOCOL,
@@ -25,6 +26,7 @@ import { parsePosition } from '../sse/position.ts';
 import { Budget } from './budget.ts';
 import { socketCarrier } from './carrier.ts';
 import { type Admission, Connection } from './connection.ts';
+import { SocketMetrics } from './metrics.ts';
 import { newCorrelationId, type Operations, operationsOf } from './operations.ts';
 
 const SOCKET_PATH = /^\/api\/v1\/simulators\/([^/?]+)\/socket(\?|$)/;
@@ -49,6 +51,7 @@ export class SocketDoor {
   readonly #door: Door;
   readonly #hub: StreamHub;
   readonly #operations: Operations;
+  readonly #metrics: SocketMetrics;
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: SOCKET_MESSAGE_BYTES_MAX,
@@ -65,6 +68,7 @@ export class SocketDoor {
     this.#door = door;
     this.#hub = hub;
     this.#operations = operationsOf(routes, door);
+    this.#metrics = new SocketMetrics(door.broker);
     this.#timer = setInterval(() => {
       for (const connection of this.#connections.keys()) connection.check();
     }, CHECK_MS).unref();
@@ -89,7 +93,7 @@ export class SocketDoor {
         this.#open(opened, { simulatorId, address, network }),
       );
     } catch (error) {
-      refuse(socket, error);
+      this.#metrics.refused(refuse(socket, error));
     }
   }
 
@@ -150,11 +154,16 @@ export class SocketDoor {
           connection: () => connection,
         }),
       verify: (token) => this.#verify(token, network),
-      onClose: () => this.#connections.delete(connection),
+      onClose: () => {
+        this.#connections.delete(connection);
+        this.#metrics.open(this.size);
+      },
+      onRefused: (code) => this.#metrics.refused(code),
       onFault: (err, correlationId) =>
         broker.logger.warn({ err, correlationId, simulatorId }, 'socket answered with a problem'),
     });
     this.#connections.set(connection, { network, accountId: null });
+    this.#metrics.open(this.size);
   }
 
   async #verify(token: string, network: string): Promise<Principal> {
@@ -226,7 +235,7 @@ export class SocketDoor {
 }
 
 /** A refusal before it is a WebSocket is an answer of HTTP. */
-function refuse(socket: Duplex, error: unknown): void {
+function refuse(socket: Duplex, error: unknown): ProblemCode {
   const document = problemOf(error, newCorrelationId());
   const body = JSON.stringify(document);
   socket.end(
@@ -234,6 +243,7 @@ function refuse(socket: Duplex, error: unknown): void {
       `Content-Type: ${PROBLEM_CONTENT_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Cache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );
+  return document.code as ProblemCode;
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
