@@ -18,6 +18,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   chaos: async () => (await import('../test/chaos/chaos.ts')).chaos,
   bench: async () => (await import('../bench/bench.ts')).bench,
   scenario: async () => (await import('./scenario.ts')).scenario,
+  quality: async () => (await import('./quality/quality.ts')).quality,
   realism: async () => (await import('./realism/realism.ts')).realism,
   import: async () => (await import('./run-inside.ts')).importRecordings,
   repl: async () => (await import('./run-inside.ts')).repl,
@@ -35,6 +36,7 @@ const PASSES_ARGUMENTS_ON = new Set([
   'test',
   'bench',
   'realism',
+  'quality',
   'scenario',
   'replay',
 ]);

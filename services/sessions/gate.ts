@@ -5,8 +5,10 @@
  *   quality = advance(quality, nowMs)              time passed
  *   gateOf(quality)                                what the client and the order path are told
  *
- * Getting worse counts at once. Getting better counts after two seconds of measurements that lie well
- * below the limit (70 %), so that a connection at the limit does not flicker.
+ * Getting worse counts at once. Getting better counts after two and a half seconds of measurements that lie
+ * well below the limit (70 %), so that a connection at the limit does not flicker, and so that what was
+ * sent before an interruption and arrives after it is not let in by the first heartbeat. How the
+ * limits were chosen: docs/sessions.md, and `scripts/quality`.
  *
  * A client that has never sent a heartbeat is healthy with the reason `noHeartbeat`: programs that
  * trade over REST or NATS need not send any, and are not protected by them either.
@@ -15,10 +17,14 @@ import type { Gate, GateState, HeartbeatRequest } from '@sandpit/schemas/http.ts
 
 /** How often a client is expected to send a heartbeat. */
 export const HEARTBEAT_INTERVAL_MS = 5_000;
-export const RECOVERY_MS = 2_000;
+export const RECOVERY_MS = 2_500;
 const RECOVERY_SHARE = 0.7;
-/** Weight of a new round trip and of a new deviation in their averages (RFC 6298). */
-const ROUND_TRIP_WEIGHT = 1 / 4;
+/**
+ * The round trip is the quickest of so many: after an interruption the one that waited for its end says
+ * nothing of the connection that is there again, and a mean would carry it on for half a minute.
+ */
+const ROUND_TRIPS_KEPT = 2;
+/** Weight of a new deviation in the average (RFC 6298). */
 const JITTER_WEIGHT = 1 / 4;
 
 export type GateReason =
@@ -35,9 +41,10 @@ const LEVELS = ['healthy', 'degraded', 'reduceOnly', 'closed'] as const satisfie
 
 /** Limits in ms at which degraded, reduceOnly and closed begin. Published in docs/sessions.md. */
 export const LIMITS: Readonly<Record<Measure, readonly [number, number, number]>> = {
-  /** Since the last heartbeat: two, four and six intervals. */
-  heartbeatLate: [10_000, 20_000, 30_000],
-  roundTripSlow: [750, 2_000, 5_000],
+  /** Since the last heartbeat: one missed, two, and five. */
+  heartbeatLate: [8_000, 12_000, 30_000],
+  /** Worth a word; longer than a market order waits; longer than the app waits for an answer. */
+  roundTripSlow: [1_000, 5_000, 10_000],
   /** Jitter makes prices stale now and then; on its own it never stops an order. */
   roundTripUnsteady: [500, Infinity, Infinity],
   /** Age of the newest frame the client has seen. */
@@ -58,8 +65,11 @@ export interface Quality {
   /** ms since the epoch; null = never. */
   lastHeartbeatAtMs: number | null;
   lastHeartbeatSequence: number;
-  /** Smoothed; null until measured. */
+  /** The newest, oldest first. */
+  roundTripsMs: number[];
+  /** The quickest of them; null until measured. */
   roundTripMs: number | null;
+  /** Smoothed deviation from it. */
   jitterMs: number | null;
   /** As the client measured it at its last heartbeat. */
   feedAgeMs: number | null;
@@ -73,6 +83,7 @@ export const UNSEEN: Quality = {
   reasons: ['noHeartbeat'],
   lastHeartbeatAtMs: null,
   lastHeartbeatSequence: -1,
+  roundTripsMs: [],
   roundTripMs: null,
   jitterMs: null,
   feedAgeMs: null,
@@ -149,14 +160,16 @@ function measurements(quality: Quality, nowMs: number): Record<Measure, number> 
 }
 
 function smoothed(
-  { roundTripMs, jitterMs }: Quality,
+  { roundTripsMs = [], roundTripMs, jitterMs }: Quality,
   sampleMs: number | undefined,
-): Pick<Quality, 'roundTripMs' | 'jitterMs'> {
-  if (sampleMs === undefined) return { roundTripMs, jitterMs };
-  if (roundTripMs === null) return { roundTripMs: sampleMs, jitterMs: 0 };
+): Pick<Quality, 'roundTripsMs' | 'roundTripMs' | 'jitterMs'> {
+  if (sampleMs === undefined) return { roundTripsMs, roundTripMs, jitterMs };
+  const kept = [...roundTripsMs, sampleMs].slice(-ROUND_TRIPS_KEPT);
+  if (roundTripMs === null) return { roundTripsMs: kept, roundTripMs: sampleMs, jitterMs: 0 };
   const deviationMs = Math.abs(sampleMs - roundTripMs);
   return {
-    roundTripMs: roundTripMs + ROUND_TRIP_WEIGHT * (sampleMs - roundTripMs),
+    roundTripsMs: kept,
+    roundTripMs: Math.min(...kept),
     jitterMs: (jitterMs ?? 0) + JITTER_WEIGHT * (deviationMs - (jitterMs ?? 0)),
   };
 }

@@ -71,3 +71,18 @@ test('rests at once when told', async () => {
   expect(beats).toHaveLength(1);
   expect(roundTrips).toEqual([]);
 });
+
+test('it beats before its time when told to, and never twice at once', async () => {
+  heartbeat.now();
+  heartbeat.start();
+  heartbeat.now();
+  await clock.advance(2_000);
+  heartbeat.now();
+  heartbeat.now();
+  await clock.advance(5_039);
+  expect(beats.map(({ atMs }) => atMs)).toEqual([0, 2_000, 7_000]);
+  heartbeat.stop();
+  heartbeat.now();
+  await clock.advance(10_000);
+  expect(beats).toHaveLength(3);
+});

@@ -136,6 +136,11 @@ export class Session {
       });
   }
 
+  /** The stream speaks again: the server should know before the next beat is due. */
+  hurry(): void {
+    this.#heartbeat?.now();
+  }
+
   rest(): void {
     this.#heartbeat?.stop();
     this.#heartbeat = null;

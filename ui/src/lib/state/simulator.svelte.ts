@@ -35,6 +35,8 @@ import { Risk } from './risk.svelte.ts';
 import type { Session } from './session.svelte.ts';
 
 /** One open venue: the stream, and the one place where what it says is applied. */
+const SILENCE_TOLD_MS = 6_000;
+
 export class Simulator implements StreamSink {
   readonly id: string;
   readonly connection = new Connection();
@@ -174,6 +176,7 @@ export class Simulator implements StreamSink {
   }
 
   onMarket(event: MarketEvent): void {
+    this.#heard();
     this.market.apply(event);
   }
 
@@ -182,7 +185,14 @@ export class Simulator implements StreamSink {
   }
 
   onHeartbeat(): void {
+    this.#heard();
+  }
+
+  /** After a silence that the gate counts, the server hears at once that it is over. */
+  #heard(): void {
+    const wasSilent = (this.connection.feedAgeMs ?? 0) >= SILENCE_TOLD_MS;
     this.connection.feedAgeMs = 0;
+    if (wasSilent) this.#session.hurry();
   }
 
   onStatus(status: LinkStatus): void {

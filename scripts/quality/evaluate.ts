@@ -1,0 +1,55 @@
+/** How often the order gate errs: sound orders that it refuses, unsound ones that it lets pass. */
+import { type OrderSeen, play } from './client.ts';
+import { TRACE_KINDS, type TraceKind, traceOf } from './traces.ts';
+
+/** Sound: quickly here, and sent in sight of the market. */
+const SOUND = { tripMs: 1_500, blindMs: 3_000 };
+/** Unsound: long on its way, or sent without having seen the market for long. Between them either is right. */
+const UNSOUND = { tripMs: 10_000, blindMs: 15_000 };
+
+/** Of either kind of error, over all connections together. */
+export const ERRORS_MAX = 0.01;
+
+export interface Score {
+  kind: TraceKind | 'all';
+  orders: number;
+  sound: number;
+  falseBlocks: number;
+  unsound: number;
+  falsePasses: number;
+}
+
+const isRefused = ({ state }: OrderSeen) => state === 'reduceOnly' || state === 'closed';
+const tripMs = ({ sentMs, arrivedMs }: OrderSeen) => arrivedMs - sentMs;
+const isSound = (order: OrderSeen) =>
+  tripMs(order) <= SOUND.tripMs && order.blindMs <= SOUND.blindMs;
+const isUnsound = (order: OrderSeen) =>
+  tripMs(order) >= UNSOUND.tripMs || order.blindMs >= UNSOUND.blindMs;
+
+export function scoreOf(kind: Score['kind'], orders: readonly OrderSeen[]): Score {
+  const sound = orders.filter(isSound);
+  const unsound = orders.filter(isUnsound);
+  return {
+    kind,
+    orders: orders.length,
+    sound: sound.length,
+    falseBlocks: sound.filter(isRefused).length,
+    unsound: unsound.length,
+    falsePasses: unsound.filter((order) => !isRefused(order)).length,
+  };
+}
+
+/** One line for each kind of connection, and one for all. */
+export function evaluate(tracesPerKind: number, firstSeed = 1): Score[] {
+  const all: OrderSeen[] = [];
+  const scores = TRACE_KINDS.map((kind) => {
+    const orders = Array.from({ length: tracesPerKind }, (_, i) =>
+      play(traceOf(kind, firstSeed + i)),
+    ).flat();
+    all.push(...orders);
+    return scoreOf(kind, orders);
+  });
+  return [...scores, scoreOf('all', all)];
+}
+
+export const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

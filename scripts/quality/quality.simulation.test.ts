@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { play } from './client.ts';
+import { ERRORS_MAX, evaluate, scoreOf, share } from './evaluate.ts';
+import { tableOf } from './quality.ts';
+import { TRACE_KINDS, type Trace, traceOf } from './traces.ts';
+
+/** Other seeds than those that the limits were chosen by. */
+const SEED = 5_000;
+
+const trace = (more: Partial<Trace>): Trace => ({
+  kind: 'steady',
+  seed: 1,
+  delayMs: () => 20,
+  stalls: [],
+  halfOpensMs: [],
+  ...more,
+});
+const refused = (orders: ReturnType<typeof play>) =>
+  orders.filter(({ state }) => state === 'reduceOnly' || state === 'closed');
+
+test('over all kinds of connections the gate errs in less than one order in a hundred', () => {
+  const scores = evaluate(8, SEED);
+  const all = scores.at(-1)!;
+  expect(share(all.falseBlocks, all.sound)).toBeLessThan(ERRORS_MAX);
+  expect(share(all.falsePasses, all.unsound)).toBeLessThan(ERRORS_MAX);
+  // What is counted is common enough to be counted on.
+  expect(all.sound).toBeGreaterThan(20_000);
+  expect(all.unsound).toBeGreaterThan(2_000);
+  for (const kind of ['steady', 'wifi', 'mobile', 'satellite'] as const) {
+    expect(scores.find((each) => each.kind === kind)?.falseBlocks).toBe(0);
+  }
+  expect(tableOf(scores)).toHaveLength(TRACE_KINDS.length + 2);
+});
+
+test('the same seed gives the same connection and the same orders', () => {
+  for (const kind of TRACE_KINDS) {
+    expect(play(traceOf(kind, 3)), kind).toEqual(play(traceOf(kind, 3)));
+  }
+  expect(play(traceOf('mobile', 3))).not.toEqual(play(traceOf('mobile', 4)));
+});
+
+test('what is sent into an interruption comes late, blind, and is refused', () => {
+  const orders = play(trace({ stalls: [{ fromMs: 100_000, toMs: 130_000 }] }));
+  const caught = orders.filter(({ sentMs }) => sentMs >= 100_000 && sentMs < 115_000);
+  expect(caught.length).toBeGreaterThan(5);
+  for (const { arrivedMs, sentMs, blindMs } of caught) {
+    expect(arrivedMs).toBeGreaterThanOrEqual(130_000);
+    expect(blindMs).toBeGreaterThanOrEqual(sentMs - 100_000);
+  }
+  expect(refused(caught).length).toBe(caught.length);
+  const later = orders.filter(({ sentMs }) => sentMs >= 145_000);
+  expect(refused(later)).toEqual([]);
+});
+
+test('a half-open connection loses what is sent on it, until the client gives it up', () => {
+  const orders = play(trace({ halfOpensMs: [100_000] }));
+  const sent = (fromMs: number, toMs: number) =>
+    orders.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs).length;
+  expect(sent(100_000, 109_000)).toBe(0);
+  expect(sent(116_000, 129_000)).toBeGreaterThan(5);
+  const blind = orders.filter(({ sentMs }) => sentMs >= 116_000 && sentMs < 129_000);
+  expect(Math.min(...blind.map(({ blindMs }) => blindMs))).toBeGreaterThan(15_000);
+});
+
+test('a gate that is always open, or always shut, does not pass', () => {
+  const orders = TRACE_KINDS.flatMap((kind) => play(traceOf(kind, SEED)));
+  const all = (state: 'healthy' | 'closed') =>
+    scoreOf(
+      'all',
+      orders.map((order) => ({ ...order, state })),
+    );
+  const open = all('healthy');
+  expect(share(open.falsePasses, open.unsound)).toBe(1);
+  const shut = all('closed');
+  expect(share(shut.falseBlocks, shut.sound)).toBe(1);
+});
