@@ -50,6 +50,31 @@ test('a takeover moves the simulator, a deleted lease or an unreadable one leave
   expect(owners.ownerOf(SIMULATOR)).toBeNull();
 });
 
+test('a new simulator goes to the worker with the least to do', () => {
+  const { owners, put } = directory();
+  // One id for each of three shards.
+  const ids = Array.from({ length: 200 }, (_, i) => `sim${i}`);
+  const [a, b, c] = ids.filter(
+    (id, i) => ids.findIndex((x) => shardOf(x) === shardOf(id)) === i,
+  ) as [string, string, string];
+  expect(owners.quietest([a, b])).toBe(a);
+  const own = (id: string, worker: string) => put(`shard.${shardOf(id)}`, { worker, epoch: 1 });
+  own(a, 'w1');
+  own(b, 'w2');
+  put('worker.w1', { load: 0.5 });
+  put('worker.w2', { load: 0.48 });
+  expect(owners.quietest([c, a, b])).toBe(b);
+  expect(owners.quietest([c, a, b])).toBe(b);
+  // Two more there, it is thought, and then the other is the quieter one.
+  expect(owners.quietest([b, a])).toBe(b);
+  expect(owners.quietest([b, a])).toBe(a);
+  put('worker.w2', { load: 0.1, draining: true });
+  put('worker.w1', { load: 0.9 });
+  expect(owners.quietest([b, a])).toBe(a);
+  put('worker.w1', null);
+  expect(owners.quietest([a, b])).toBe(b);
+});
+
 /** A broker whose workers answer as told; the bucket says who owns the simulator. */
 function brokerWith(call: (nodeID: string) => unknown) {
   const calls: string[] = [];

@@ -17,6 +17,9 @@ const ASK_AGAIN_AFTER_MS = 150;
 /** A worker takes its shards before every other node has heard of it; by then a heartbeat has passed. */
 const HEARD_OF_WITHIN_MS = 2_000;
 
+/** What one more simulator is thought to add to a worker's load, until the worker says itself. */
+const LOAD_EACH = 0.01;
+
 interface ShardLease {
   worker: string;
   epoch: number;
@@ -26,6 +29,8 @@ export class OwnerDirectory {
   readonly #shards = new Map<number, ShardLease>();
   /** Worker -> when its lease was last seen to change, by our own monotonic clock. */
   readonly #heardAtMs = new Map<string, number>();
+  /** Worker -> 0 to 1, as it said last. */
+  readonly #load = new Map<string, number>();
   readonly #nowMs: () => number;
   #watch: Stoppable | null = null;
 
@@ -43,8 +48,13 @@ export class OwnerDirectory {
     const kind = key.slice(0, dot);
     const name = key.slice(dot + 1);
     if (kind === 'worker') {
-      if (value) this.#heardAtMs.set(name, this.#nowMs());
-      else this.#heardAtMs.delete(name);
+      if (value) {
+        this.#heardAtMs.set(name, this.#nowMs());
+        this.#load.set(name, loadOf(value));
+      } else {
+        this.#heardAtMs.delete(name);
+        this.#load.delete(name);
+      }
     } else if (kind === 'shard') {
       const lease = value ? leaseOf(value) : null;
       if (lease) this.#shards.set(Number(name), lease);
@@ -56,6 +66,26 @@ export class OwnerDirectory {
   ownerOf(simulatorId: string): string | null {
     const lease = this.#shards.get(shardOf(simulatorId));
     return lease && this.#isAlive(lease.worker) ? lease.worker : null;
+  }
+
+  /**
+   * Which of the ids would be run by the worker with the least to do; one that nobody would run only
+   * when there is no other.
+   *
+   * @param ids  At least one.
+   */
+  quietest(ids: readonly string[]): string {
+    let best = ids[0] as string;
+    let leastLoad = Number.POSITIVE_INFINITY;
+    for (const id of ids) {
+      const owner = this.ownerOf(id);
+      const load = owner === null ? Number.POSITIVE_INFINITY : (this.#load.get(owner) ?? 0);
+      if (load < leastLoad) [best, leastLoad] = [id, load];
+    }
+    const owner = this.ownerOf(best);
+    // Others are placed before it says so itself.
+    if (owner !== null) this.#load.set(owner, leastLoad + LOAD_EACH);
+    return best;
   }
 
   /** Workers that renew their lease. */
@@ -70,6 +100,19 @@ export class OwnerDirectory {
   #isAlive(worker: string): boolean {
     const heardAtMs = this.#heardAtMs.get(worker);
     return heardAtMs !== undefined && this.#nowMs() - heardAtMs <= WORKER_SILENT_MS;
+  }
+}
+
+/** One that drains is given nothing new; one that says nothing of its load is taken for free. */
+function loadOf(value: Uint8Array): number {
+  try {
+    const sign = JSON.parse(new TextDecoder().decode(value)) as {
+      load?: number;
+      draining?: boolean;
+    };
+    return sign.draining ? 1 : (sign.load ?? 0);
+  } catch {
+    return 0;
   }
 }
 

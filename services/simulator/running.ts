@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
 import { forkLog } from './runtime/fork.ts';
 import { type Log, systemHost } from './runtime/host.ts';
 import { Leases } from './runtime/leases.ts';
+import { loadMeter } from './runtime/load.ts';
 import { postgresOverflow } from './runtime/overflow.ts';
 import { realVenues } from './runtime/real-venues.ts';
 import { ScenarioShelf } from './runtime/scenario-shelf.ts';
@@ -25,6 +26,17 @@ export interface Running {
   shelf: ScenarioShelf;
   drained: boolean;
 }
+/** Of this process, since it was asked last. */
+function busyShare(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return Number.isFinite(utilization) ? utilization : 0;
+  };
+}
+
 export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   const { bus, config, tokens, database, nodeID: workerId } = broker;
   const scenarios = await bus.bucket('SCENARIOS');
@@ -52,9 +64,16 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
     },
     reach: () => {},
   };
-  const worker = new SimulatorWorker(
+  const worker: SimulatorWorker = new SimulatorWorker(
     dependencies,
-    (handlers) => new Leases(workerId, bucket, systemHost, log, handlers, config.endedNodeId),
+    (handlers) =>
+      new Leases(workerId, bucket, systemHost, log, handlers, {
+        ended: config.endedNodeId,
+        load: loadMeter(busyShare(), () => ({
+          count: worker.simulatorCount,
+          max: config.simulatorsPerWorkerMax,
+        })),
+      }),
   );
   await worker.start();
   pool.start();

@@ -31,36 +31,33 @@ type ClockBody =
 
 type HaltBody = Extract<CommandBody, { type: 'haltInstrument' | 'reopenInstrument' }>;
 
-/** A seed whose market stands ready at the worker that will run this simulator; null = none. */
-export type PreparedSeed = (simulatorId: string, scenarioHash: string) => Promise<number | null>;
+export interface Placement {
+  /** Id of a new simulator, which decides which worker runs it. */
+  newId(): Promise<string>;
+  /** A seed whose market stands ready at the worker that will run this simulator; null = none. */
+  preparedSeed(simulatorId: string, scenarioHash: string): Promise<number | null>;
+}
 
 export class SimulatorManager {
   readonly #db: Db;
   readonly #commands: ClockCommands;
   readonly #quota: Quota;
-  readonly #prepared: PreparedSeed;
+  readonly #placement: Placement;
   readonly #now: () => number;
 
-  /** @param prepared  For starts that name no seed. */
-  constructor(
-    db: Db,
-    commands: ClockCommands,
-    quota: Quota,
-    prepared: PreparedSeed,
-    now = Date.now,
-  ) {
+  constructor(db: Db, commands: ClockCommands, quota: Quota, placement: Placement, now = Date.now) {
     this.#db = db;
     this.#commands = commands;
     this.#quota = quota;
-    this.#prepared = prepared;
+    this.#placement = placement;
     this.#now = now;
   }
 
   /** @throws problem `quotaExceeded`, `backlogFull`, `unavailable`, `outcomeUnknown` */
   async start(caller: Caller, plan: store.Plan): Promise<Simulator> {
-    const id = newId();
+    const id = await this.#placement.newId();
     const [seed, switches] = await Promise.all([
-      plan.seed ?? this.#prepared(id, plan.scenarioHash),
+      plan.seed ?? this.#placement.preparedSeed(id, plan.scenarioHash),
       engagedSwitches(this.#db, caller.accountId),
     ]);
     const drawn = seed ?? randomInt(2 ** 32);
@@ -77,8 +74,9 @@ export class SimulatorManager {
   }
 
   /** The row of a fork. @throws problem `quotaExceeded` */
-  reserveFork(parent: store.SimulatorRow): Promise<store.SimulatorRow> {
-    return store.reserveFork(this.#db, parent, this.#now(), this.#quota);
+  async reserveFork(parent: store.SimulatorRow): Promise<store.SimulatorRow> {
+    const id = await this.#placement.newId();
+    return store.reserveFork(this.#db, parent, id, this.#now(), this.#quota);
   }
 
   /** @throws problem `notFound`, `simulatorStopped`, `simulatorHalted`, `validationFailed` and those of `start` */

@@ -22,6 +22,7 @@ import { openAction, type SchemaOf, type TraderContext, traderAction } from '../
 import { guarded } from '../platform/breakers.ts';
 import { callerOf } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
+import { newId } from '../platform/ids.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
 import { askWorker, ownerDirectory } from '../platform/owners.ts';
 import { venueDirectory } from '../platform/venues.ts';
@@ -40,6 +41,7 @@ const CLOCK_TIMEOUT_MS = 5_000;
 const PUBLISHES_AT_ONCE = 200;
 const SWEEP_MS = 300_000;
 const PREPARED_TIMEOUT_MS = 250;
+const IDS_DRAWN = 16;
 
 const area = 'simulators';
 const closed = { additionalProperties: false };
@@ -210,12 +212,10 @@ const service: SchemaOf<Simulators> = {
         error instanceof BusError && ['unknown', 'unavailable'].includes(error.failure),
     });
     const commands = new ClockCommands(publish, outcomeWaiter(broker));
-    this.manager = new SimulatorManager(
-      broker.database,
-      commands,
-      broker.config.quota,
-      (simulatorId, scenarioHash) => preparedSeed(broker, simulatorId, scenarioHash),
-    );
+    this.manager = new SimulatorManager(broker.database, commands, broker.config.quota, {
+      newId: async () => (await ownerDirectory(broker)).quietest(drawnIds()),
+      preparedSeed: (simulatorId, scenarioHash) => preparedSeed(broker, simulatorId, scenarioHash),
+    });
     this.sweep = setInterval(() => void sweepOrphans(this), SWEEP_MS);
   },
 
@@ -239,6 +239,9 @@ async function arrival(
   );
   return clock ? { clock, state: clock.state } : {};
 }
+/** Of as many shards: among them are some of every worker, but for the rarest of chances. */
+const drawnIds = () => Array.from({ length: IDS_DRAWN }, () => newId());
+
 /** Asked once, and not for long: without an answer any seed does. */
 async function preparedSeed(
   broker: ServiceBroker,

@@ -58,6 +58,7 @@ export function reserve(
 export function reserveFork(
   db: Db,
   parent: SimulatorRow,
+  id: string,
   nowMs: number,
   quota: Quota = DEFAULT_QUOTA,
 ) {
@@ -69,7 +70,7 @@ export function reserveFork(
       .insertInto('simulators')
       .values({
         ...parent,
-        id: newId(),
+        id,
         seed: Number(parent.seed),
         starting_cash_micros: Number(parent.starting_cash_micros),
         symbols: JSON.stringify(symbols),

@@ -24,6 +24,8 @@ export interface Sign {
   life: string;
   count: number;
   draining: boolean;
+  /** 0 = nothing to do, 1 = it takes no more simulators. */
+  load: number;
 }
 
 const encode = (sign: Sign) => new TextEncoder().encode(JSON.stringify(sign));
@@ -38,13 +40,21 @@ export class Heartbeat {
   readonly #bucket: Bucket;
   readonly #host: Host;
   readonly #sign: Sign;
+  readonly #load: () => number;
   #revision = 0;
   #renewedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(bucket: Bucket, host: Host, worker: string, life: string) {
+  constructor(
+    bucket: Bucket,
+    host: Host,
+    worker: string,
+    life: string,
+    load: () => number = () => 0,
+  ) {
+    this.#load = load;
     this.#bucket = bucket;
     this.#host = host;
-    this.#sign = { worker, life, count: 0, draining: false };
+    this.#sign = { worker, life, count: 0, draining: false, load: 0 };
   }
 
   /** May this worker act on its own? */
@@ -84,6 +94,7 @@ export class Heartbeat {
 
   async #write(): Promise<void> {
     this.#sign.count += 1;
+    this.#sign.load = this.#load();
     const key = workerKey(this.#sign.worker);
     const value = encode(this.#sign);
     this.#revision =

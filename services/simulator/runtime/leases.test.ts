@@ -35,7 +35,7 @@ async function owner(name: string, ended: string | null = null): Promise<Owner> 
     onLost: (shards: readonly number[]) => lost.push(...shards),
     onReleasing: async () => {},
   };
-  const leases = new Leases(name, bucket, host, silentLog, handlers, ended);
+  const leases = new Leases(name, bucket, host, silentLog, handlers, { ended });
   void leases.start();
   return { gate, leases, lost, taken };
 }

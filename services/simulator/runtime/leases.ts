@@ -27,6 +27,13 @@ export interface LeaseHandlers {
   onReleasing(shard: number): Promise<void>;
 }
 
+export interface LeaseOptions {
+  /** A worker known to have ended, by whoever started this process in its place. */
+  ended?: string | null;
+  /** Told with each renewal. */
+  load?: () => number;
+}
+
 export class Leases {
   readonly #workerId: string;
   readonly #bucket: Bucket;
@@ -38,7 +45,6 @@ export class Leases {
   /** Shard -> revision of the key that says so. */
   readonly #owned = new Map<number, number>();
   readonly #releasing = new Set<number>();
-  /** Known to have ended, by whoever started this process in its place. */
   readonly #ended: string | null;
   #heardSelfMs = Number.NEGATIVE_INFINITY;
   #watch: Stoppable | null = null;
@@ -53,7 +59,7 @@ export class Leases {
     host: Host,
     log: Log,
     handlers: LeaseHandlers,
-    ended: string | null = null,
+    { ended = null, load }: LeaseOptions = {},
   ) {
     const life = host.random().toString(36).slice(2);
     this.#ended = ended;
@@ -62,7 +68,7 @@ export class Leases {
     this.#host = host;
     this.#log = log;
     this.#handlers = handlers;
-    this.#heartbeat = new Heartbeat(bucket, host, workerId, life);
+    this.#heartbeat = new Heartbeat(bucket, host, workerId, life, load);
   }
 
   /** Ours as far as we know; the log says no should it be otherwise. */

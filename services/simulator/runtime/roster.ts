@@ -46,6 +46,10 @@ export class Roster {
     return [...this.#entries.values()];
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   get(simulatorId: string): RosterEntry | undefined {
     return this.#entries.get(simulatorId);
   }

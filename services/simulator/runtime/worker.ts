@@ -61,6 +61,11 @@ export class SimulatorWorker {
     this.#plan();
   }
 
+  /** Those in memory, whatever their state. */
+  get simulatorCount(): number {
+    return this.#roster.size;
+  }
+
   owns(simulatorId: string): boolean {
     const shard = shardOf(simulatorId);
     return !this.#stopped && this.#leases.owns(shard) && !this.#leaving.has(shard);
