@@ -13,7 +13,7 @@ import { isStoppedByHalt } from './halt-rules.ts';
 import type { Intent } from './intent.ts';
 import type { Listing } from './listing.ts';
 import { notionalMicros } from './money.ts';
-import { openLots } from './open-lots.ts';
+import { lotsOpen } from './open-lots.ts';
 import { keepsPlace } from './risk.ts';
 import { BUY } from './sides.ts';
 
@@ -45,12 +45,7 @@ export function reasonOfReversal(reversal: Intent): RejectReason | null {
 
 /** Lots of the same side that may trade before or after it; those that only reduce cannot add. */
 function otherLots({ listing, side, replaces, isAlone }: Intent): number {
-  if (isAlone) return 0;
-  let lots = 0;
-  for (const open of openLots(listing, replaces)) {
-    if (open.side === side && !open.isReduceOnly) lots += open.lots;
-  }
-  return lots;
+  return isAlone ? 0 : lotsOpen(listing, side, replaces, 'opening');
 }
 
 /** Lots of it that could open a position, at worst. */

@@ -8,6 +8,7 @@ import {
   reducibleLots,
   reservedFor,
 } from './buying-power.ts';
+import type { Held, HeldLots } from './held-lots.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 
@@ -90,54 +91,107 @@ export function reservedWith(
   without: Order | null,
   coming: OpenLots | null,
 ): number {
-  const { marginRates, resting, waiting } = listing;
+  const { fees, marginRates, resting, waiting } = listing;
   if (coming === null && resting.size === 0 && waiting.size === 0) {
     return marginRates === null ? collateralMicros(position) : 0;
   }
-  const longPpm = marginRates === null ? PPM : marginRates.longInitialPpm;
-  const shortPpm = marginRates === null ? PPM : marginRates.shortInitialPpm;
-  const buys = heldIfOpening(listing, BUY, position.lots, without, coming, longPpm);
-  const sells = heldIfOpening(listing, SELL, position.lots, without, coming, shortPpm);
-  if (buys === null || sells === null) {
+  const noted = notedLots(listing);
+  if (noted === null) {
     const others = openLots(listing, without);
     const open = coming === null ? others : [...others, coming];
-    return reservedFor(open, position, listing.fees, marginRates);
+    return reservedFor(open, position, fees, marginRates);
   }
+  const replaced = without === null ? null : resting.heldOf(without.orderId);
+  const buys = heldOnSide(listing, noted, BUY, position.lots, replaced, coming);
+  const sells = heldOnSide(listing, noted, SELL, position.lots, replaced, coming);
   return marginRates === null ? buys + sells + collateralMicros(position) : Math.max(buys, sells);
 }
 
 /**
- * Held for the open orders of one side where each stands for itself: none reduces the position, and
- * none is linked to another. Null where that is not so, and they must be looked at together.
+ * Lots that are open on a side, all of them or without those that only reduce.
+ *
+ * @param without  The order that is about to be replaced.
  */
-function heldIfOpening(
+export function lotsOpen(
   listing: Listing,
   side: BookSide,
-  positionLots: number,
   without: Order | null,
-  coming: OpenLots | null,
-  ppm: number,
-): number | null {
-  const { resting, waiting, fees } = listing;
-  const isReducible = reducibleLots(positionLots, side) > 0;
-  let held = 0;
-  for (let i = 0; i < resting.size; i++) {
-    const order = resting.orderAt(i);
-    if (sideCode(order.side) !== side || isSame(order, without)) continue;
-    if (isReducible || isLinked(order)) return null;
-    const limitTicks = heldTicksOf(listing, resting.handleAt(i), order);
-    held += costAtLimit(limitTicks, order.leavesLots, fees, ppm);
-  }
-  if (waiting.size !== 0) {
-    for (const order of waiting.values()) {
-      if (sideCode(order.side) !== side || isSame(order, without)) continue;
-      if (isReducible || isLinked(order)) return null;
-      held += costAtLimit(order.progress!.heldTicks!, order.leavesLots, fees, ppm);
+  which: 'all' | 'opening',
+): number {
+  const noted = notedLots(listing);
+  let lots = 0;
+  if (noted === null) {
+    for (const open of openLots(listing, without)) {
+      if (open.side === side && (which === 'all' || !open.isReduceOnly)) lots += open.lots;
     }
+    return lots;
   }
-  if (coming === null || coming.side !== side) return held;
-  return isReducible ? null : held + costAtLimit(coming.limitTicks, coming.lots, fees, ppm);
+  lots = which === 'all' ? noted.of(side).lots : noted.of(side).openingLots;
+  const replaced = without === null ? null : listing.resting.heldOf(without.orderId);
+  const isCounted = replaced?.side === side && (which === 'all' || !replaced.isReduceOnly);
+  return isCounted ? lots - replaced.lots : lots;
 }
 
-const isSame = (order: Order, without: Order | null): boolean =>
-  without !== null && order.orderId === without.orderId;
+/**
+ * What is noted of the resting orders, each compared with how it stands now. Null where orders must
+ * be looked at together: some are linked, or wait for a price.
+ */
+function notedLots(listing: Listing): HeldLots | null {
+  const { resting, waiting, fees, marginRates } = listing;
+  if (waiting.size !== 0) return null;
+  const noted = resting.heldUnder(fees, marginRates);
+  for (let i = 0; i < resting.size; i++) {
+    const order = resting.orderAt(i);
+    if (isLinked(order)) return null;
+    const limitTicks = heldTicksOf(listing, resting.handleAt(i), order);
+    const held = resting.heldAt(i);
+    const { leavesLots: lots } = order;
+    if (held !== null && held.limitTicks === limitTicks && held.lots === lots) continue;
+    const side = sideCode(order.side);
+    const isReduceOnly = order.instructions?.reduceOnly === true;
+    const costMicros = costAtLimit(limitTicks, lots, fees, initialPpm(listing, side));
+    resting.note(i, { side, limitTicks, lots, isReduceOnly, costMicros });
+  }
+  return noted;
+}
+
+/** Share of a notional that what opens it asks for. */
+function initialPpm({ marginRates }: Listing, side: BookSide): number {
+  if (marginRates === null) return PPM;
+  return side === BUY ? marginRates.longInitialPpm : marginRates.shortInitialPpm;
+}
+
+/** As `reservedFor` has it: the cheapest lots are taken to be those that only reduce. */
+function heldOnSide(
+  listing: Listing,
+  noted: HeldLots,
+  side: BookSide,
+  positionLots: number,
+  replaced: Held | null,
+  coming: OpenLots | null,
+): number {
+  const { fees } = listing;
+  const ppm = initialPpm(listing, side);
+  const { costMicros, byPrice } = noted.of(side);
+  const own = coming?.side === side ? coming : null;
+  const ownMicros = own === null ? 0 : costAtLimit(own.limitTicks, own.lots, fees, ppm);
+  let held = costMicros + ownMicros;
+  if (replaced?.side === side) held -= replaced.costMicros;
+  let reducible = reducibleLots(positionLots, side);
+  let isOwnCounted = own === null;
+  for (let i = 0; reducible > 0; ) {
+    const next = i < byPrice.length ? byPrice[i] : null;
+    // At one price the one to come is the last.
+    const isOwn = !isOwnCounted && (next === null || own!.limitTicks < next.limitTicks);
+    if (isOwn) isOwnCounted = true;
+    else i++;
+    if (!isOwn && next === null) break;
+    if (!isOwn && next === replaced) continue;
+    const { limitTicks, lots } = isOwn ? own! : next!;
+    const reducing = Math.min(lots, reducible);
+    reducible -= reducing;
+    held -= isOwn ? ownMicros : next!.costMicros;
+    if (lots > reducing) held += costAtLimit(limitTicks, lots - reducing, fees, ppm);
+  }
+  return held;
+}

@@ -157,6 +157,8 @@ export function noteTradeAhead(
   for (let i = 0; i < resting.size; i++) {
     const order = resting.orderAt(i);
     if (resting.handleAt(i) === makerHandle || sideCode(order.side) === takerSide) continue;
+    // What is not at its limit is a peg, or waits for an auction.
+    if (order.limitTicks !== priceTicks && order.type !== 'pegged') continue;
     const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
     if (leg?.priceTicks === priceTicks && leg.toNs === null) leg.tradedAheadLots += lots;
   }

@@ -28,7 +28,7 @@ import {
 } from './limits.ts';
 import { standing } from './margin.ts';
 import { leastLots, restsWithMinimum } from './minimums.ts';
-import { openLots } from './open-lots.ts';
+import { lotsOpen } from './open-lots.ts';
 import { BUY, TRADER } from './sides.ts';
 import { contradictsItself, hasInvalidPrice, hasInvalidQuantity } from './terms.ts';
 import { isReached, isTrailing, startWaiting } from './triggers.ts';
@@ -260,12 +260,8 @@ function wouldIncrease({ terms, waits, listing, side }: Intent): boolean {
 
 /** Lots by which the position can shrink, beyond what open orders of the side may already take; ≤ 0 when none. */
 function freeToReduce({ listing, side, replaces }: Intent): number {
-  let free = reducibleLots(listing.position.lots, side);
-  if (free === 0) return 0;
-  for (const open of openLots(listing, replaces)) {
-    if (open.side === side) free -= open.lots;
-  }
-  return free;
+  const reducible = reducibleLots(listing.position.lots, side);
+  return reducible === 0 ? 0 : reducible - lotsOpen(listing, side, replaces, 'all');
 }
 
 /** Post-only with terms that may only take is a contradiction, told by the same reason. */

@@ -5,10 +5,20 @@
  * (`MAX_OPEN_ORDERS`), every command walks all of them, and a Map in which orders come and go makes
  * itself anew every few of them.
  */
+import type { MarginRates } from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { FeeRule } from './fees.ts';
+import { type Held, HeldLots } from './held-lots.ts';
 
 export class WorkingOrders {
   #count = 0;
+  /** What each of them holds money for, as far as it is noted. */
+  readonly #held: (Held | null)[] = new Array(8).fill(null);
+  readonly #places: number[] = new Array(8).fill(0);
+  #lastPlace = 0;
+  #sums = new HeldLots();
+  #fees: FeeRule | null = null;
+  #rates: MarginRates | null = null;
   #handles = new Float64Array(8);
   /** Cleared beyond the last, so that nothing is kept alive. */
   readonly #orders: (Order | null)[] = new Array(8).fill(null);
@@ -46,6 +56,8 @@ export class WorkingOrders {
     if (at === this.#handles.length) this.#grow();
     this.#handles[at] = handle;
     this.#orders[at] = order;
+    this.#held[at] = null;
+    this.#places[at] = ++this.#lastPlace;
   }
 
   /** @returns  Whether it was there. */
@@ -53,11 +65,16 @@ export class WorkingOrders {
     const at = this.#find(handle);
     if (at < 0) return false;
     const last = --this.#count;
+    const held = this.#held[at];
+    if (held !== null) this.#sums.remove(held);
     for (let i = at; i < last; i++) {
       this.#handles[i] = this.#handles[i + 1];
       this.#orders[i] = this.#orders[i + 1];
+      this.#held[i] = this.#held[i + 1];
+      this.#places[i] = this.#places[i + 1];
     }
     this.#orders[last] = null;
+    this.#held[last] = null;
     return true;
   }
 
@@ -67,6 +84,41 @@ export class WorkingOrders {
       if (this.#orders[i]!.orderId === orderId) return this.#handles[i];
     }
     return 0;
+  }
+
+  /** What is noted of them under these terms; under others all of it is forgotten first. */
+  heldUnder(fees: FeeRule, rates: MarginRates | null): HeldLots {
+    if (fees !== this.#fees || rates !== this.#rates) {
+      this.#fees = fees;
+      this.#rates = rates;
+      this.#sums = new HeldLots();
+      this.#held.fill(null);
+    }
+    return this.#sums;
+  }
+
+  /** What is noted of one, or null. */
+  heldAt(index: number): Held | null {
+    return this.#held[index];
+  }
+
+  /** Notes one anew. */
+  note(index: number, held: Omit<Held, 'place'>): void {
+    const before = this.#held[index];
+    if (before !== null) this.#sums.remove(before);
+    const { side, limitTicks, lots, isReduceOnly, costMicros } = held;
+    const place = this.#places[index];
+    const noted: Held = { side, limitTicks, lots, isReduceOnly, costMicros, place };
+    this.#held[index] = noted;
+    this.#sums.add(noted);
+  }
+
+  /** What is noted of the order of that id, or null. */
+  heldOf(orderId: string): Held | null {
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#orders[i]!.orderId === orderId) return this.#held[i];
+    }
+    return null;
   }
 
   values(): Order[] {

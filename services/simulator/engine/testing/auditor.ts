@@ -7,7 +7,9 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import { expect } from 'vitest';
 import { type Book, BUY, depthBuffer, SELL } from '../book.ts';
+import { reservedFor } from '../buying-power.ts';
 import type { Exchange } from '../exchange.ts';
+import { openLots } from '../open-lots.ts';
 import { TRANSITIONS } from '../order-status.ts';
 
 export class Auditor {
@@ -153,7 +155,10 @@ export class Auditor {
 
   /** Compares the exchange with what its events have told. */
   books(exchange: Exchange): void {
-    for (const { book, resting, waiting } of exchange.listings) {
+    for (const listing of exchange.listings) {
+      const { book, resting, waiting, position, fees, marginRates } = listing;
+      const held = reservedFor(openLots(listing, null), position, fees, marginRates);
+      expect(listing.reservedMicros).toBe(held);
       for (const { orderId, leavesLots, progress } of waiting.values()) {
         expect(progress).toMatchObject({ triggeredNs: null });
         expect(this.orders.get(orderId)).toMatchObject({ leavesLots, status: 'new' });
