@@ -6,7 +6,12 @@ import type {
   StatusFrame,
   TradeFrame,
 } from '@sandpit/schemas/market-data.ts';
-import type { GateFrame, HeartbeatFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type {
+  GateFrame,
+  HeartbeatFrame,
+  LabFrame,
+  SnapshotFrame,
+} from '@sandpit/schemas/stream.ts';
 import type { ApiError } from './api-error.ts';
 import type { Clock } from './clock.ts';
 import type { DeltaEvent } from './record-assembler.ts';
@@ -43,6 +48,7 @@ export interface StreamSink {
   onRecord(events: DeltaEvent[]): void;
   onMarket(event: MarketEvent): void;
   onGate(frame: GateFrame): void;
+  onLab(frame: LabFrame): void;
   onHeartbeat(frame: HeartbeatFrame): void;
   onStatus(status: LinkStatus): void;
 }

@@ -12,6 +12,7 @@ export const STREAM_EVENTS = [
   'account',
   'session',
   'gate',
+  'lab',
   'book',
   'quote',
   'trade',

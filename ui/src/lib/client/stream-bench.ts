@@ -38,6 +38,7 @@ export class StreamBench {
       },
       onMarket: () => {},
       onGate: () => {},
+      onLab: () => {},
       onHeartbeat: () => {},
       onStatus: ({ state }) => this.states.push(state),
     },

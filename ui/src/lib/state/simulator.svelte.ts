@@ -11,6 +11,7 @@ import type { Headline } from '@sandpit/schemas/news.ts';
 import type {
   ExecutionFrame,
   GateFrame,
+  LabFrame,
   SessionFrame,
   SnapshotFrame,
 } from '@sandpit/schemas/stream.ts';
@@ -28,6 +29,7 @@ import type { DeltaEvent } from '../client/record-assembler.ts';
 import { splitText } from '../client/split-words.ts';
 import { Account } from './account.svelte.ts';
 import { Connection, LINK_TEXTS, TRANSPORT_TEXTS } from './connection.svelte.ts';
+import { Lab } from './lab.svelte.ts';
 import { Market } from './market.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
@@ -44,6 +46,7 @@ export class Simulator implements StreamSink {
   readonly account = new Account(this.market);
   readonly orders: Orders;
   readonly risk: Risk;
+  readonly lab: Lab;
   view = $state.raw<SimulatorView | null>(null);
   clock = $state.raw<ClockState | null>(null);
   symbol = $state('');
@@ -74,6 +77,8 @@ export class Simulator implements StreamSink {
     this.#commands = new Commands(api, id);
     this.orders = new Orders(api, this.#commands, id, this.connection);
     this.risk = new Risk(api, id);
+    // Prices and trades that a lab has held back are not sent again.
+    this.lab = new Lab(api, session, notices, () => (this.connection.revivals += 1));
     this.#stream = browserStream({
       simulatorId: id,
       api,
@@ -96,6 +101,7 @@ export class Simulator implements StreamSink {
     this.#stream.stop();
     this.market.stop();
     this.orders.stop();
+    this.lab.stop();
     this.#session.rest();
   }
 
@@ -182,6 +188,10 @@ export class Simulator implements StreamSink {
 
   onGate({ gate }: GateFrame): void {
     this.#session.gate = gate;
+  }
+
+  onLab({ lab }: LabFrame): void {
+    this.lab.apply(lab);
   }
 
   onHeartbeat(): void {
