@@ -1,0 +1,77 @@
+/** The network lab as a trader uses it: a bad line on purpose, seen through, scored, ended. */
+import { randomUUID } from 'node:crypto';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser } from '../scripts/first-run/browser.ts';
+import { Desk, launch } from './support/desk.ts';
+import { type System, startSystem } from './support/system.ts';
+
+const executablePath = findBrowser();
+const PATIENCE = { timeout: 15_000 };
+
+let system: System;
+let browser: Browser;
+let desk: Desk;
+
+async function startLab(plan: string): Promise<void> {
+  await desk.at('connection-badge').click();
+  await desk.at('lab-plan').selectOption(plan);
+  await desk.at('lab-start').click();
+  await desk.at('lab-end').waitFor();
+  await desk.page.keyboard.press('Escape');
+  await desk.at('lab-panel').waitFor({ state: 'hidden' });
+  // The badge has the focus again, and its tooltip covers the ticket.
+  await desk.page.keyboard.press('Escape');
+}
+
+describe.skipIf(!executablePath)('a desk on a bad line', () => {
+  beforeAll(async () => {
+    system = await startSystem();
+    browser = await launch(executablePath!);
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    desk = new Desk(await context.newPage());
+    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+    await desk.start('synthetic-day');
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    await system?.dispose();
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
+  });
+
+  test('a venue that takes no orders, until the lab is ended by hand', async () => {
+    await startLab('venue');
+    await expect.poll(() => desk.text('lab-chip'), PATIENCE).toMatch(/\d+ s/);
+    const price = ((await desk.bestPrice('bid')) * 0.98).toFixed(2);
+    await desk.order({ side: 'buy', type: 'limit', quantity: '5', price });
+    await desk.page
+      .getByText(/network lab of this session is on/)
+      .first()
+      .waitFor();
+    await desk.at('lab-chip').click();
+    await desk.at('lab-chip').waitFor({ state: 'hidden' });
+  });
+
+  test('a line that breaks: the desk says so, comes back, and the score tells what it cost', async () => {
+    await startLab('train');
+    const badge = desk.page.locator('[data-testid=connection-badge]').filter({ visible: true });
+    await badge.and(desk.page.locator('[data-link=reconnecting]')).waitFor({ timeout: 25_000 });
+    expect(await desk.at('lab-chip').count()).toBe(1);
+    await desk.isLive(30_000);
+    await desk.at('connection-badge').click();
+    await desk.at('lab-panel').waitFor();
+    await expect.poll(() => desk.text('lab-score'), PATIENCE).toMatch(/Blind\s*once/);
+    await expect
+      .poll(() => desk.at('lab-score').getAttribute('data-blind'), PATIENCE)
+      .toBe('false');
+    expect(await desk.text('lab-score')).toMatch(/Back in step after\s*\d+\.\d s/);
+    await desk.at('lab-end').click();
+    await desk.at('lab-again').waitFor();
+    expect(await desk.at('lab-panel').getAttribute('data-state')).toBe('ended');
+    await desk.page.keyboard.press('Escape');
+    await desk.at('lab-chip').waitFor({ state: 'hidden' });
+    expect(desk.errors).toEqual([]);
+  });
+});
