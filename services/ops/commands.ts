@@ -10,6 +10,7 @@ import { drain } from './commands/drain.ts';
 import { halt, reopen } from './commands/halt.ts';
 import { hibernate } from './commands/hibernate.ts';
 import { kill } from './commands/kill.ts';
+import { lab } from './commands/lab.ts';
 import { order } from './commands/order.ts';
 import { quota } from './commands/quota.ts';
 import { restore } from './commands/restore.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly OperatorCommand[] = [
   halt,
   reopen,
   kill,
+  lab,
   resume,
   restore,
   trim,

@@ -165,6 +165,7 @@ class World {
           }),
         onMarket: () => {},
         onGate: () => {},
+        onLab: () => {},
         onHeartbeat: () => {},
         onStatus: () => {},
       },

@@ -1,6 +1,6 @@
 import type { LabAnswer, LabRequest, Lab as LabView } from '@sandpit/schemas/lab.ts';
 import type { Api } from '../client/api.ts';
-import { endNews, titleOf } from '../client/lab-plans.ts';
+import { endNews, titleOf } from '../client/lab-words.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Session } from './session.svelte.ts';
 

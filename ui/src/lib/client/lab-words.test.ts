@@ -1,7 +1,8 @@
 import { type Lab, LabRequest } from '@sandpit/schemas/lab.ts';
+import { LAB_PLANS, requestOf } from '@sandpit/schemas/lab-plans.ts';
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
-import { again, endNews, LAB_PLANS, requestOf, scoreLines, titleOf } from './lab-plans.ts';
+import { again, endNews, scoreLines, titleOf } from './lab-words.ts';
 
 const check = Compile(LabRequest);
 const quiet = {
