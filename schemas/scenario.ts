@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { AccountType, ScenarioAccount } from './account.ts';
 import { FeeSchedule } from './fees.ts';
 import { Instrument } from './instrument.ts';
+import { LabRequest } from './lab.ts';
 import { PriceBands } from './price-bands.ts';
 import { RiskTier } from './risk.ts';
 import { Expectation, ScriptEvent } from './script.ts';
@@ -120,6 +121,14 @@ export const Scenario = Type.Object(
       Type.Array(ScriptEvent, {
         maxItems: 200,
         description: 'What happens by itself, in the order of its times.',
+      }),
+    ),
+    lab: Type.Optional(
+      Type.Object(LabRequest.properties, {
+        additionalProperties: false,
+        description:
+          'A network lab that begins with the simulator, on its session. In real seconds; drawn from the ' +
+          'simulator’s seed unless it has its own. The market takes no part in it.',
       }),
     ),
     expect: Type.Optional(

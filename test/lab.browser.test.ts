@@ -74,4 +74,12 @@ describe.skipIf(!executablePath)('a desk on a bad line', () => {
     await desk.at('lab-chip').waitFor({ state: 'hidden' });
     expect(desk.errors).toEqual([]);
   });
+
+  test('a scenario brings its own', async () => {
+    await desk.page.goto(`${system.web}/home`);
+    await desk.start('commuter');
+    await expect.poll(() => desk.text('lab-chip'), PATIENCE).toMatch(/5\d\d s/);
+    await desk.at('lab-chip').click();
+    await desk.at('lab-chip').waitFor({ state: 'hidden' });
+  });
 });

@@ -107,7 +107,9 @@ const service: SchemaOf<Simulators> = {
         const { scenario, hash } = await scenarioFor(this.scenarios, request.scenario);
         const cash = await portfolioCash(ctx, request.portfolioId);
         const plan = planOf(request, caller.accountId, scenario, hash, cash);
-        return this.manager.start(caller, plan);
+        const simulator = await this.manager.start(caller, plan);
+        await startLab(ctx, scenario, simulator);
+        return simulator;
       },
     }),
     list: traderAction<typeof NoParams, Simulators>({
@@ -224,6 +226,20 @@ const service: SchemaOf<Simulators> = {
   },
 };
 export default service;
+
+/** The network lab that comes with the scenario. Without it the market is still the same. */
+async function startLab(
+  ctx: TraderContext,
+  { lab }: Scenario,
+  { id, sessionId, seed }: Simulator,
+): Promise<void> {
+  if (!lab) return;
+  try {
+    await ctx.call('sessions.startLab', { id: sessionId, seed, ...lab });
+  } catch (err) {
+    ctx.broker.logger.warn({ err, simulatorId: id }, 'the network lab of a scenario did not start');
+  }
+}
 
 /**
  * Where the step or jump has come to: the worker answers when it is over, or after a second says how

@@ -61,6 +61,21 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
     /BTC-USD: a tick on a lot is less than a millionth/,
   ],
   [
+    'a fault of no known kind',
+    (s) => (s.lab = { seconds: 60, faults: [{ type: 'storm' } as never] }),
+    /lab\/faults\/0\/type is "storm", but must be one of latency, loss,/,
+  ],
+  [
+    'a fault that takes what it cannot',
+    (s) => (s.lab = { seconds: 60, faults: [{ type: 'halfOpen', seconds: 500 }] }),
+    /lab\/faults\/0\/seconds is 500, but .*120/,
+  ],
+  [
+    'a fault after the end of its lab',
+    (s) => (s.lab = { seconds: 60, faults: [{ type: 'staleBook', fromSeconds: 60 }] }),
+    /the lab's staleBook begins at 60 s, but the lab ends at 60 s/,
+  ],
+  [
     'a halt of nobody',
     (s) => (s.script = [{ type: 'reopen', atSeconds: 9, symbol: 'NOBODY' }]),
     /the script's reopen at 9 s is of NOBODY/,

@@ -67,6 +67,7 @@ function brokenRules(scenario: Scenario): Reason[] {
   reasons.push(...brokenHeadlines(scenario), ...brokenExpectations(scenario));
   reasons.push(...brokenBaskets(scenario));
   reasons.push(...brokenScript(scenario));
+  reasons.push(...brokenLab(scenario));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
     const text = `kind is ${scenario.kind}, but ${isReplay ? 'a' : 'no'} recording is there`;
@@ -99,6 +100,16 @@ function brokenExpectations({ expect = [], instruments }: Scenario): Reason[] {
       reasons.push(`expect/${i} ends at ${each.toSeconds} s, not after ${each.fromSeconds} s`);
     }
     return reasons.map((text) => ({ path: `/expect/${i}`, text }));
+  });
+}
+
+/** A fault must begin while the lab runs. */
+function brokenLab({ lab }: Scenario): Reason[] {
+  if (!lab) return [];
+  return lab.faults.flatMap(({ type, fromSeconds = 0 }, i) => {
+    if (fromSeconds < lab.seconds) return [];
+    const text = `the lab's ${type} begins at ${fromSeconds} s, but the lab ends at ${lab.seconds} s`;
+    return [{ path: `/lab/faults/${i}`, text }];
   });
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with the shape of a scenario: the place, what stands there, and what should. */
+import { LabFault } from '@sandpit/schemas/lab.ts';
 import { Scenario } from '@sandpit/schemas/scenario.ts';
 import { Expectation, ScriptEvent } from '@sandpit/schemas/script.ts';
 import type { TSchema } from 'typebox';
@@ -20,6 +21,7 @@ type Validator = { Errors(value: unknown): { instancePath: string; message: stri
 const KINDS: Readonly<Record<string, ReadonlyMap<string, Validator>>> = {
   script: branches(ScriptEvent),
   expect: branches(Expectation),
+  'lab/faults': branches(LabFault),
 };
 
 function branches({ anyOf }: { anyOf: readonly TSchema[] }): ReadonlyMap<string, Validator> {
@@ -38,7 +40,8 @@ export function shapeErrors(value: unknown): Reason[] {
   const reasons: Reason[] = [];
   const done = new Set<string>();
   for (const { instancePath: path, message } of shape.Errors(value)) {
-    const [, list = '', index = ''] = /^\/(script|expect)\/(\d+)(?:\/|$)/.exec(path) ?? [];
+    const [, list = '', index = ''] =
+      /^\/(script|expect|lab\/faults)\/(\d+)(?:\/|$)/.exec(path) ?? [];
     const kinds = KINDS[list];
     if (!kinds) reasons.push(reason(value, path, message));
     else if (!done.has(`${list}/${index}`)) {
