@@ -46,12 +46,19 @@ describe.skipIf(!executablePath)('a desk on a bad line', () => {
     await expect.poll(() => desk.text('lab-chip'), PATIENCE).toMatch(/\d+ s/);
     const price = ((await desk.bestPrice('bid')) * 0.98).toFixed(2);
     await desk.order({ side: 'buy', type: 'limit', quantity: '5', price });
-    await desk.page
-      .getByText(/network lab of this session is on/)
-      .first()
-      .waitFor();
+    await desk.tab('orders');
+    const placed = () => desk.at('open-order-row').filter({ hasText: 'Working' }).count();
+    // The desk asks again under the same id, so that in the end there is one order.
+    await desk.page.waitForTimeout(3_000);
+    expect(await placed()).toBe(0);
     await desk.at('lab-chip').click();
     await desk.at('lab-chip').waitFor({ state: 'hidden' });
+    await expect.poll(placed, PATIENCE).toBe(1);
+    await desk.at('connection-badge').click();
+    await expect.poll(() => desk.text('lab-score'), PATIENCE).toMatch(/Refused by the lab\s*[1-9]/);
+    expect(await desk.text('lab-score')).toMatch(/repeated, harmless\s*[1-9].*sent twice\s*0/);
+    await desk.page.keyboard.press('Escape');
+    await desk.page.keyboard.press('Escape');
   });
 
   test('a line that breaks: the desk says so, comes back, and the score tells what it cost', async () => {

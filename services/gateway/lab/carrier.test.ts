@@ -102,6 +102,7 @@ describe('with a delay', () => {
     vi.advanceTimersByTime(10);
     write('b');
     vi.advanceTimersByTime(1_000);
+    set({ delayMs: 5 });
     expect(took).toEqual(['a']);
     inner.full = false;
     events().onDrain();

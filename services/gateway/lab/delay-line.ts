@@ -12,7 +12,6 @@ export class DelayLine {
   #pieces: Piece[] = [];
   /** Until then what went in before is still being sent off. */
   #busyUntilMs = 0;
-  #lastDueMs = 0;
   #bytes = 0;
 
   get bytes(): number {
@@ -28,13 +27,11 @@ export class DelayLine {
   push(bytes: Buffer, nowMs: number, delayMs: number, bytesPerSecond: number): void {
     const startMs = Math.max(nowMs, this.#busyUntilMs);
     this.#busyUntilMs = startMs + (bytes.length / bytesPerSecond) * 1_000;
-    // Nothing overtakes: the pipe is a connection.
-    this.#lastDueMs = Math.max(this.#lastDueMs, this.#busyUntilMs + delayMs);
-    this.#pieces.push({ bytes, dueMs: this.#lastDueMs });
+    this.#pieces.push({ bytes, dueMs: this.#busyUntilMs + delayMs });
     this.#bytes += bytes.length;
   }
 
-  /** Takes out what has arrived by `nowMs`. */
+  /** Takes out what has arrived by `nowMs`. Nothing overtakes: the pipe is a connection. */
   take(nowMs: number): Buffer[] {
     const count = this.#pieces.findIndex(({ dueMs }) => dueMs > nowMs);
     const due = this.#pieces.splice(0, count < 0 ? this.#pieces.length : count);
@@ -45,7 +42,7 @@ export class DelayLine {
   /** Takes out everything, due or not. */
   takeAll(): Buffer[] {
     const all = this.take(Infinity);
-    this.#busyUntilMs = this.#lastDueMs = 0;
+    this.#busyUntilMs = 0;
     return all;
   }
 }

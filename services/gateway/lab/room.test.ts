@@ -131,7 +131,14 @@ describe('streams', () => {
     'half open (%s): dead, and cut when the lab ends',
     async (direction) => {
       const stream = new FakeStream();
-      const { onBlind } = open(10, [{ type: 'halfOpen', seconds: 2, direction }], [stream]);
+      const { onBlind } = open(
+        10,
+        [
+          { type: 'halfOpen', seconds: 2, direction },
+          { type: 'staleBook', fromSeconds: 1 },
+        ],
+        [stream],
+      );
       expect([stream.line.isDead, stream.cuts]).toEqual([true, 0]);
       expect(onBlind).toHaveBeenCalledTimes(1);
       await pass(5_000);
