@@ -220,7 +220,7 @@ describe('the connection', () => {
 
   test('a cut: nothing lost, nothing twice, and what it cost', async () => {
     const client = await stream();
-    doors.worker.positions = [{ symbol: 'ACME', quantity: '10', mark: '180.00' } as never];
+    doors.worker.positions = [{ symbol: 'ACME', quantity: '10', exposure: '1800.00' } as never];
     await start(60, { type: 'disconnect', seconds: 2 });
     await client.when(() => client.ended !== 'open', 'the cut');
     expect(client.ended).toBe('reset');

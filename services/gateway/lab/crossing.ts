@@ -2,7 +2,7 @@
 import type { OrderListRequest, OrderRequest } from '@sandpit/schemas/http.ts';
 import { problem } from '../../platform/errors.ts';
 import type { Answer, Call, Route } from '../route.ts';
-import type { Fate } from './fate.ts';
+import { type Fate, ofConnection } from './fate.ts';
 import type { Room } from './room.ts';
 
 const SUBMITS: ReadonlySet<string> = new Set([
@@ -31,7 +31,8 @@ export async function cross(
   run: () => Promise<Answer>,
   isGone: () => boolean,
 ): Promise<Answer | null> {
-  const fate = room.next();
+  const drawn = room.next();
+  const fate = route.operationId === 'streamSimulator' ? ofConnection(drawn) : drawn;
   const orders = noteOrders(room, route, call);
   if (!(await arrives(room, fate, isGone))) {
     room.count('requestsLost');

@@ -27,6 +27,13 @@ export function fateOf(seed: number, index: number, conditions: Conditions): Fat
   };
 }
 
+/** Of a request that opens a connection: one that is lost never comes about. */
+export const ofConnection = (fate: Fate): Fate => ({
+  ...fate,
+  lost: fate.lost === 'no' ? 'no' : 'request',
+  delayToClientMs: 0,
+});
+
 /** Delay of a stream's piece. @param index  Counts the pieces of all its streams from 0. */
 export function streamDelayMs(seed: number, index: number, conditions: Conditions): number {
   const { delayMs, jitterMs } = conditions;

@@ -77,16 +77,17 @@ export class GatewayLabs {
     }
   }
 
-  /** A stream that opens. @returns to be called when it has closed. */
-  enter(sessionId: string, stream: WatchingStream): () => void {
+  /** A stream that opens. @returns to be called when it has closed, and whether it was too slow. */
+  enter(sessionId: string, stream: WatchingStream): (wasTooSlow: boolean) => void {
     const streams = this.#streams.get(sessionId) ?? new Set();
     this.#streams.set(sessionId, streams.add(stream));
     this.#rooms.get(sessionId)?.admit(stream);
-    return () => {
+    return (wasTooSlow) => {
       streams.delete(stream);
       if (streams.size === 0 && this.#streams.get(sessionId) === streams) {
         this.#streams.delete(sessionId);
       }
+      if (wasTooSlow) this.#rooms.get(sessionId)?.lost(stream);
     };
   }
 

@@ -1,7 +1,7 @@
 /** What a client missed while it was blind, from the log and from the worker. */
 import type { Bus } from '@sandpit/bus/bus.ts';
 import { subjects } from '@sandpit/bus/subjects.ts';
-import { priceTicks, quantityLots } from '@sandpit/schemas/decimal.ts';
+import { moneyMicros, quantityLots } from '@sandpit/schemas/decimal.ts';
 import type { PositionView } from '@sandpit/schemas/http.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { OpenOutage } from '../../platform/labs.ts';
@@ -47,12 +47,13 @@ export async function missedIn(
       lotMicros.set(symbol, ticks * (venue.instruments.get(symbol)?.tickValueMicros ?? 0));
     }
   }
-  for (const { symbol, quantity, mark } of views) {
+  for (const { symbol, quantity, exposure } of views) {
     const instrument = venue.instruments.get(symbol);
-    if (!instrument) continue;
-    held.set(symbol, quantityLots(quantity, instrument) ?? 0);
-    const ticks = mark === null ? null : priceTicks(mark, instrument);
-    if (ticks !== null) lotMicros.set(symbol, ticks * instrument.tickValueMicros);
+    const lots = (instrument && quantityLots(quantity, instrument)) ?? 0;
+    if (lots === 0) continue;
+    held.set(symbol, lots);
+    const value = moneyMicros(exposure ?? '0');
+    if (value !== null && value !== 0) lotMicros.set(symbol, Math.abs(value / lots));
   }
   const time = { fromMs: outage.beganAtMs, toMs, fills, held, lotMicros };
   const { worstMicros, secondsMicros } = exposureOf(time);

@@ -5,6 +5,7 @@ import type { Answer, Call, Route } from '../route.ts';
 import { BEYOND_LABS } from '../routes/lab.ts';
 import { API } from '../routes/shared.ts';
 import { arrives, cross } from './crossing.ts';
+import { ofConnection } from './fate.ts';
 import { gatewayLabs } from './labs.ts';
 import type { Room } from './room.ts';
 
@@ -36,7 +37,7 @@ export async function letIn(
   isGone: () => boolean,
 ): Promise<boolean> {
   const room = gatewayLabs(broker).roomOf(sessionId, accountId);
-  if (room === null || (await arrives(room, room.next(), isGone))) return true;
+  if (room === null || (await arrives(room, ofConnection(room.next()), isGone))) return true;
   room.count('requestsLost');
   return false;
 }

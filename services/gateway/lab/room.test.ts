@@ -170,6 +170,19 @@ describe('streams', () => {
     expect([late.line.isDead, late.cuts]).toEqual([dead, cuts]);
     expect(onBlind).not.toHaveBeenCalled();
   });
+  test('a reader that fell too far behind is blind, unless there is another stream', () => {
+    const [slow, other] = [new FakeStream('s', 9), new FakeStream('s', 4)];
+    const streams = [other];
+    const { room, onBlind } = open(10, [{ type: 'throttle', bytesPerSecond: 4_096 }], streams);
+    room.lost(slow);
+    expect(onBlind).not.toHaveBeenCalled();
+    streams.pop();
+    room.lost(slow);
+    expect(onBlind.mock.calls.map(([{ afterSequence }]) => afterSequence)).toEqual([9]);
+    room.end();
+    room.lost(slow);
+    expect(onBlind).toHaveBeenCalledTimes(1);
+  });
   test('a stale book freezes them and thaws them', async () => {
     const stream = new FakeStream();
     const { room } = open(10, [{ type: 'staleBook', seconds: 2 }], [stream]);
@@ -250,6 +263,15 @@ describe('requests', () => {
     });
     expect(neverRan.length).toBeGreaterThan(30);
     expect(broken.length - neverRan.length).toBeGreaterThan(30);
+  });
+  test('a stream that is lost never opens', async () => {
+    const { room } = open(60, [{ type: 'loss', ratio: 0.5 }]);
+    const sent = Array.from({ length: 100 }, () => send(room, 'streamSimulator'));
+    await pass(1_500);
+    const broken = sent.filter(({ result }) => result.is === 'broken');
+    expect(broken.length).toBeGreaterThan(30);
+    expect(broken.filter(({ run }) => run.mock.calls.length > 0)).toEqual([]);
+    room.end();
   });
   test('only so many wait; one more is broken', async () => {
     const { room } = open(60, [{ type: 'halfOpen', seconds: 60 }]);

@@ -108,6 +108,15 @@ export class Room {
     else if (toClient === 'cut') stream.cut();
   }
 
+  /** A stream has been cut off because its reader fell behind: without another one it is blind. */
+  lost({ simulatorId, position, line }: LabStream): void {
+    if (line.isDead || this.#ended) return;
+    const others = [...this.#effects.streams()].filter((each) => !each.line.isDead);
+    if (others.some((each) => each.simulatorId === simulatorId)) return;
+    const beganAtMs = this.#effects.wallNow();
+    this.#effects.onBlind({ simulatorId, beganAtMs, afterSequence: position });
+  }
+
   /** Waits, at most until the lab ends. @returns false when there is no room to wait. */
   async wait(ms: number): Promise<boolean> {
     if (this.#ended || ms <= 0) return true;

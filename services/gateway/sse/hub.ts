@@ -122,12 +122,12 @@ export class StreamHub {
     }
     const now = () => performance.now();
     let depart = () => {};
-    let leaveLab = () => {};
+    let leaveLab: (wasTooSlow: boolean) => void = () => {};
     const onClose = (closed: Stream) => {
       this.#onClose(closed, attachment);
       leave();
       depart();
-      leaveLab();
+      leaveLab(closed.tooSlow);
     };
     const faulty = faultyCarrier(carrier, now);
     const stream = new Stream({ carrier: faulty.open, principal, token, now, onClose });
