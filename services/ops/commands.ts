@@ -38,7 +38,6 @@ export const COMMANDS: readonly OperatorCommand[] = [
   quota,
   drain,
   audit,
-  audit,
 ];
 
 const LINE_MAX = 200;

@@ -16,6 +16,9 @@ const query = (table: string, ids: string[] = []) => ({
       : undefined,
 });
 const broker = {
+  // For the entry that each line leaves in the audit trail.
+  metrics: { register: () => {}, increment: () => {} },
+  bus: { publish: async () => ({}) },
   database: { selectFrom: (table: string) => query(table) },
   async call(action: string, params: object) {
     asked.push({ action, params });

@@ -1,5 +1,5 @@
 /** The actions of the network lab: three of the trader's, four of the gateways'. */
-import { LabRequest } from '@sandpit/schemas/lab.ts';
+import { type LabFault, LabRequest } from '@sandpit/schemas/lab.ts';
 import { Id, Sequence } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker } from 'moleculer';
 import Type from 'typebox';
@@ -52,6 +52,15 @@ export const labActions = {
   startLab: traderAction<typeof Start, This>({
     params: Start,
     log: 'info',
+    audit: {
+      area: 'sessions',
+      action: 'labStarted',
+      detail: ({ seconds, faults }, answer) => ({
+        seconds,
+        seed: answer?.seed ?? null,
+        faults: faults.map(({ type }: LabFault) => type).join(' '),
+      }),
+    },
     async handler({ params: { id, ...request }, locals }) {
       const { accountId } = locals.principal;
       const { state } = await this.sessions.get(accountId, id);
@@ -70,6 +79,7 @@ export const labActions = {
   endLab: traderAction<typeof SessionId, This>({
     params: SessionId,
     log: 'info',
+    audit: { area: 'sessions', action: 'labEnded' },
     async handler({ params: { id }, locals }) {
       await this.sessions.get(locals.principal.accountId, id);
       return this.labs.end(id);
