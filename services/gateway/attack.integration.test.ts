@@ -149,7 +149,9 @@ test('what belongs to another trader is not there, on any route that names a sim
     reversePosition: { clientOrderId: 'theft' },
     setKillSwitch: { engaged: true },
     askWhatIf: { orderId: '1' },
+    setDeadMan: { timeoutSeconds: 0 },
   };
+  const queries: Record<string, string> = { getCertificate: '?symbol=ACME' };
   const tried = routes.filter(
     // The services behind these are not part of this test's doors.
     ({ path, operationId }) =>
@@ -163,7 +165,8 @@ test('what belongs to another trader is not there, on any route that names a sim
       .replace(':orderId', '1')
       .replace(':listId', '1')
       .replace(':symbol', 'ACME');
-    const answer = await ada.call(method, url, bodies[operationId]);
+    const target = `${url}${queries[operationId] ?? ''}`;
+    const answer = await ada.call(method, target, bodies[operationId]);
     expect({ url, status: answer.status, code: answer.body.code }).toEqual({
       url,
       status: 404,
