@@ -149,6 +149,21 @@ test('after two auctions at once a stop is judged by what both have left', () =>
   expect(statesOf(exchange).at(-1)).toBe('new 0/5');
 });
 
+test('and by what a list in the other one has given back', () => {
+  const other = { ...free, symbol: 'BOND' };
+  const exchange = exchangeWith({ instruments: [free, other], session: DAY, cash: 2_100 });
+  goTo(exchange, 15);
+  list(exchange, 'oco', 'B 5@100', 'B 5@110 STOP 110');
+  submit(exchange, 'B 10@110 MIT 100', 'BOND');
+  crowd(exchange, 'S 5@100');
+  exchange.submit(1, 60, 1, 100, 3, 0);
+  exchange.submit(1, 61, 0, 100, 3, 0);
+  const events = goTo(exchange, 20);
+  expect(kinds(events)).toContain('triggered');
+  // 1,600 are left and nothing is held for the leg that is gone: 1,100 are there.
+  expect(statesOf(exchange)[0]).toBe('new 0/10');
+});
+
 test.each([
   ['in a halt', 'instrumentHalted', 30],
   ['after the close', 'marketClosed', 135],

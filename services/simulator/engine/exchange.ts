@@ -293,7 +293,7 @@ export class Exchange {
     let worked = false;
     for (;;) {
       // Whoever is judged next is judged by what all instruments hold now.
-      if (state.touchedLists.size !== 0 || state.fired.size !== 0) {
+      if (worked || state.touchedLists.size !== 0 || state.fired.size !== 0) {
         for (const listing of state.listings) listing.updateReserved();
       }
       if (reconcileLists(state, this.#tools)) worked = true;

@@ -45,6 +45,8 @@ export function reconcileLists(state: ExchangeState, tools: ListTools): boolean 
     if (!members) continue;
     changed = true;
     for (const order of members) if (isOpen(order.status)) align(state, members, order, tools);
+    // What orders of other instruments are judged by.
+    state.listing(members[0].symbol)!.updateReserved();
     if (!members.some(({ status }) => isOpen(status))) state.lists.delete(listId);
   }
   return changed;

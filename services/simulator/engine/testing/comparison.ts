@@ -1,15 +1,21 @@
 /** The engine and the reference side by side, step by step, and what they say and hold as text. */
+
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import { NO_LIMITS, type RiskLimits, UNSAID_RISK_TIER } from '@sandpit/schemas/risk.ts';
+import { DEFAULT_TERMS } from '../account-terms.ts';
 import { indicativeOf } from '../auction.ts';
 import { type BookSide, BUY, depthBuffer, SELL, TRADER } from '../book.ts';
 import { Exchange, type ListingSetup } from '../exchange.ts';
 import { restoreInto, snapshotOf } from '../exchange-snapshot.ts';
 import type { Listing } from '../listing.ts';
 import { ACME, parse, sideOf, ticket } from './desk.ts';
+import { ReferenceAccount } from './reference-account.ts';
 import { isCollecting } from './reference-auction.ts';
 import { ReferenceBands } from './reference-bands.ts';
 import { ReferenceDay } from './reference-day.ts';
+import { ReferenceRate } from './reference-limits.ts';
 import type { NewList } from './reference-lists.ts';
 import type { ReferenceListing } from './reference-order.ts';
 import { type Step, stepText } from './steps.ts';
@@ -57,10 +63,18 @@ export interface Difference {
   reference: string[];
 }
 
+/** Instruments, and how they are traded. */
+export interface World {
+  setups: readonly ListingSetup[];
+  account?: Partial<AccountTerms>;
+  limits?: Partial<RiskLimits>;
+  cashMicros?: number;
+}
+
 export class Comparison {
-  readonly #setups: readonly ListingSetup[];
+  readonly #world: World;
   #engine: Exchange;
-  readonly #reference = new ReferenceDay(INSTRUMENTS, OPENING_TICKS, CASH_MICROS);
+  readonly #reference: ReferenceDay;
   /** Handle of an agent's order in the engine by its id in the reference, and back. */
   #handles = INSTRUMENTS.map(() => new Map<number, number>());
   #ids = INSTRUMENTS.map(() => new Map<number, number>());
@@ -69,9 +83,17 @@ export class Comparison {
   #lastClientId = 'none';
   #now = 0;
 
-  constructor(setups: readonly ListingSetup[]) {
-    this.#setups = setups;
-    this.#engine = newExchange(setups);
+  constructor(world: World) {
+    const { setups, account, limits, cashMicros = CASH_MICROS } = world;
+    this.#world = world;
+    this.#engine = newExchange(world);
+    this.#reference = new ReferenceDay(
+      setups.map(({ instrument }) => instrument),
+      OPENING_TICKS,
+      cashMicros,
+      new ReferenceAccount({ ...DEFAULT_TERMS, ...account }),
+      new ReferenceRate({ ...NO_LIMITS, ...limits }),
+    );
     this.#reference.listings.forEach((listing, i) => {
       const { session, reopening, priceBands } = setups[i];
       if (session) Object.assign(listing, { session, reopening });
@@ -203,6 +225,7 @@ export class Comparison {
       case 'midnight':
         reference.expireDayOrders(this.#now);
         engine.expireDayOrders(this.#now);
+        reference.account.midnight();
         break;
       case 'restart':
         this.#restart();
@@ -254,7 +277,7 @@ export class Comparison {
   #restart(): void {
     const { plain, books } = snapshotOf(this.#engine.state);
     const before = JSON.stringify(plain);
-    this.#engine = newExchange(this.#setups);
+    this.#engine = newExchange(this.#world);
     restoreInto(this.#engine.state, JSON.parse(before), books);
     this.#listen();
     if (JSON.stringify(snapshotOf(this.#engine.state).plain) !== before) {
@@ -390,9 +413,9 @@ export class Comparison {
 /** The first difference over a whole sequence, or null. */
 export function firstDifference(
   steps: readonly Step[],
-  setups: readonly ListingSetup[] = ALWAYS_OPEN,
+  world: World = { setups: ALWAYS_OPEN },
 ): Difference | null {
-  const comparison = new Comparison(setups);
+  const comparison = new Comparison(world);
   for (const [step, each] of steps.entries()) {
     const found = comparison.apply(each);
     if (found) return { step, text: stepText(each), ...found };
@@ -400,9 +423,13 @@ export function firstDifference(
   return null;
 }
 
-function newExchange(setups: readonly ListingSetup[]): Exchange {
+function newExchange({ setups, account, limits, cashMicros = CASH_MICROS }: World): Exchange {
   const exchange = new Exchange(setups, 'USD');
-  exchange.deposit(CASH_MICROS);
+  exchange.deposit(cashMicros, { ...DEFAULT_TERMS, ...account });
+  if (limits) {
+    const own = { ...NO_LIMITS, ...limits };
+    exchange.state.setRisk({ tier: UNSAID_RISK_TIER, own, killSwitches: [] });
+  }
   return exchange;
 }
 

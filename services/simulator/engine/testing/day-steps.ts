@@ -9,6 +9,7 @@ export function randomDaySteps(seed: number, count: number): Step[] {
   const random = xoroshiro128plus(seed);
   const below = (n: number): number => (random.next() >>> 0) % n;
   const usual = randomSteps(seed, count);
+  let last: Step = usual[0];
   return usual.map((step): Step => {
     const draw = below(100);
     const symbol = SYMBOLS[below(2)];
@@ -24,7 +25,11 @@ export function randomDaySteps(seed: number, count: number): Step[] {
       ][below(4)];
       return { by: 'split', symbol, newUnits, oldUnits };
     }
-    return step.by === 'trader' ? { ...step, order: timed(step.order, below) } : step;
+    // Somebody presses the button twice.
+    if (draw === 17 && below(3) === 0) return last;
+    if (step.by !== 'trader') return step;
+    last = { ...step, order: timed(step.order, below) };
+    return last;
   });
 }
 

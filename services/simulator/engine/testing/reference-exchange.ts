@@ -9,6 +9,7 @@ import type { PriceTicks } from '@sandpit/schemas/units.ts';
 import { type BookSide, BUY, FOK, IOC, SELL, TRADER } from '../sides.ts';
 import { isCollecting } from './reference-auction.ts';
 import { ReferenceJudge } from './reference-judge.ts';
+import { textOf } from './reference-limits.ts';
 import { type NewList, roleAt, verdictOn } from './reference-lists.ts';
 import {
   collarAround,
@@ -20,7 +21,6 @@ import {
   quoteOf,
   type ReferenceListing,
   type ReferenceTraderOrder,
-  reasonOfPhase,
   reducibleOf,
   type Terms,
   withinBands,
@@ -74,6 +74,7 @@ export class ReferenceExchange extends ReferenceJudge {
     const waits = waitsForPrice(ticket);
     const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
     const reason = this.reasonAgainst(terms);
+    this.rate.note(this.nowNs, reason);
     const order = this.note(ticket, limitTicks, reason);
     if (reason !== null) return;
     if (waits) this.wait(order);
@@ -90,6 +91,7 @@ export class ReferenceExchange extends ReferenceJudge {
       return;
     }
     const reason = this.reasonAgainstList(command);
+    this.rate.note(this.nowNs, reason, tickets.length);
     const id = this.orders.length + 1;
     const orders = tickets.map((ticket) => this.note(ticket, ticket.limitTicks, reason));
     if (reason !== null) return;
@@ -134,8 +136,9 @@ export class ReferenceExchange extends ReferenceJudge {
     } as OrderTicket;
     const { quantityLots } = ticket;
     const terms: Terms = { ticket, quantityLots, limitTicks: null, waits: false, replaces: null };
-    const reason = reasonOfPhase(terms, listing);
+    const reason = this.reasonAgainstClosing(terms, listing);
     if (reason !== null) {
+      this.rate.note(this.nowNs, reason);
       this.note(ticket, null, reason);
       return;
     }
@@ -157,6 +160,8 @@ export class ReferenceExchange extends ReferenceJudge {
       filledLots: 0,
       notionalMicros: 0n,
       feesMicros: 0n,
+      commissionMicros: 0n,
+      asked: textOf(ticket),
       status: reason === null ? 'new' : 'rejected',
       createdNs: this.nowNs,
       bookId: null,
@@ -198,11 +203,12 @@ export class ReferenceExchange extends ReferenceJudge {
     const limitTicks = ticks ?? order.limitTicks;
     const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: order };
     const reason = this.reasonAgainst(terms);
+    const keeps = keepsItsPlace(terms);
+    if (!keeps) this.rate.note(this.nowNs, reason);
     if (reason !== null) {
       this.said.push(`refused ${reason} #${number}`);
       return;
     }
-    const keeps = keepsItsPlace(terms);
     const listing = this.listingOf(order);
     order.quantityLots = quantityLots;
     order.limitTicks = limitTicks;
@@ -320,8 +326,16 @@ export class ReferenceExchange extends ReferenceJudge {
   /** It shall have so much left. More of what rests goes to the back of its queue. */
   follow(order: ReferenceTraderOrder, lots: number): void {
     const had = leavesOf(order);
+    const grows = !order.isHeld && order.bookId !== null && lots > had;
+    const terms: Terms = { ...order, waits: false, replaces: order };
+    const quantityLots = order.filledLots + lots;
+    const reason = grows ? this.reasonAtMarket({ ...terms, quantityLots }) : null;
+    if (reason !== null) {
+      this.end(order, 'canceled', reason);
+      return;
+    }
     if (lots !== had) {
-      order.quantityLots = order.filledLots + lots;
+      order.quantityLots = quantityLots;
       this.said.push(`replaced #${order.number}`);
     }
     if (order.isHeld) {
@@ -389,7 +403,7 @@ export class ReferenceExchange extends ReferenceJudge {
     const isIdle = ticket.instructions?.reduceOnly && reducibleOf(listing, ticket.side) === 0;
     const reason = isIdle
       ? 'reduceOnlyWouldIncrease'
-      : this.reasonAfterTrying(terms, leavesOf(order), reducible);
+      : (this.reasonAtMarket(terms) ?? this.reasonAfterTrying(terms, leavesOf(order), reducible));
     if (reason === null) this.work(order);
     else this.end(order, reason === 'selfTrade' ? 'expired' : 'canceled', reason);
   }

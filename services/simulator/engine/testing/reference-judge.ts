@@ -1,6 +1,14 @@
 /** Why the reference refuses an order: by its terms, its phase, and by trying it on a copy. */
 import type { RejectReason } from '@sandpit/schemas/order.ts';
-import { MAX_OPEN_ORDERS } from '../limits.ts';
+import { markOf } from './reference-account.ts';
+import {
+  type Around,
+  collarPpmOf,
+  isWorthTooMuch,
+  mayOpen,
+  reasonOfExposure,
+  reasonOfSize,
+} from './reference-limits.ts';
 import { contradictsList, type NewList, roleAt } from './reference-lists.ts';
 import {
   collarAround,
@@ -8,12 +16,12 @@ import {
   contradictsMinimum,
   fitsPhase,
   isCollected,
-  isOneTooMany,
   isWhole,
   keepsItsPlace,
   mayRest,
   priceToJudgeBy,
   quoteOf,
+  type ReferenceListing,
   reasonOfPhase,
   reducibleOf,
   restsWithMinimum,
@@ -36,20 +44,49 @@ export class ReferenceJudge extends ReferenceTrading {
   reasonAgainstList(command: NewList): RejectReason | null {
     if (contradictsList(command)) return 'invalidInstructions';
     const { tickets, contingency } = command;
-    if (this.open().length + tickets.length > MAX_OPEN_ORDERS) return 'tooManyOpenOrders';
+    if (this.open().length + tickets.length > this.rate.openMost) return 'tooManyOpenOrders';
     for (const [i, ticket] of tickets.entries()) {
       const { quantityLots, limitTicks } = ticket;
       const waits = waitsForPrice(ticket);
-      const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null };
-      // The position that a child is to close does not exist yet.
+      const [entry] = tickets;
       const isChild = roleAt(contingency, i) === 'child';
-      const reason = isChild ? this.reasonInTerms(terms) : this.reasonAgainst(terms);
+      const closes = isChild && ticket.side !== entry.side && quantityLots <= entry.quantityLots;
+      const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: null, closes };
+      // The position that a child is to close does not exist yet.
+      const reason = isChild ? this.reasonInTerms(terms, i) : this.reasonAgainst(terms, i);
       if (reason !== null) return reason;
     }
     return null;
   }
 
-  reasonInTerms(terms: Terms): RejectReason | null {
+  around(listing: ReferenceListing): Around {
+    return { listing, open: this.openIn(listing), limits: this.rate.limits };
+  }
+
+  /** What of an order that closes or turns a position can be said before others are out of its way. */
+  reasonAgainstClosing(terms: Terms, listing: ReferenceListing): RejectReason | null {
+    const around = this.around(listing);
+    const alone = { ...terms, isAlone: true };
+    const reason = reasonOfPhase(terms, listing) ?? reasonOfSize(around, alone);
+    if (reason !== null) return reason;
+    const isTooFast = this.rate.isExceeded(this.nowNs, 0) && mayOpen(around, alone) > 0;
+    return isTooFast ? 'orderRateExceeded' : reasonOfExposure(around, alone);
+  }
+
+  /** An open order comes to the market, or comes to it with more. */
+  reasonAtMarket(open: Terms): RejectReason | null {
+    const { ticket, quantityLots, replaces } = open;
+    const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
+    const terms = { ...open, isEntering: true };
+    const around = this.around(listing);
+    const wanted = quantityLots - (replaces?.filledLots ?? 0);
+    if (wanted <= reducibleOf(listing, ticket.side) || mayOpen(around, terms) === 0) return null;
+    if (isWorthTooMuch(around, terms)) return 'orderNotionalExceeded';
+    return reasonOfExposure(around, terms);
+  }
+
+  /** @param before  Orders of the same list that were judged before it. */
+  reasonInTerms(terms: Terms, before = 0): RejectReason | null {
     const { ticket, quantityLots, limitTicks, waits, replaces } = terms;
     const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol);
     if (!listing) return 'unknownSymbol';
@@ -69,24 +106,35 @@ export class ReferenceJudge extends ReferenceTrading {
     if (!keeps && !fitsPhase(terms, listing)) return 'notInThisPhase';
     if (replaces && quantityLots <= replaces.filledLots) return 'quantityBelowFilled';
     const around = waits ? ticket.instructions!.stopTicks! : priceToJudgeBy(listing);
-    const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, instrument);
+    const beside = this.around(listing);
+    const collarPpm = collarPpmOf(beside, terms);
+    const [low, high] = limitTicks === null ? [0, 0] : collarAround(around, { collarPpm });
     const isOutside = limitTicks !== null && (limitTicks < low || limitTicks > high);
     if (isOutside && !keeps && !terms.isEntering) return 'priceOutsideCollar';
     const mayStay = waits || isCollected(terms, listing) || mayRest(terms);
-    if (mayStay && isOneTooMany(terms, this.open().length)) return 'tooManyOpenOrders';
+    const tooLarge = reasonOfSize(beside, terms);
+    if (tooLarge !== null) return tooLarge;
+    const isFull = this.open().length >= this.rate.openMost;
+    if (mayStay && !replaces && isFull) return 'tooManyOpenOrders';
+    if (mayOpen(beside, terms) === 0) return null;
+    if (!terms.isEntering && this.rate.isExceeded(this.nowNs, before)) return 'orderRateExceeded';
+    if (!replaces && this.rate.isRepeated(this.orders, ticket, this.nowNs)) return 'duplicateOrder';
     return null;
   }
 
-  reasonAgainst(terms: Terms): RejectReason | null {
-    const reason = this.reasonInTerms(terms);
+  reasonAgainst(terms: Terms, before = 0): RejectReason | null {
+    const reason = this.reasonInTerms(terms, before);
     if (reason !== null) return reason;
     const { ticket, quantityLots, waits, replaces } = terms;
     const listing = this.listings.find((each) => each.instrument.symbol === ticket.symbol)!;
     const wanted = quantityLots - (replaces?.filledLots ?? 0);
     const reducible = this.reducible(listing, ticket.side, replaces);
-    if (ticket.side === 'sell' && !listing.instrument.shortable && wanted > reducible) {
+    const { instrument } = listing;
+    if (ticket.side === 'sell' && !this.account.mayShort(instrument) && wanted > reducible) {
       return 'notShortable';
     }
+    const exposed = reasonOfExposure(this.around(listing), terms);
+    if (exposed !== null) return exposed;
     if (ticket.instructions?.reduceOnly && !waits && reducibleOf(listing, ticket.side) === 0) {
       return 'reduceOnlyWouldIncrease';
     }
@@ -101,7 +149,7 @@ export class ReferenceJudge extends ReferenceTrading {
     const copy = this.copy();
     const order = copy.inNewShape(terms);
     copy.collect(copy.listingOf(order), order);
-    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
+    if (wanted > reducible && this.lacks(copy)) return this.lack;
     return this.wouldMeetOwn(terms) ? 'selfTrade' : null;
   }
 
@@ -138,9 +186,18 @@ export class ReferenceJudge extends ReferenceTrading {
     if (order.wait === null || !trails(ticket)) {
       order.wait = beginToWait(listing, ticket, limitTicks);
     }
-    return wanted > reducible && copy.cashMicros < copy.heldMicros()
-      ? 'insufficientBuyingPower'
-      : null;
+    return wanted > reducible && this.lacks(copy) ? this.lack : null;
+  }
+
+  /** At the marks as they stand before it. */
+  lacks(copy: ReferenceTrading): boolean {
+    const marks = this.listings.map(markOf);
+    return !this.account.suffices(copy.cashMicros, copy.heldMicros(), copy.listings, marks);
+  }
+
+  get lack(): RejectReason {
+    const { type } = this.account.terms;
+    return type === 'margin' ? 'insufficientMargin' : 'insufficientBuyingPower';
   }
 
   /** Executes on a copy, whatever it costs and however little it finds, and looks at the result. */
@@ -152,7 +209,7 @@ export class ReferenceJudge extends ReferenceTrading {
     const stopped = copy.work(order, true);
     const traded = order.filledLots - before;
     if (ticket.postOnly && (!mayRest(terms) || traded > 0 || stopped)) return 'postOnlyWouldCross';
-    if (wanted > reducible && copy.cashMicros < copy.heldMicros()) return 'insufficientBuyingPower';
+    if (wanted > reducible && this.lacks(copy)) return this.lack;
     const mode = ticket.instructions?.selfTradePrevention ?? 'expireTaker';
     if (limitTicks === null && traded === 0 && !stopped) {
       return this.isBeyondBand(terms) ? 'priceOutsideBands' : 'noLiquidity';

@@ -102,12 +102,14 @@ export function counted(
     if (isLinkedHere && isSameList) continue;
     const ticks = order.wait?.heldTicks ?? order.heldTicks ?? order.limitTicks!;
     const lots = leavesOf(order);
+    const isReducing = order.ticket.instructions?.reduceOnly === true;
     const key = isLinkedHere ? `list ${order.list!.id} ${side}` : `order ${order.number}`;
     const group = groups.get(key);
     groups.set(key, {
       side,
       ticks: Math.max(ticks, group?.ticks ?? 0),
       lots: Math.max(lots, group?.lots ?? 0),
+      isReduceOnly: isReducing && (group?.isReduceOnly ?? true),
     });
   }
   return [...groups.values()];

@@ -72,6 +72,7 @@ export function roundedShare(amount: bigint, part: number, whole: number): bigin
 }
 
 export interface HeldOrder {
+  isReduceOnly?: boolean;
   side: 'buy' | 'sell';
   ticks: number;
   lots: number;
@@ -87,6 +88,8 @@ export function heldMicros(
   orders: readonly HeldOrder[],
   position: ReferencePosition,
   instrument: Instrument,
+  costsOf: (lots: number, notional: bigint) => bigint,
+  askedOf: (notional: bigint) => bigint = (notional) => notional,
 ): bigint {
   let held = position.lots < 0 ? -2n * position.costMicros : 0n;
   for (const side of ['buy', 'sell'] as const) {
@@ -98,8 +101,7 @@ export function heldMicros(
       const free = Math.min(lots, reducing);
       reducing -= free;
       const notional = notionalOf(ticks, lots - free, instrument);
-      const fee = feeOf(notional, instrument.makerFeePpm);
-      held += notional + (fee > 0n ? fee : 0n);
+      if (lots > free) held += askedOf(notional) + costsOf(lots - free, notional);
     }
   }
   return held;

@@ -2,7 +2,6 @@
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderStatus, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { Reopening, TradingPhase, TradingSession } from '@sandpit/schemas/session.ts';
-import { MAX_OPEN_ORDERS } from '../limits.ts';
 import { type BookSide, BUY, SELL } from '../sides.ts';
 import { isCollecting, type Waiting } from './reference-auction.ts';
 import type { ReferenceBands } from './reference-bands.ts';
@@ -23,6 +22,9 @@ export interface ReferenceTraderOrder {
   filledLots: number;
   notionalMicros: bigint;
   feesMicros: bigint;
+  commissionMicros: bigint;
+  /** What was sent, in short. */
+  asked: string;
   status: OrderStatus;
   createdNs: number;
   /** Its id in the book; null while it does not rest. */
@@ -71,6 +73,10 @@ export interface Terms {
   replaces: ReferenceTraderOrder | null;
   /** `replaces` stands nowhere yet; its price was judged on arrival. */
   isEntering?: boolean;
+  /** A leg that only closes what its entry opens. */
+  closes?: boolean;
+  /** Other open orders are out of its way by then. */
+  isAlone?: boolean;
 }
 
 export const isOpen = ({ status }: ReferenceTraderOrder): boolean =>
@@ -209,13 +215,12 @@ export function fitsPhase(terms: Terms, { phase }: ReferenceListing): boolean {
 }
 
 /** Lowest and highest price within the collar around a price. */
-export function collarAround(ticks: number, { collarPpm }: Instrument): [number, number] {
+export function collarAround(
+  ticks: number,
+  { collarPpm }: Pick<Instrument, 'collarPpm'>,
+): [number, number] {
   const [price, width] = [BigInt(ticks), BigInt(collarPpm)];
   const low = Number(ceilDivide(price * (1_000_000n - width), 1_000_000n));
   const high = Number(floorDivide(price * (1_000_000n + width), 1_000_000n));
   return [Math.max(1, low), Math.min(MAX_TICKS, high)];
 }
-
-/** Of those that may stay open. */
-export const isOneTooMany = (terms: Terms, openCount: number): boolean =>
-  !terms.replaces && openCount >= MAX_OPEN_ORDERS;

@@ -3,10 +3,12 @@ import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { RejectReason } from '@sandpit/schemas/order.ts';
 import { USUAL_REOPENING } from '@sandpit/schemas/session.ts';
 import { type BookSide, BUY, IOC, SELL, TRADER } from '../sides.ts';
+import { ReferenceAccount } from './reference-account.ts';
 import { type Allowed, ReferenceBook, type ReferenceEntered } from './reference-book.ts';
+import { ReferenceRate } from './reference-limits.ts';
 import { counted, isLinked } from './reference-lists.ts';
 import { allowedLots, passOnTrial, type Tried } from './reference-match.ts';
-import { bookFill, emptyPosition, feeOf, heldMicros, notionalOf } from './reference-money.ts';
+import { bookFill, emptyPosition, notionalOf } from './reference-money.ts';
 import {
   collarAround,
   isCollected,
@@ -51,7 +53,18 @@ export class ReferenceTrading {
   /** Triggered, and not worked yet. */
   fired: ReferenceTraderOrder[] = [];
 
-  constructor(instruments: readonly Instrument[], openingTicks: number, cashMicros: number) {
+  account: ReferenceAccount;
+  rate: ReferenceRate;
+
+  constructor(
+    instruments: readonly Instrument[],
+    openingTicks: number,
+    cashMicros: number,
+    account = new ReferenceAccount(),
+    rate = new ReferenceRate(),
+  ) {
+    this.account = account;
+    this.rate = rate;
     this.listings = instruments.map((instrument) => ({
       ...NO_DAY,
       waiting: [],
@@ -94,6 +107,8 @@ export class ReferenceTrading {
       filledLots: 0,
       notionalMicros: 0n,
       feesMicros: 0n,
+      commissionMicros: 0n,
+      asked: '',
       status: 'new',
       createdNs: 0,
       bookId: null,
@@ -295,10 +310,15 @@ export class ReferenceTrading {
     const { instrument, position } = this.listingOf(order);
     const { side } = order.ticket;
     const notional = notionalOf(ticks, lots, instrument);
-    const ppm = liquidity === 'maker' ? instrument.makerFeePpm : instrument.takerFeePpm;
-    const fee = feeOf(notional, ppm);
+    const { account } = this;
+    const commission = account.commission(order.notionalMicros + notional, order.filledLots + lots);
+    const fee =
+      account.venueFee(liquidity, notional, lots, instrument) + commission - order.commissionMicros;
+    order.commissionMicros = commission;
     const realised = bookFill(position, side, ticks, lots, fee, instrument);
-    this.cashMicros += (side === 'buy' ? -notional : notional) - fee;
+    const cash = (side === 'buy' ? -notional : notional) - fee;
+    this.cashMicros += cash;
+    account.noteCash(cash, instrument);
     order.filledLots += lots;
     order.notionalMicros += notional;
     order.feesMicros += fee;
@@ -365,7 +385,7 @@ export class ReferenceTrading {
 
   heldIn(listing: ReferenceListing): bigint {
     const orders = counted(this.openIn(listing), null);
-    return heldMicros(orders, listing.position, listing.instrument);
+    return this.account.held(orders, listing);
   }
 
   /** First what rests, in the order in which it came to rest, then what waits, by when it began. */
@@ -388,6 +408,7 @@ export class ReferenceTrading {
   copy(): ReferenceTrading {
     const copy = new ReferenceTrading([], 0, 0);
     copy.cashMicros = this.cashMicros;
+    copy.account = this.account.copy();
     copy.nextBookId = this.nextBookId;
     copy.orders = this.open().map((order) => ({ ...order, wait: order.wait && { ...order.wait } }));
     copy.listings = this.listings.map((each) => {
