@@ -3,10 +3,11 @@
  * the auctions that reopen. `OPERATIONS=5000000` for the long run, `SEED=17` for another.
  */
 import { expect, test } from 'vitest';
-import { firstDifference, WITH_DAYS } from './testing/comparison.ts';
+import { firstDifference } from './testing/comparison.ts';
 import { randomDaySteps } from './testing/day-steps.ts';
 import { report, shrink } from './testing/shrink.ts';
 import type { Step } from './testing/steps.ts';
+import { WITH_DAYS } from './testing/worlds.ts';
 
 const OPERATIONS = Number(process.env.OPERATIONS ?? 60_000);
 const SEED = Number(process.env.SEED ?? 1);

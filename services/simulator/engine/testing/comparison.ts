@@ -1,16 +1,23 @@
 /** The engine and the reference side by side, step by step, and what they say and hold as text. */
 
-import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import type { Order } from '@sandpit/schemas/order.ts';
-import { NO_LIMITS, type RiskLimits, UNSAID_RISK_TIER } from '@sandpit/schemas/risk.ts';
+import { NO_LIMITS, UNSAID_RISK_TIER } from '@sandpit/schemas/risk.ts';
 import { DEFAULT_TERMS } from '../account-terms.ts';
 import { indicativeOf } from '../auction.ts';
-import { type BookSide, BUY, depthBuffer, SELL, TRADER } from '../book.ts';
-import { Exchange, type ListingSetup } from '../exchange.ts';
+import { BUY, depthBuffer, SELL, TRADER } from '../book.ts';
+import { Exchange } from '../exchange.ts';
 import { restoreInto, snapshotOf } from '../exchange-snapshot.ts';
 import type { Listing } from '../listing.ts';
-import { ACME, parse, sideOf, ticket } from './desk.ts';
+import {
+  bandsText,
+  behindText,
+  bookText,
+  eventText,
+  orderText,
+  positionText,
+  triggerOf,
+} from './comparison-text.ts';
+import { parse, sideOf, ticket } from './desk.ts';
 import { ReferenceAccount } from './reference-account.ts';
 import { isCollecting } from './reference-auction.ts';
 import { ReferenceBands } from './reference-bands.ts';
@@ -19,41 +26,8 @@ import { ReferenceRate } from './reference-limits.ts';
 import type { NewList } from './reference-lists.ts';
 import type { ReferenceListing } from './reference-order.ts';
 import { type Step, stepText } from './steps.ts';
+import { ALWAYS_OPEN, CASH_MICROS, INSTRUMENTS, OPENING_TICKS, type World } from './worlds.ts';
 
-const INSTRUMENTS = [
-  { ...ACME, tickValueMicros: 333_333, maxOrderLots: 1_000 },
-  { ...ACME, symbol: 'NOSHORT', shortable: false, makerFeePpm: -50 },
-];
-const OPENING_TICKS = 100;
-/** Two instruments that trade day and night. */
-export const ALWAYS_OPEN: readonly ListingSetup[] = INSTRUMENTS.map((instrument) => ({
-  instrument,
-  openingTicks: OPENING_TICKS,
-}));
-const SESSION = {
-  preOpenSeconds: 10,
-  openingAuctionSeconds: 10,
-  continuousSeconds: 120,
-  closingAuctionSeconds: 10,
-  closedSeconds: 10,
-};
-/** The same with a trading day; the first one within price bands. */
-export const WITH_DAYS: readonly ListingSetup[] = ALWAYS_OPEN.map((setup, i) => ({
-  ...setup,
-  session: SESSION,
-  reopening: { auctionSeconds: 5, extensionSeconds: 4 },
-  priceBands:
-    i === 1
-      ? null
-      : {
-          tier: 1,
-          doubledFirstSeconds: 20,
-          doubledLastSeconds: 20,
-          limitStateSeconds: 5,
-          pauseSeconds: 12,
-        },
-}));
-const CASH_MICROS = 12_000_000_000;
 const LEVELS = 400;
 
 export interface Difference {
@@ -61,14 +35,6 @@ export interface Difference {
   text: string;
   engine: string[];
   reference: string[];
-}
-
-/** Instruments, and how they are traded. */
-export interface World {
-  setups: readonly ListingSetup[];
-  account?: Partial<AccountTerms>;
-  limits?: Partial<RiskLimits>;
-  cashMicros?: number;
 }
 
 export class Comparison {
@@ -440,79 +406,4 @@ function difference(engine: string[], reference: string[]) {
   const isSame =
     engine.length === reference.length && engine.every((line, i) => line === reference[i]);
   return isSame ? null : { engine, reference };
-}
-
-const bookText = (side: BookSide, lots: number, ticks: number, who: string): string =>
-  `${side === BUY ? 'B' : 'S'} ${lots}@${ticks} ${who}`;
-
-const bandsText = (low: number, high: number, state: string, nextNs: number): string =>
-  `bands ${low} to ${high} ${state} until ${nextNs}`;
-
-const behindText = (lots: number): string => (lots > 0 ? ` and ${lots} behind` : '');
-
-const positionText = (
-  symbol: string,
-  lots: number,
-  cost: number | bigint,
-  rest: { realisedMicros: number | bigint; feesMicros: number | bigint },
-): string => `${symbol} ${lots} cost ${cost} gain ${rest.realisedMicros} fees ${rest.feesMicros}`;
-
-type OrderShown = Pick<Order, 'orderId' | 'side' | 'leavesLots' | 'status'> & {
-  quantityLots: number;
-  limitTicks: number | null;
-  notionalMicros: number | bigint;
-  feesMicros: number | bigint;
-};
-
-/** Undefined unless the order still waits for its trigger. */
-const triggerOf = (listings: readonly Listing[], { orderId }: Order): number | undefined =>
-  listings.map(({ waiting }) => waiting.get(orderId)).find(Boolean)?.progress?.triggerTicks ??
-  undefined;
-
-function orderText(order: OrderShown, waitsFor?: number): string {
-  const { orderId, side, leavesLots, quantityLots, limitTicks, status } = order;
-  const letter = side === 'buy' ? 'B' : 'S';
-  const money = `${order.notionalMicros} fees ${order.feesMicros}`;
-  const wait = waitsFor === undefined ? '' : ` waits for ${waitsFor}`;
-  return `#${orderId} ${letter} ${leavesLots}/${quantityLots}@${limitTicks} ${status} ${money}${wait}`;
-}
-
-/** Positions and money are compared as they stand, so their events need no line. */
-function eventText(event: VenueEvent): string[] {
-  switch (event.type) {
-    case 'orderAccepted':
-      return [`accepted #${event.order.orderId}`];
-    case 'orderRejected':
-      return [`rejected #${event.order.orderId} ${event.reason}`];
-    case 'commandRefused':
-      return [`refused ${event.reason} #${event.orderId}`];
-    case 'orderTriggered':
-      return [`triggered #${event.order.orderId}`];
-    case 'orderReplaced':
-      return [`replaced #${event.order.orderId}`];
-    case 'orderFilled': {
-      const { orderId, quantityLots, priceTicks, liquidity, feeMicros, realisedMicros } =
-        event.execution;
-      const { status } = event.order;
-      return [
-        `${status} #${orderId} ${quantityLots}@${priceTicks} ${liquidity} fee ${feeMicros} gain ${realisedMicros}`,
-      ];
-    }
-    case 'orderCanceled':
-    case 'orderExpired':
-      return [`${event.order.status} #${event.order.orderId} ${event.order.rejectReason}`];
-    case 'phaseChanged': {
-      const { symbol, phase, endsNs, haltReason, extensions } = event;
-      return [`phase ${symbol} ${phase} ${endsNs} ${haltReason} ${extensions}`];
-    }
-    case 'stockSplit': {
-      const { symbol, priceTicks, quantityLots, cashMicros } = event;
-      return [`split ${symbol} now ${quantityLots} lots at ${priceTicks}, cash ${cashMicros}`];
-    }
-    case 'positionChanged':
-    case 'accountChanged':
-      return [];
-    default:
-      return [event.type];
-  }
 }

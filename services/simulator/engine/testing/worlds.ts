@@ -1,8 +1,54 @@
 /** Accounts and limits under which the engine is compared with the reference. */
+
+import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import { LIMITS_OF_TIER, type RiskLimits } from '@sandpit/schemas/risk.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
-import { WITH_DAYS, type World } from './comparison.ts';
+import type { ListingSetup } from '../exchange.ts';
+import { ACME } from './desk.ts';
+
+export const INSTRUMENTS = [
+  { ...ACME, tickValueMicros: 333_333, maxOrderLots: 1_000 },
+  { ...ACME, symbol: 'NOSHORT', shortable: false, makerFeePpm: -50 },
+];
+export const OPENING_TICKS = 100;
+/** Two instruments that trade day and night. */
+export const ALWAYS_OPEN: readonly ListingSetup[] = INSTRUMENTS.map((instrument) => ({
+  instrument,
+  openingTicks: OPENING_TICKS,
+}));
+const SESSION = {
+  preOpenSeconds: 10,
+  openingAuctionSeconds: 10,
+  continuousSeconds: 120,
+  closingAuctionSeconds: 10,
+  closedSeconds: 10,
+};
+/** The same with a trading day; the first one within price bands. */
+export const WITH_DAYS: readonly ListingSetup[] = ALWAYS_OPEN.map((setup, i) => ({
+  ...setup,
+  session: SESSION,
+  reopening: { auctionSeconds: 5, extensionSeconds: 4 },
+  priceBands:
+    i === 1
+      ? null
+      : {
+          tier: 1,
+          doubledFirstSeconds: 20,
+          doubledLastSeconds: 20,
+          limitStateSeconds: 5,
+          pauseSeconds: 12,
+        },
+}));
+export const CASH_MICROS = 12_000_000_000;
+
+/** Instruments, and how they are traded. */
+export interface World {
+  setups: readonly ListingSetup[];
+  account?: Partial<AccountTerms>;
+  limits?: Partial<RiskLimits>;
+  cashMicros?: number;
+}
 
 const schedule = (name: string) => FEE_SCHEDULES.find((each) => each.name === name)!;
 
