@@ -7,7 +7,7 @@ import { addUp, quantile, verdictLine } from './report.ts';
 describe('the command line', () => {
   test('runs every row once, from seed 1, on one nats-server', () => {
     expect(readChaosOptions([])).toEqual({
-      rows: [...ROWS],
+      rows: ROWS.filter(({ isLong }) => !isLong),
       seed: 1,
       minutes: null,
       natsCluster: false,

@@ -62,7 +62,7 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
 }
 
 function rowsOf(text: string): Row[] {
-  if (text === 'all') return [...ROWS];
+  if (text === 'all') return ROWS.filter(({ isLong }) => !isLong);
   const names = text === 'selection' ? SELECTION : text.split(',');
   return names.map((name) => {
     const row = ROWS.find((each) => each.name === name);

@@ -13,7 +13,6 @@ import type { ChaosSystem } from './system.ts';
 import type { Witness } from './witness.ts';
 
 const SCENARIO = 'synthetic-day';
-const STREAMS_PER_TRADER = 2;
 const CALM_MAX_MS = 45_000;
 const PATIENT_ATTEMPTS = 10;
 /** Below the market, so that it rests. */
@@ -38,6 +37,7 @@ export interface StageOptions {
   name: string;
   /** Mean time between two requests of a trader. */
   orderEveryMs: number;
+  streamsPerTrader: number;
 }
 
 export class Stage {
@@ -119,7 +119,7 @@ export class Stage {
     });
     const path = `/api/v1/simulators/${simulator.id}/stream`;
     const streams = Array.from(
-      { length: STREAMS_PER_TRADER },
+      { length: this.#options.streamsPerTrader },
       (_, tab) =>
         new StreamClient({
           client: `trader ${index + 1}, tab ${tab + 1}`,

@@ -10,6 +10,7 @@ import { Witness } from './witness.ts';
 
 const TRADERS = 3;
 const ORDER_EVERY_MS = 250;
+const STREAMS_PER_TRADER = 2;
 /** Orders flow undisturbed for so long before the first injection and after the last. */
 const AROUND_MS = 1_500;
 
@@ -49,6 +50,7 @@ export async function torment(options: TormentOptions): Promise<Torment> {
         name,
         seed: seed + i * 1_000,
         orderEveryMs: ORDER_EVERY_MS,
+        streamsPerTrader: row.streamsPerTrader ?? STREAMS_PER_TRADER,
       });
       const run = await runRow(row, stage, times);
       outcomes.push(run.outcome);

@@ -60,14 +60,15 @@ export class FaultProxy {
   }
 
   /**
-   * Ends every open connection; new ones pass.
+   * Ends open connections; new ones pass.
    *
-   * @param how  `reset`: at once, as when a machine dies. `end`: in good order, wherever the stream
-   *             stands, as a proxy does that is restarted.
-   * @returns how many there were.
+   * @param how    `reset`: at once, as when a machine dies. `end`: in good order, wherever the stream
+   *               stands, as a proxy does that is restarted.
+   * @param share  Of the connections, drawn by lot.
+   * @returns how many were cut.
    */
-  cut(how: 'reset' | 'end'): number {
-    const links = [...this.#links];
+  cut(how: 'reset' | 'end', share = 1): number {
+    const links = [...this.#links].filter(() => share === 1 || this.#random() < share);
     for (const { client, server } of links) {
       if (how === 'reset') client.resetAndDestroy();
       else client.end();

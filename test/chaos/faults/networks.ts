@@ -9,6 +9,7 @@ const PARTITION_MS = 6_000;
 const ANSWERS_LOST_MS = 3_000;
 const LATE_MS = 8_000;
 const CUTS = 20;
+const THOUSANDS = 10_000;
 const NARROW_MS = 10_000;
 /** Silence is noticed after 12 s. */
 const HALF_OPEN_MS = 14_000;
@@ -37,6 +38,16 @@ async function cutStreams({ system, random }: Stage): Promise<number> {
   for (let i = 0; i < CUTS; i++) {
     await sleep(100 + 400 * random());
     cuts += system.streamNetwork.cut(random() < 0.5 ? 'reset' : 'end');
+  }
+  return cuts;
+}
+
+/** So many that one in ten thousand would show. */
+async function cutThousands({ system, random }: Stage): Promise<number> {
+  let cuts = 0;
+  while (cuts < THOUSANDS) {
+    await sleep(100 * random());
+    cuts += system.streamNetwork.cut(random() < 0.5 ? 'reset' : 'end', 0.3);
   }
   return cuts;
 }
@@ -91,6 +102,18 @@ export const networkRows: Row[] = [
     gapMaxMs: 5_000,
     resumeMaxMs: 4_000,
     inject: cutStreams,
+  },
+  {
+    name: 'resume',
+    matrix: '16',
+    title: 'ten thousand cuts of streams at any byte',
+    everyMs: 200,
+    injections: 1,
+    gapMaxMs: 5_000,
+    resumeMaxMs: 2_000,
+    streamsPerTrader: 8,
+    isLong: true,
+    inject: cutThousands,
   },
   {
     name: 'stream-half-open',

@@ -17,6 +17,10 @@ export interface Row {
   gapMaxMs: number;
   /** Longest until a screen has everything again, ms; the 99th percentile. */
   resumeMaxMs?: number;
+  /** Screens that each trader has open, at most ten. */
+  streamsPerTrader?: number;
+  /** Takes minutes: only when it is asked for by name. */
+  isLong?: boolean;
   /** Why it cannot be run here; null = it can. */
   unavailable?: (system: ChaosSystem) => string | null;
   /**
