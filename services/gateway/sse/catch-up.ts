@@ -122,6 +122,13 @@ async function sendMarket(
   const snapshot = await sources.snapshot().catch(() => null);
   if (!snapshot) return;
   attachment.learn(snapshot);
-  for (const quote of snapshot.quotes) stream.market(quote.symbol, 'quote', frame('quote', quote));
-  for (const book of snapshot.books) stream.market(book.symbol, 'book', frame('book', book));
+  // What was published while we asked has gone to the stream already, and may be newer.
+  const sent = new Set(
+    attachment.latestMarket().map(({ channel, symbol }) => `${channel} ${symbol}`),
+  );
+  const send = (symbol: string, channel: 'quote' | 'book', bytes: Buffer) => {
+    if (!sent.has(`${channel} ${symbol}`)) stream.market(symbol, channel, bytes);
+  };
+  for (const quote of snapshot.quotes) send(quote.symbol, 'quote', frame('quote', quote));
+  for (const book of snapshot.books) send(book.symbol, 'book', frame('book', book));
 }
