@@ -59,7 +59,7 @@ export const JumpToOwnEventCommand = Type.Object({
 });
 export const NewOrderCommand = Type.Object({ type: Type.Literal('newOrder'), ticket: OrderTicket });
 export const CancelOrderCommand = Type.Object({ type: Type.Literal('cancelOrder'), orderId: Id });
-/** Same price, same part on show and lower size keeps the queue place; anything else loses it. */
+/** A lower size and nothing else keeps the queue place; anything else loses it. */
 export const ReplaceOrderCommand = Type.Object({
   type: Type.Literal('replaceOrder'),
   orderId: Id,
@@ -70,6 +70,14 @@ export const ReplaceOrderCommand = Type.Object({
   ),
   displayLots: Type.Optional(
     Type.Union([Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), Type.Null()], {
+      description: 'null or absent = unchanged.',
+    }),
+  ),
+  minimumLots: Type.Optional(
+    Type.Union([QuantityLots, Type.Null()], { description: 'null or absent = unchanged.' }),
+  ),
+  pegOffsetTicks: Type.Optional(
+    Type.Union([Type.Integer({ minimum: -1_000_000_000, maximum: 1_000_000_000 }), Type.Null()], {
       description: 'null or absent = unchanged.',
     }),
   ),

@@ -44,7 +44,10 @@ export type PegPriceType = Static<typeof PegPriceType>;
 
 const Ticks = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 
-/** Set once by the ticket; a replace may change `stopTicks` and `displayLots`. */
+/**
+ * Set once by the ticket; a replace may change `stopTicks`, `displayLots`, `minimumLots` and
+ * `pegOffsetTicks`.
+ */
 export const OrderInstructions = Type.Object(
   {
     stopTicks: nullable(PriceTicks),

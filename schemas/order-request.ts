@@ -109,6 +109,18 @@ export const ReplaceRequest = Type.Object(
         description: 'Another part on show goes to the back of the queue.',
       }),
     ),
+    minimumQuantity: Type.Optional(
+      Type.String({
+        ...PositiveDecimal,
+        description: 'Fewest that it may trade at once. Another one is a new place in the queue.',
+      }),
+    ),
+    pegOffset: Type.Optional(
+      Type.String({
+        ...Decimal,
+        description: 'Of a pegged order: added to what it follows, whatever the side.',
+      }),
+    ),
   },
   { $id: 'ReplaceRequest', ...closed, minProperties: 1 },
 );

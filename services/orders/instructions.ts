@@ -119,11 +119,20 @@ function peggedOf(
   if (pegPriceType === 'mid' && displayQuantity !== undefined && displayQuantity !== '0') {
     fail('displayQuantity', 'An order pegged to the mid is hidden: it shows nothing.');
   }
-  const offset = pegOffset === undefined ? 0 : priceTicks(pegOffset, instrument);
-  if (offset === null || Math.abs(offset) > MAX_TICKS) {
-    fail('pegOffset', `Not a multiple of the tick size ${instrument.tickSize}.`);
-  }
+  const offset = pegOffset === undefined ? 0 : pegOffsetOf(pegOffset, instrument, fail);
   return { pegPriceType: pegPriceType!, ...(offset !== 0 && { pegOffsetTicks: offset }) };
+}
+
+/** @returns  Null when it is none, and then `fail` has been told. */
+export function pegOffsetOf(
+  text: string,
+  instrument: Instrument,
+  fail: (path: string, message: string) => void,
+): number | null {
+  const offset = priceTicks(text, instrument);
+  if (offset !== null && Math.abs(offset) <= MAX_TICKS) return offset;
+  fail('pegOffset', `Not a multiple of the tick size ${instrument.tickSize}.`);
+  return null;
 }
 
 /** Types that may rest with a minimum. */

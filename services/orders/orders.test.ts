@@ -77,6 +77,17 @@ test('a request on the grid becomes a ticket in ticks and lots', () => {
     limitTicks: null,
     displayLots: 0,
   });
+  expect(replacementOf({ minimumQuantity: '1', pegOffset: '-0.05' }, acme).value).toEqual({
+    quantityLots: null,
+    limitTicks: null,
+    minimumLots: 10,
+    pegOffsetTicks: -1,
+  });
+  expect(replacementOf({ pegOffset: '0' }, acme).value).toMatchObject({ pegOffsetTicks: 0 });
+  expect(replacementOf({ minimumQuantity: '0.05', pegOffset: '0.01' }, acme).errors).toMatchObject([
+    { path: 'minimumQuantity' },
+    { path: 'pegOffset' },
+  ]);
   const peg = { ...limit, type: 'pegged', pegPriceType: 'primary', pegOffset: '-0.05' } as const;
   expect(ticketOf(peg, acme).value).toMatchObject({
     limitTicks: 3_601,

@@ -11,6 +11,7 @@ import {
   instructionsOf,
   isSameInstructions,
   mayHaveLimit,
+  pegOffsetOf,
   takesLimit,
   ticksOf,
 } from './instructions.ts';
@@ -71,13 +72,17 @@ export interface Replacement {
   limitTicks: PriceTicks | null;
   stopTicks?: PriceTicks | null;
   displayLots?: number | null;
+  minimumLots?: QuantityLots | null;
+  pegOffsetTicks?: number | null;
 }
 
 export function replacementOf(
-  { quantity, limitPrice, stopPrice, displayQuantity }: ReplaceRequest,
+  request: ReplaceRequest,
   instrument: Instrument,
 ): Parsed<Replacement> {
+  const { quantity, limitPrice, stopPrice, displayQuantity, minimumQuantity, pegOffset } = request;
   const errors: FieldError[] = [];
+  const fail = (path: string, message: string) => errors.push({ path, message });
   const lots = quantity === undefined ? null : lotsOf(quantity, instrument, errors);
   const ticksAt = (path: string, text?: string) =>
     text === undefined ? null : ticksOf(path, text, instrument, errors);
@@ -86,15 +91,23 @@ export function replacementOf(
   const displayLots =
     displayQuantity === undefined
       ? null
-      : displayLotsOf(displayQuantity, quantity, instrument, (path, message) =>
-          errors.push({ path, message }),
-        );
+      : displayLotsOf(displayQuantity, quantity, instrument, fail);
+  const minimumLots =
+    minimumQuantity === undefined
+      ? null
+      : (quantityLots(minimumQuantity, instrument) as QuantityLots | null);
+  if (minimumQuantity !== undefined && minimumLots === null) {
+    fail('minimumQuantity', `Not a multiple of the lot size ${instrument.lotSize}.`);
+  }
+  const pegOffsetTicks = pegOffset === undefined ? null : pegOffsetOf(pegOffset, instrument, fail);
   if (errors.length > 0) return refused(errors);
   const value = {
     quantityLots: lots,
     limitTicks,
     ...(stopTicks !== null && { stopTicks }),
     ...(displayLots !== null && { displayLots }),
+    ...(minimumLots !== null && { minimumLots }),
+    ...(pegOffsetTicks !== null && { pegOffsetTicks }),
   };
   return { value, errors: null };
 }

@@ -223,7 +223,7 @@ export const orderRoutes: Route[] = [
     tag,
     summary: 'Change the price or size of an order',
     description:
-      'The same price and part on show with a lower size keep the place in the queue; anything else loses it. When ' +
+      'A lower size and nothing else keeps the place in the queue; anything else loses it. When ' +
       'the venue refuses, the order comes back unchanged with a `rejectReason`.',
     auth: 'trader',
     limit: 'order',

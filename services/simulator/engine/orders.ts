@@ -146,8 +146,9 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   const order = openOrder(state, replace.orderId);
   if (!order) return;
   const listing = state.listing(order.symbol)!;
-  // The size of a leg is the list's to set.
-  if (order.list !== undefined && order.list.role !== 'parent' && replace.quantityLots !== null) {
+  // The size of a leg is the list's to set, and no leg has a minimum.
+  const isLeg = order.list !== undefined && order.list.role !== 'parent';
+  if (isLeg && (replace.quantityLots !== null || replace.minimumLots != null)) {
     refuse(state, 'invalidInstructions', order.orderId);
     return;
   }
@@ -182,9 +183,15 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
 }
 
 /** What a replace changes beyond size and limit; null = nothing. */
-function changesOf({ stopTicks, displayLots }: Replace): Order['instructions'] | null {
-  if (stopTicks == null && displayLots == null) return null;
-  return { ...(stopTicks != null && { stopTicks }), ...(displayLots != null && { displayLots }) };
+function changesOf(replace: Replace): Order['instructions'] | null {
+  const { stopTicks, displayLots, minimumLots, pegOffsetTicks } = replace;
+  if ((stopTicks ?? displayLots ?? minimumLots ?? pegOffsetTicks) == null) return null;
+  return {
+    ...(stopTicks != null && { stopTicks }),
+    ...(displayLots != null && { displayLots }),
+    ...(minimumLots != null && { minimumLots }),
+    ...(pegOffsetTicks != null && { pegOffsetTicks }),
+  };
 }
 
 /** A waiting order has no place to lose; a trailing trigger stays where it has come to. */

@@ -5,7 +5,7 @@
  * Matching is immediate and nothing can happen in between, so the checks that need the book look at
  * exactly what would trade, not at an estimate.
  */
-import type { SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
+import type { OrderInstructions, SelfTradePrevention } from '@sandpit/schemas/instructions.ts';
 import type { RejectReason, TimeInForce } from '@sandpit/schemas/order.ts';
 import { afterTrading, asksForMoreThanCash } from './after-trading.ts';
 import { fitsPhase, meetsOwnInAuction } from './auction-rules.ts';
@@ -206,11 +206,16 @@ function peggedTicks({ listing, side, terms: { limitTicks }, replaces }: Intent)
   return side === BUY ? (limitTicks ?? endTicks) : Math.max(limitTicks ?? 0, endTicks);
 }
 
+const NONE: OrderInstructions = {};
+
 /** Less at the same price: it stays where it is in the queue, and asks for nothing new. */
 export function keepsPlace({ replaces, terms, quantityLots, waits, enters }: Intent): boolean {
   if (replaces === null || enters || terms.limitTicks !== replaces.limitTicks) return false;
   if (waits && terms.instructions?.stopTicks !== replaces.instructions?.stopTicks) return false;
-  if (terms.instructions?.displayLots !== replaces.instructions?.displayLots) return false;
+  const { displayLots, minimumLots, pegOffsetTicks } = terms.instructions ?? NONE;
+  const before = replaces.instructions ?? NONE;
+  if (displayLots !== before.displayLots || minimumLots !== before.minimumLots) return false;
+  if ((pegOffsetTicks ?? 0) !== (before.pegOffsetTicks ?? 0)) return false;
   return quantityLots <= replaces.quantityLots;
 }
 

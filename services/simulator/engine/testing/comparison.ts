@@ -130,12 +130,14 @@ export class Comparison {
         return execute({ type: 'cancelOrder', orderId: String(number) });
       }
       case 'replace': {
-        const { lots: quantityLots, ticks: limitTicks, stopTicks, displayLots } = step;
+        const { lots: quantityLots, ticks: limitTicks } = step;
+        const { stopTicks, displayLots, minimumLots } = step;
         const number = this.#pick(step.pick);
-        reference.replace(number, quantityLots, limitTicks, stopTicks, displayLots);
+        const values = [quantityLots, limitTicks, stopTicks, displayLots, minimumLots] as const;
+        reference.replace(number, ...values);
         reference.react();
         const orderId = String(number);
-        const changes = { quantityLots, limitTicks, stopTicks, displayLots };
+        const changes = { quantityLots, limitTicks, stopTicks, displayLots, minimumLots };
         return execute({ type: 'replaceOrder', orderId, ...changes });
       }
       case 'cancelAll': {

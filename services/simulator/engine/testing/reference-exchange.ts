@@ -5,7 +5,7 @@
  * Whether an order can be afforded is found by executing it on a copy and looking at what is left.
  */
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
-import type { PriceTicks } from '@sandpit/schemas/units.ts';
+import type { PriceTicks, QuantityLots } from '@sandpit/schemas/units.ts';
 import { type BookSide, BUY, FOK, IOC, SELL, TRADER } from '../sides.ts';
 import { isCollecting } from './reference-auction.ts';
 import { ReferenceJudge } from './reference-judge.ts';
@@ -184,11 +184,13 @@ export class ReferenceExchange extends ReferenceJudge {
     ticks: number | null,
     stopTicks: number | null,
     displayLots: number | null = null,
+    minimumLots: number | null = null,
   ): void {
     const order = this.openOrder(number);
     if (!order) return;
     // The size of a leg is its list's business.
-    if (order.list !== null && order.list.role !== 'parent' && quantity !== null) {
+    const isLeg = order.list !== null && order.list.role !== 'parent';
+    if (isLeg && (quantity !== null || minimumLots !== null)) {
       this.said.push(`refused invalidInstructions #${number}`);
       return;
     }
@@ -198,7 +200,13 @@ export class ReferenceExchange extends ReferenceJudge {
     if (stopTicks !== null) {
       ticket.instructions = { ...ticket.instructions, stopTicks: stopTicks as PriceTicks };
     }
-    if (displayLots !== null) ticket.instructions = { ...ticket.instructions, displayLots };
+    const changes = {
+      ...(displayLots !== null && { displayLots }),
+      ...(minimumLots !== null && { minimumLots: minimumLots as QuantityLots }),
+    };
+    if (displayLots !== null || minimumLots !== null) {
+      ticket.instructions = { ...ticket.instructions, ...changes };
+    }
     const quantityLots = quantity ?? order.quantityLots;
     const limitTicks = ticks ?? order.limitTicks;
     const terms: Terms = { ticket, quantityLots, limitTicks, waits, replaces: order };
@@ -222,12 +230,10 @@ export class ReferenceExchange extends ReferenceJudge {
       this.lessenInPlace(order);
     } else {
       this.takeOut(order);
-      if (displayLots !== null) {
-        order.ticket = {
-          ...order.ticket,
-          instructions: { ...order.ticket.instructions, displayLots },
-        };
-      }
+      order.ticket = {
+        ...order.ticket,
+        instructions: { ...order.ticket.instructions, ...changes },
+      };
       this.work(order);
     }
   }

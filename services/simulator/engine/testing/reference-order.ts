@@ -110,6 +110,7 @@ export const keepsItsPlace = ({
   limitTicks === replaces.limitTicks &&
   (!waits || ticket.instructions?.stopTicks === replaces.ticket.instructions?.stopTicks) &&
   ticket.instructions?.displayLots === replaces.ticket.instructions?.displayLots &&
+  ticket.instructions?.minimumLots === replaces.ticket.instructions?.minimumLots &&
   quantityLots <= replaces.quantityLots;
 
 /** A part on show is of an order that rests at a limit, within the order and not too small. */

@@ -20,6 +20,7 @@ export type Step =
       ticks: number | null;
       stopTicks: number | null;
       displayLots: number | null;
+      minimumLots: number | null;
     }
   | { by: 'cancelAll'; symbol: string | null; side: 'buy' | 'sell' | null }
   | { by: 'list'; kind: 'oco' | 'ouo' | 'oto' | 'bracket'; symbol: string; orders: string[] }
@@ -44,7 +45,7 @@ export function stepText(step: Step): string {
     case 'cancel':
       return `trader cancels [${step.pick}]`;
     case 'replace':
-      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}${step.stopTicks === null ? '' : ` STOP ${step.stopTicks}`}${step.displayLots === null ? '' : ` SHOW ${step.displayLots}`}`;
+      return `trader replaces [${step.pick}] by ${step.lots ?? '='}@${step.ticks ?? '='}${step.stopTicks === null ? '' : ` STOP ${step.stopTicks}`}${step.displayLots === null ? '' : ` SHOW ${step.displayLots}`}${step.minimumLots === null ? '' : ` MIN ${step.minimumLots}`}`;
     case 'cancelAll':
       return `trader cancels all ${step.symbol ?? ''} ${step.side ?? ''}`.trimEnd();
     case 'list':
@@ -112,7 +113,8 @@ function randomStep(below: Below, mid: number, width: number): Step {
     const ticks = below(3) === 0 ? priceNear(below, mid, width) : null;
     const stopTicks = below(5) === 0 ? priceNear(below, mid, width) : null;
     const displayLots = below(8) === 0 ? below(12) : null;
-    return { by: 'replace', pick: below(12), lots, ticks, stopTicks, displayLots };
+    const minimumLots = below(8) === 0 ? 1 + below(12) : null;
+    return { by: 'replace', pick: below(12), lots, ticks, stopTicks, displayLots, minimumLots };
   }
   if (draw < 98) {
     const all = below(2) === 0;
