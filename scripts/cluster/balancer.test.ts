@@ -20,10 +20,15 @@ afterEach(async () => {
 });
 
 /** A door that is ready unless it says otherwise, and notes what it was asked. */
-async function door(name: string, handler: Handler, ready: () => number = () => 200) {
+async function door(
+  name: string,
+  handler: Handler,
+  ready: () => number = () => 200,
+  isFrozen = { value: false },
+) {
   const asked: string[] = [];
   const server = createServer((req, res) => {
-    if (req.url === '/readyz') return void res.writeHead(ready()).end();
+    if (req.url === '/readyz') return void (isFrozen.value || res.writeHead(ready()).end());
     asked.push(`${req.method} ${req.url}`);
     handler(req, res);
   });
@@ -162,6 +167,28 @@ test('without a door that answers it says so, and a body without end is refused'
   const answer = await ask(balancer, 'GET', '/');
   expect(answer.status).toBe(503);
   expect(JSON.parse(answer.text)).toMatchObject({ code: 'unavailable' });
+});
+
+test('a door that hangs is given up: what waits for it is asked elsewhere, its streams are cut', async () => {
+  const isFrozen = { value: false };
+  const hangs: Handler = (req, res) => {
+    if (req.url === '/stream') res.write('data: 1\n\n');
+    else if (!isFrozen.value) res.end('a');
+  };
+  const frozen = await door('a', hangs, () => 200, isFrozen);
+  const probing = { everyMs: 20, timeoutMs: 100 };
+  const balancer = await startBalancer(0, [frozen], probing);
+  open.push(balancer);
+  const stream = ask(balancer, 'GET', '/stream');
+  await expect.poll(() => frozen.asked).toContain('GET /stream');
+  isFrozen.value = true;
+  await expect(stream).rejects.toThrow();
+  const both = await startBalancer(0, [frozen, await door('b', says('b'))], probing);
+  open.push(both);
+  const answers = await Promise.all([ask(both, 'GET', '/'), ask(both, 'GET', '/')]);
+  expect(answers.map(({ text }) => text)).toEqual(['b', 'b']);
+  isFrozen.value = false;
+  await expect.poll(() => ask(both, 'GET', '/').then(({ text }) => text)).toBe('a');
 });
 
 test('an upgraded connection is two sockets that are one', async () => {

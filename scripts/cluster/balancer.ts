@@ -15,7 +15,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { type Upstream, Upstreams } from './upstreams.ts';
+import { type Probing, type Upstream, Upstreams } from './upstreams.ts';
 
 /** The doors take less; it is kept to be sent once more. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -38,10 +38,12 @@ type Open = Map<Upstream, Set<ClientRequest>>;
 export async function startBalancer(
   port: number,
   doors: readonly { name: string; port: number }[],
+  probing?: Probing,
 ): Promise<Balancer> {
   const open: Open = new Map();
   const upstreams = new Upstreams({
     doors,
+    ...(probing && { probing }),
     onDead: (upstream) => {
       for (const asked of open.get(upstream) ?? []) asked.destroy(new Error('door is dead'));
     },

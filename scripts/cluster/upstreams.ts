@@ -1,8 +1,11 @@
 /** The doors behind the balancer: which of them live, and which want work. */
 import { request } from 'node:http';
 
-const PROBE_EVERY_MS = 400;
-const PROBE_TIMEOUT_MS = 2_000;
+export interface Probing {
+  everyMs: number;
+  timeoutMs: number;
+}
+const PROBING: Probing = { everyMs: 400, timeoutMs: 2_000 };
 /** A busy machine may be late once. */
 const MISSES_MAX = 2;
 
@@ -21,22 +24,25 @@ export interface UpstreamsOptions {
   doors: readonly { name: string; port: number }[];
   /** A door has stopped answering: what waits for it waits in vain. */
   onDead: (upstream: Upstream) => void;
+  probing?: Probing;
 }
 
 export class Upstreams {
   readonly #all: Upstream[];
   readonly #onDead: (upstream: Upstream) => void;
+  readonly #probing: Probing;
   readonly #timers: NodeJS.Timeout[] = [];
   #turn = 0;
 
-  constructor({ doors, onDead }: UpstreamsOptions) {
+  constructor({ doors, onDead, probing = PROBING }: UpstreamsOptions) {
+    this.#probing = probing;
     this.#all = doors.map((door) => ({ ...door, alive: false, ready: false, misses: 0 }));
     this.#onDead = onDead;
   }
 
   start(): void {
     for (const upstream of this.#all) {
-      this.#timers.push(setInterval(() => void this.#probe(upstream), PROBE_EVERY_MS));
+      this.#timers.push(setInterval(() => void this.#probe(upstream), this.#probing.everyMs));
     }
   }
 
@@ -72,7 +78,7 @@ export class Upstreams {
   }
 
   async #probe(upstream: Upstream): Promise<void> {
-    const status = await statusOf(upstream.port);
+    const status = await statusOf(upstream.port, this.#probing.timeoutMs);
     this.#judge(upstream, status);
   }
 
@@ -86,10 +92,10 @@ export class Upstreams {
 }
 
 /** Of `/readyz`; null when there was no answer. */
-function statusOf(port: number): Promise<number | null> {
+function statusOf(port: number, timeout: number): Promise<number | null> {
   return new Promise((resolve) => {
     const asked = request(
-      { host: '127.0.0.1', port, path: '/readyz', timeout: PROBE_TIMEOUT_MS, agent: false },
+      { host: '127.0.0.1', port, path: '/readyz', timeout, agent: false },
       (answer) => {
         answer.resume();
         resolve(answer.statusCode ?? null);

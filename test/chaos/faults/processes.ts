@@ -19,6 +19,11 @@ async function kill(member: Member): Promise<undefined> {
   return undefined;
 }
 
+async function drain(member: Member): Promise<undefined> {
+  await member.restart('SIGTERM');
+  return undefined;
+}
+
 async function freeze(member: Member, forMs: number): Promise<undefined> {
   member.signal('SIGSTOP');
   await sleep(forMs);
@@ -67,6 +72,24 @@ export const processRows: Row[] = [
     injections: 2,
     gapMaxMs: 10_000,
     inject: async (stage) => freeze(await stage.owner(), FROZEN_MS),
+  },
+  {
+    name: 'worker-drain',
+    matrix: '17',
+    title: 'the worker that runs a market is stopped in good order',
+    everyMs: 3_000,
+    injections: 2,
+    gapMaxMs: 5_000,
+    inject: async (stage) => drain(await stage.owner()),
+  },
+  {
+    name: 'doors-drain',
+    matrix: '17',
+    title: 'a door is stopped in good order',
+    everyMs: 2_000,
+    injections: 2,
+    gapMaxMs: 5_000,
+    inject: (stage) => drain(one(stage, 'doors')),
   },
   {
     name: 'doors-kill',
