@@ -1,4 +1,5 @@
 /** The live stream of one simulator as a browser opens it: both transports, and what chooses. */
+import { SOCKET_PROTOCOL } from '@sandpit/schemas/socket.ts';
 import type { Api } from './api.ts';
 import { browserNetwork } from './browser-network.ts';
 import { browserClock } from './clock.ts';
@@ -6,7 +7,7 @@ import type { Commands } from './commands.ts';
 import { type FallbackOptions, FallbackSource } from './fallback-source.ts';
 import type { StreamSink } from './link.ts';
 import { LiveStream } from './live-stream.ts';
-import { browserSocket, openSocketSource } from './socket-source.ts';
+import { openSocketSource, type SocketLike } from './socket-source.ts';
 import { openSseSource } from './sse-source.ts';
 
 const STORED = 'sandpit.socketSince';
@@ -74,3 +75,6 @@ function saveSocketSince(sinceMs: number | null): void {
   if (sinceMs === null) localStorage.removeItem(STORED);
   else localStorage.setItem(STORED, `${sinceMs}`);
 }
+
+const browserSocket = (path: string) => (): SocketLike =>
+  new WebSocket(new URL(path, location.href.replace(/^http/, 'ws')), SOCKET_PROTOCOL) as SocketLike;

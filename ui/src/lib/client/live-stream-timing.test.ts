@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { deltaAt, heartbeat, id, StreamBench } from './stream-bench.ts';
 import { settle } from './testing.ts';
 
+const told = (retryAfterSeconds: number) =>
+  JSON.stringify({ code: 'unavailable', detail: 'Later.', status: 503, retryAfterSeconds });
 let bench: StreamBench;
 
 beforeEach(() => {
@@ -58,11 +60,17 @@ describe('backing off', () => {
     expect(bench.clock.nextInMs).toBe(125);
   });
 
-  test('too many streams waits at least two seconds', async () => {
+  test.each<[string, number, string, number]>([
+    ['too many streams waits two seconds and its backoff', 429, '', 2_125],
+    ['a refusal that says when is believed', 503, told(4), 4_125],
+    ['but not for ever', 503, told(3_600), 30_125],
+    ['and never less than the two seconds', 429, told(1), 2_125],
+    ['a page of a proxy says nothing', 503, '<h1>retryAfterSeconds</h1>', 125],
+  ])('%s', async (_name, status, body, waitMs) => {
     bench.stream.start();
     await settle();
-    bench.server.last.end(429, '');
-    expect(bench.clock.nextInMs).toBe(2_000);
+    bench.server.last.end(status, body);
+    expect(bench.clock.nextInMs).toBe(waitMs);
   });
 
   test('goaway reopens after the server’s time without a word to the trader', async () => {

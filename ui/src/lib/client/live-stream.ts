@@ -32,6 +32,7 @@ const RESYNC_AFTER_MS = 2_000;
 const RECYCLE_AFTER_CHARACTERS = 8 * 1_024 * 1_024;
 const MAX_GOAWAY_MS = 10_000;
 const MIN_WAIT_WHEN_REFUSED_MS = 2_000;
+const MAX_TOLD_WAIT_MS = 30_000;
 const FINAL_STATUSES: ReadonlySet<number> = new Set([403, 404, 409, 410]);
 
 export class LiveStream {
@@ -128,7 +129,9 @@ export class LiveStream {
     } else if (FINAL_STATUSES.has(status)) {
       this.#end(problemOf(status, body));
     } else {
-      this.#lose(status === 429 ? MIN_WAIT_WHEN_REFUSED_MS : 0);
+      const toldMs = problemIn(body)?.retryAfterMs ?? 0;
+      const refusedMs = status === 429 ? MIN_WAIT_WHEN_REFUSED_MS : 0;
+      this.#lose(Math.max(refusedMs, Math.min(toldMs, MAX_TOLD_WAIT_MS)));
     }
   }
 
@@ -223,7 +226,8 @@ export class LiveStream {
     const waitMs = backoffMs(this.#attempt, this.#options.random());
     this.#attempt += 1;
     this.#showLost();
-    this.#retryIn(Math.max(minimumMs, waitMs));
+    // On top: a crowd that was refused together must not come back together.
+    this.#retryIn(minimumMs + waitMs);
   }
 
   /** Records are missing. The second time without progress resuming cannot mend it: ask for everything. */
@@ -278,11 +282,16 @@ const isOwnerChange = (event: DeltaEvent) =>
   event.type === 'session' && event.frame.kind === 'owner';
 
 function problemOf(status: number, body: string): ApiError {
+  const words = 'This simulator cannot be opened.';
+  return problemIn(body) ?? new ApiError('notFound', words, { status });
+}
+
+/** The problem document in a body, null when it is something else. */
+function problemIn(body: string): ApiError | null {
   try {
     const value: unknown = JSON.parse(body);
-    if (isProblem(value)) return new ApiError(value.code, value.detail, value);
+    return isProblem(value) ? new ApiError(value.code, value.detail, value) : null;
   } catch {
-    // Not a problem document; the status has to do.
+    return null;
   }
-  return new ApiError('notFound', 'This simulator cannot be opened.', { status });
 }

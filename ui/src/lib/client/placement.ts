@@ -54,6 +54,8 @@ export async function place(
   const order: InFlightOrder = {
     request: first,
     submittedAtMs: world.nowMs() - (request.sentBeforeMs ?? 0),
+    // Of attempts by a page of before the last one may be as young as the reload.
+    lastSentAtMs: world.nowMs(),
     sends: request.sentBeforeMs === undefined ? 0 : 1,
     isSending: false,
     liveSinceMs: null,
@@ -80,11 +82,12 @@ export async function place(
 async function send(
   request: PlacementRequest,
   order: InFlightOrder,
-  { book, pause }: PlacementWorld,
+  { book, pause, nowMs }: PlacementWorld,
 ): Promise<ApiError | null> {
   if (order.sends > 0)
     forEach(request, (id) => book.annotate(id, 'No answer yet. Asking again: it is safe.'));
   order.sends += 1;
+  order.lastSentAtMs = nowMs();
   order.isSending = true;
   try {
     for (const view of await request.post()) book.apply(view);

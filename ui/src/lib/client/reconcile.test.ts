@@ -11,6 +11,7 @@ const inFlight = (
 ): InFlightOrder => ({
   request: request(type),
   submittedAtMs: 0,
+  lastSentAtMs: 0,
   sends: 1,
   isSending: false,
   liveSinceMs: 0,
@@ -27,6 +28,14 @@ describe('an order without an answer', () => {
     ['nor by a device without network', inFlight('limit'), 'offline', 1_000, 'wait'],
     ['nor for ever', inFlight('limit', { sends: 6 }), 'live', 9_000, 'wait'],
     ['ten live seconds without a sign', inFlight('market'), 'live', 10_000, 'notPlaced'],
+    [
+      'they count from the last attempt, which may still be on its way',
+      inFlight('limit', { lastSentAtMs: 29_500 }),
+      'live',
+      39_000,
+      'wait',
+    ],
+    ['and end, too', inFlight('limit', { lastSentAtMs: 29_500 }), 'live', 39_500, 'notPlaced'],
     ['a recovering venue may yet have it', inFlight('market'), 'recovering', 60_000, 'wait'],
     [
       'a lost stream knows nothing',

@@ -11,6 +11,8 @@ import type { LinkState } from './link.ts';
 export interface InFlightOrder {
   request: OrderRequest;
   submittedAtMs: number;
+  /** When the last attempt began. */
+  lastSentAtMs: number;
   /** Sent so far, the first time included. */
   sends: number;
   /** A request is on its way right now. */
@@ -29,7 +31,7 @@ export type NextStep =
 export const MARKET_REPEAT_WITHIN_MS = 4_000;
 export const LIMIT_REPEAT_WITHIN_MS = 30_000;
 export const MAX_SENDS = 6;
-/** Live for this long with everything caught up and no sign of the order: it is not there. */
+/** Live for this long after the last attempt with everything caught up and no sign of it: it is not there. */
 export const CERTAIN_AFTER_LIVE_MS = 10_000;
 const REPEAT_EVERY_MS = 1_000;
 
@@ -49,7 +51,7 @@ export function nextStep(
   const isQuiet =
     link === 'live' &&
     order.liveSinceMs !== null &&
-    nowMs - Math.max(order.liveSinceMs, order.submittedAtMs) >= CERTAIN_AFTER_LIVE_MS;
+    nowMs - Math.max(order.liveSinceMs, order.lastSentAtMs) >= CERTAIN_AFTER_LIVE_MS;
   return isQuiet ? { kind: 'notPlaced' } : { kind: 'wait', ms: REPEAT_EVERY_MS };
 }
 

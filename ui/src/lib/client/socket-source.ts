@@ -4,7 +4,6 @@
  */
 import {
   SOCKET_CLOSE,
-  SOCKET_PROTOCOL,
   type SocketAuthenticated,
   type SocketOperation,
 } from '@sandpit/schemas/socket.ts';
@@ -44,9 +43,6 @@ export interface SocketSourceOptions {
   /** Requests can go here from now on; null: no longer. */
   onLine(line: CommandLine | null): void;
 }
-
-export const browserSocket = (path: string) => (): SocketLike =>
-  new WebSocket(new URL(path, location.href.replace(/^http/, 'ws')), SOCKET_PROTOCOL) as SocketLike;
 
 interface Waiting {
   resolve(value: unknown): void;
