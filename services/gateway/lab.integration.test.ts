@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Lab, LabFault } from '@sandpit/schemas/lab.ts';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePorts } from '../../scripts/servers/ports.ts';
 import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
@@ -141,6 +142,15 @@ describe('its life', () => {
     expect(second.body.id).not.toBe(first.body.id);
     expect(await ask('POST', '/orders', ticket('a'))).toBe(201);
     expect(await ask('DELETE', '/orders/1')).toBe(503);
+  });
+  test('of many at once one runs, and only so many are kept', async () => {
+    const starts = Array.from({ length: 22 }, () => start(60, { type: 'staleBook' }));
+    expect((await Promise.all(starts)).map(({ status }) => status)).toEqual(Array(22).fill(200));
+    const { rows } = await sql<{ running: number; kept: number }>`
+      select count(*) filter (where ended_at is null)::int as running, count(*)::int as kept
+      from labs where session_id = ${ada.sessionId}`.execute(doors.broker.database);
+    expect(rows).toEqual([{ running: 1, kept: 20 }]);
+    expect((await lab()).state).toBe('running');
   });
   test('it ends with its session', async () => {
     ada = await doors.trader();
