@@ -25,6 +25,9 @@ function gateway(): GatewayLabs {
   labs = new GatewayLabs({
     logger: { warn: () => {} },
     bus: { read: async function* () {} },
+    broadcast: async (action: string, params: Record<string, unknown>) => {
+      told.push({ action, params });
+    },
     async call(action: string, params: Record<string, unknown>) {
       if (action === 'sessions.openLabs') return { items: structuredClone(open) };
       told.push({ action, params });
@@ -106,6 +109,22 @@ describe('news', () => {
     labs.take(record('one', { ...one.lab, score: { ...score, isBlind: true } as never }));
     expect(stream.news).toEqual(['one running', 'one running']);
   });
+});
+
+test('one that cannot be written down as ended ends here and everywhere, and stays so', async () => {
+  gateway().start();
+  const one = record('one');
+  open = [one];
+  labs.take(one);
+  expect(labs.abandon('ses', 'b')).toBe(null);
+  expect(labs.abandon('other', 'a')).toBe(null);
+  expect(labs.abandon('ses', 'a')).toMatchObject({ state: 'ended', endedBy: 'trader' });
+  expect(told).toMatchObject([
+    { action: 'sessions.labChanged', params: { lab: { id: 'one', state: 'ended' } } },
+  ]);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(running()).toBe(null);
+  expect(labs.abandon('ses', 'a')).toMatchObject({ state: 'ended' });
 });
 
 describe('the list', () => {

@@ -2,7 +2,12 @@
 import type { PositionView } from '@sandpit/schemas/http.ts';
 import type { Lab } from '@sandpit/schemas/lab.ts';
 import type { ServiceBroker } from 'moleculer';
-import type { LabRecord, OpenOutage, OutageEnd } from '../../platform/labs.ts';
+import {
+  LAB_CHANGED,
+  type LabRecord,
+  type OpenOutage,
+  type OutageEnd,
+} from '../../platform/labs.ts';
 import { Lru } from '../../platform/lru.ts';
 import { askWorker } from '../../platform/owners.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
@@ -85,6 +90,23 @@ export class GatewayLabs {
       this.#open(record);
     }
     this.#settle(lab.sessionId);
+  }
+
+  /**
+   * Ends the lab of a session on all gateways, when it cannot be written down that it has ended. The
+   * row ends by its own time.
+   *
+   * @returns  It, or null when none of that account is known here.
+   */
+  abandon(sessionId: string, accountId: string): Lab | null {
+    const record = this.#records.get(sessionId);
+    if (!record || record.accountId !== accountId) return null;
+    if (record.lab.state === 'ended') return record.lab;
+    const endedAt = new Date().toISOString();
+    const lab: Lab = { ...record.lab, state: 'ended', endedAt, endedBy: 'trader' };
+    void this.#broker.broadcast(LAB_CHANGED, { ...record, lab });
+    this.take({ ...record, lab });
+    return lab;
   }
 
   /** A stream that opens. @returns to be called when it has closed, and whether it was too slow. */
