@@ -73,6 +73,17 @@ export const MarketModel = Type.Object(
       }),
     ),
     basket: Type.Optional(Basket),
+    queueReactive: Type.Optional(
+      Type.Object(
+        { ordersPerSecond: Type.Number({ minimum: 0.1, maximum: 50 }) },
+        {
+          additionalProperties: false,
+          description:
+            'Limit orders at the three best prices whose rates depend on their queues, beside the ' +
+            'others; for books in which the spread is a tick. Absent: none.',
+        },
+      ),
+    ),
   },
   { $id: 'MarketModel', additionalProperties: false },
 );

@@ -9,11 +9,12 @@ export const WARM_UP_SECONDS = 900;
 
 /**
  * Scenarios whose days are long enough to be judged: nothing recorded, no session shorter than the
- * usual one.
+ * usual one, and no script, which would be the same instruments under other circumstances.
  */
 export async function judgedScenarios(): Promise<Scenario[]> {
   const scenarios = await builtInScenarios();
   return scenarios.filter(
-    ({ kind, instruments }) => kind === 'synthetic' && instruments.every(({ session }) => !session),
+    ({ kind, instruments, script }) =>
+      kind === 'synthetic' && !script && instruments.every(({ session }) => !session),
   );
 }

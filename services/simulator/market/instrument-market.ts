@@ -1,20 +1,13 @@
 /** The crowd of one instrument: its agents, what they share, and which timer belongs to whom. */
 import type { ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
 import type { CrowdEvent } from '@sandpit/schemas/script.ts';
-import {
-  BUY,
-  FIRST_SLOT_OWNER,
-  type MarketAccess,
-  SELL,
-  type SideCode,
-  TRADER_OWNER,
-} from './access.ts';
+import { BUY, FIRST_SLOT_OWNER, type MarketAccess, type SideCode, TRADER_OWNER } from './access.ts';
 import type { Agent } from './agents/agent.ts';
 import { Arbitrageur } from './agents/arbitrageur.ts';
 import { Arrivals, type ArrivalsSnapshot } from './agents/arrivals.ts';
 import { Contrarian, type ContrarianSnapshot } from './agents/contrarian.ts';
 import { Fundamentalist } from './agents/fundamentalist.ts';
-import { Liquidity, type LiquiditySnapshot } from './agents/liquidity.ts';
+import { LIQUIDITY_SLOTS, Liquidity, type LiquiditySnapshot } from './agents/liquidity.ts';
 import {
   MAKER_OWNERS,
   type MakerStyle,
@@ -23,6 +16,7 @@ import {
 } from './agents/market-maker.ts';
 import { Momentum, type MomentumSnapshot } from './agents/momentum.ts';
 import { Noise } from './agents/noise.ts';
+import { QueueReactive, type QueueReactiveSnapshot } from './agents/queue-reactive.ts';
 import { Splitter, type SplitterSnapshot } from './agents/splitter.ts';
 import { StopHerd, type StopHerdSnapshot } from './agents/stop-herd.ts';
 import { TAKER_OWNER } from './agents/taker.ts';
@@ -34,6 +28,7 @@ import { OrderFlow, type OrderFlowSnapshot } from './order-flow.ts';
 import { parametersOf } from './parameters.ts';
 import { Random, type RandomState } from './random.ts';
 import { RecordingTrack } from './recording-track.ts';
+import { noSpells, runScripted, type Scripted } from './scripted.ts';
 import { splitUnits, UNSPLIT, type Units, unitsOf } from './units.ts';
 
 const MAKERS: readonly MakerStyle[] = [
@@ -43,12 +38,14 @@ const MAKERS: readonly MakerStyle[] = [
   { levels: 16, width: 3.5, share: 0.2, looksPerSecond: 0.35, spacing: 1.25 },
 ];
 const FIRST_LIQUIDITY_OWNER = FIRST_SLOT_OWNER + MAKERS.length * MAKER_OWNERS;
+const FIRST_QUEUE_REACTIVE_OWNER = FIRST_LIQUIDITY_OWNER + LIQUIDITY_SLOTS;
 
 const VALUE_TIMER = 0;
 const LIQUIDITY_TIMER = 1;
 const ARRIVALS_TIMER = 2;
 const ARBITRAGEUR_TIMER = 3;
-const FIRST_MAKER_TIMER = 4;
+const QUEUE_REACTIVE_TIMER = 4;
+const FIRST_MAKER_TIMER = 5;
 export const TIMERS_PER_INSTRUMENT = FIRST_MAKER_TIMER + MAKERS.length;
 
 /** After a withdrawal they come back one after another. */
@@ -61,6 +58,7 @@ export interface InstrumentMarketSnapshot {
   flow: OrderFlowSnapshot;
   makers: MarketMakerSnapshot[];
   liquidity: LiquiditySnapshot;
+  queueReactive: QueueReactiveSnapshot | null;
   arrivals: ArrivalsSnapshot;
   noise: RandomState;
   momentum: MomentumSnapshot;
@@ -74,21 +72,16 @@ export interface InstrumentMarketSnapshot {
   units: readonly [now: number, then: number] | null;
 }
 
-/** Spells that the scenario's script has begun; 0 = none. */
-interface Scripted {
-  makersAwayUntilNs: number;
-  thinUntilNs: number;
-  thinTimes: number;
-}
-
 export class InstrumentMarket {
   readonly state: MarketState;
   readonly #firstTimer: number;
   readonly #scenario: Pick<ScenarioInstrument, 'instrument' | 'model'>;
   #units: Units = UNSPLIT;
-  #scripted: Scripted = { makersAwayUntilNs: 0, thinUntilNs: 0, thinTimes: 1 };
+  #scripted: Scripted = noSpells();
   readonly #makers: readonly MarketMaker[];
   readonly #liquidity: Liquidity;
+  /** Only where the scenario asks for one. */
+  readonly #queueReactive: QueueReactive | null;
   readonly #arrivals: Arrivals;
   readonly #noise: Noise;
   readonly #momentum: Momentum;
@@ -139,6 +132,15 @@ export class InstrumentMarket {
         ),
     );
     this.#liquidity = new Liquidity(state, FIRST_LIQUIDITY_OWNER, stream('liquidity'));
+    const { queueReactive } = model;
+    this.#queueReactive = queueReactive
+      ? new QueueReactive(
+          state,
+          FIRST_QUEUE_REACTIVE_OWNER,
+          queueReactive.ordersPerSecond,
+          stream('queue-reactive'),
+        )
+      : null;
     this.#noise = new Noise(state, stream('noise'));
     this.#momentum = new Momentum(state, stream('momentum'));
     this.#fundamentalist = new Fundamentalist(state, stream('fundamentalist'));
@@ -157,7 +159,10 @@ export class InstrumentMarket {
       stream('arrivals'),
     );
     this.#arbitrageur = new Arbitrageur(state, stream('arbitrageur'));
-    this.#agents = [null, this.#liquidity, this.#arrivals, this.#arbitrageur, ...this.#makers];
+    this.#agents = [
+      ...[null, this.#liquidity, this.#arrivals, this.#arbitrageur, this.#queueReactive],
+      ...this.#makers,
+    ];
   }
 
   /** Sets every timer for the first time: makers before all others, so that there is a touch. */
@@ -167,6 +172,7 @@ export class InstrumentMarket {
       kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
     }
     kernel.set(this.#firstTimer + LIQUIDITY_TIMER, nowNs);
+    if (this.#queueReactive) kernel.set(this.#firstTimer + QUEUE_REACTIVE_TIMER, nowNs);
     kernel.set(this.#firstTimer + VALUE_TIMER, nowNs + this.state.value.stepNs);
     kernel.set(this.#firstTimer + ARRIVALS_TIMER, nowNs + this.state.value.stepNs);
     kernel.set(this.#firstTimer + ARBITRAGEUR_TIMER, nowNs + this.state.value.stepNs);
@@ -186,7 +192,8 @@ export class InstrumentMarket {
       return;
     }
     let nextNs = this.#agents[timer]!.wake(nowNs);
-    if (timer === LIQUIDITY_TIMER && nowNs < this.#scripted.thinUntilNs) {
+    const isLimitOrders = timer === LIQUIDITY_TIMER || timer === QUEUE_REACTIVE_TIMER;
+    if (isLimitOrders && nowNs < this.#scripted.thinUntilNs) {
       nextNs = nowNs + (nextNs - nowNs) * this.#scripted.thinTimes;
     }
     // A fill of its own order may have called the agent back sooner than it planned.
@@ -196,24 +203,11 @@ export class InstrumentMarket {
 
   /** Carries out one event of the scenario's script. */
   runScripted(event: CrowdEvent, nowNs: number): void {
-    const { value, book, kernel } = this.state;
-    if (event.type === 'headline') {
-      if (event.jumpBps !== 0) value.shock(event.jumpBps);
-    } else if (event.type === 'fatFinger') {
-      const side = event.side === 'buy' ? BUY : SELL;
-      const best = side === BUY ? book.bestAsk : book.bestBid;
-      if (best === 0) return;
-      const reach = (best * event.reachBps) / 10_000;
-      const limit = Math.max(1, Math.round(side === BUY ? best + reach : best - reach));
-      book.take(TAKER_OWNER.scripted, side, limit, event.quantityLots);
-    } else if (event.type === 'makerWithdrawal') {
-      this.#scripted.makersAwayUntilNs = nowNs + event.seconds * 1e9;
-      for (let m = 0; m < this.#makers.length; m++) {
-        kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
-      }
-    } else {
-      this.#scripted.thinUntilNs = nowNs + event.seconds * 1e9;
-      this.#scripted.thinTimes = event.times;
+    const { kernel } = this.state;
+    runScripted(event, nowNs, this.state, this.#scripted);
+    if (event.type !== 'makerWithdrawal') return;
+    for (let m = 0; m < this.#makers.length; m++) {
+      kernel.set(this.#firstTimer + FIRST_MAKER_TIMER + m, nowNs);
     }
   }
 
@@ -253,6 +247,7 @@ export class InstrumentMarket {
     this.#momentum.observe(nowNs);
     this.#contrarian.observe();
     this.#liquidity.withdrawStale();
+    this.#queueReactive?.withdrawStale();
     this.#stopHerd.step();
     const fair = fairTicks(this.state);
     const alarm = Math.max(0.5, ALARM_SPREADS * value.spreadTicks);
@@ -283,7 +278,9 @@ export class InstrumentMarket {
 
   /** Tells whoever's resting order it was. */
   noteOwnFill(nowNs: number, makerOwner: number, makerLeavesLots: number, lots: number): void {
-    if (makerOwner >= FIRST_LIQUIDITY_OWNER) {
+    if (makerOwner >= FIRST_QUEUE_REACTIVE_OWNER) {
+      this.#queueReactive!.onFill(makerOwner - FIRST_QUEUE_REACTIVE_OWNER, makerLeavesLots);
+    } else if (makerOwner >= FIRST_LIQUIDITY_OWNER) {
       this.#liquidity.onFill(makerOwner - FIRST_LIQUIDITY_OWNER, makerLeavesLots);
     } else if (makerOwner >= FIRST_SLOT_OWNER) {
       const owner = makerOwner - FIRST_SLOT_OWNER;
@@ -298,6 +295,7 @@ export class InstrumentMarket {
       flow: this.state.flow.snapshot(),
       makers: this.#makers.map((maker) => maker.snapshot()),
       liquidity: this.#liquidity.snapshot(),
+      queueReactive: this.#queueReactive?.snapshot() ?? null,
       arrivals: this.#arrivals.snapshot(),
       noise: this.#noise.snapshot(),
       momentum: this.#momentum.snapshot(),
@@ -322,6 +320,7 @@ export class InstrumentMarket {
       this.#makers[m]!.restore(maker);
     });
     this.#liquidity.restore(snapshot.liquidity);
+    if (snapshot.queueReactive) this.#queueReactive?.restore(snapshot.queueReactive);
     this.#arrivals.restore(snapshot.arrivals);
     this.#noise.restore(snapshot.noise);
     this.#momentum.restore(snapshot.momentum);

@@ -32,6 +32,8 @@ const JUMPS_PER_SECOND = 1 / 700;
 /** Standard deviation of a jump in one-second deviations, and the largest in jump deviations. */
 const JUMP_SIZE = 9;
 const MAX_JUMP = 2;
+/** Wild times make jumps larger by this much at most: news is no larger because trading is. */
+const MAX_JUMP_VOLATILITY = 2;
 /** The price stays within these factors of the reference, however long it runs. */
 const MAX_LOG_MOVE = 0.7;
 /** Makers learn a new value over about this long; recorded mids at once. */
@@ -183,7 +185,10 @@ export class LatentValue {
     let move = sigma * Math.sqrt(DIFFUSION_SHARE * this.#stepSeconds) * this.#news();
     move += sigma * this.#drift * this.#stepSeconds;
     const jump = Math.max(-MAX_JUMP, Math.min(MAX_JUMP, random.normal()));
-    if (random.chance(JUMPS_PER_SECOND * this.#stepSeconds)) move += sigma * JUMP_SIZE * jump;
+    if (random.chance(JUMPS_PER_SECOND * this.#stepSeconds)) {
+      const calm = Math.min(1, MAX_JUMP_VOLATILITY / this.volatility);
+      move += sigma * calm * JUMP_SIZE * jump;
+    }
     const away = this.#logValue - log(this.#homeTicks());
     move -= (away * Math.LN2 * this.#stepSeconds) / REVERSION_HALF_LIFE_SECONDS;
     const next = this.#basket ? this.#basket.logMove(random) : away + move;

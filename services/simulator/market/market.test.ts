@@ -7,6 +7,8 @@ import { LARGE_TICK, SMALL_TICK, SPARSE, testScenario } from './testing/scenario
 
 const SECOND = 1e9;
 const scenario = testScenario();
+// One of them with all the agents there are.
+scenario.instruments[LARGE_TICK]!.model.queueReactive = { ordersPerSecond: 3 };
 const instruments = [SMALL_TICK, LARGE_TICK, SPARSE];
 
 function start(seed: number): { books: Books; market: Market } {
@@ -26,6 +28,14 @@ describe('determinism', () => {
     b.market.advanceTo(60 * SECOND);
     expect(fingerprint(a)).toBe(fingerprint(b));
     expect(a.books.tape.length).toBeGreaterThan(50);
+  });
+
+  test('queue-reactive orders are among those that rest and trade', () => {
+    const { market } = start(5);
+    market.advanceTo(120 * SECOND);
+    const [small, large] = market.snapshot().instruments;
+    expect(small!.queueReactive).toBeNull();
+    expect(large!.queueReactive!.orders.live.length).toBeGreaterThan(3);
   });
 
   test('another seed is another market', () => {

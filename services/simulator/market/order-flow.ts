@@ -18,7 +18,7 @@ const DECAY = 0.42;
 /** Scale of the impact: about 2/3 of a day's volatility × √(share of its volume). */
 const IMPACT = 0.75;
 /** The longest horizon counts this much more: part of the impact is news, and stays. */
-const LASTING = 4;
+const LASTING = 4.5;
 /** Usual flow on a horizon: this share of the volume that is traded in it, or a few orders. */
 const USUAL_IMBALANCE = 0.5;
 const USUAL_ORDERS = 6;

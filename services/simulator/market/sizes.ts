@@ -15,7 +15,7 @@ const LOG_SIGMA = 0.8;
 /** Share of the odd sizes that are made whole round lots. */
 const ROUNDED_SHARE = 0.85;
 /** Nobody sends more than this many typical orders at once. */
-const MAX_TYPICAL_ORDERS = 150;
+const MAX_TYPICAL_ORDERS = 60;
 
 const TAIL_FACTOR = 5;
 /** The spike is left out where a round lot is nothing to the typical order. */

@@ -31,7 +31,7 @@ const MIN_CANCEL_CHANCE = 0.05;
 const PATIENT_GRAINS = 15;
 const WITHDRAW_CHANCE = 0.9;
 /** Most typical orders in one that rests: nobody shows as much as he may take. */
-const MAX_RESTING_ORDERS = 5;
+const MAX_RESTING_ORDERS = 4;
 /** Who knows more and can wait rests on the side that gains: at most this much more often. */
 const SIDE_PULL = 0.45;
 const CANCEL_PULL = 0.85;
