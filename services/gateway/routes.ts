@@ -10,6 +10,7 @@ import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/report.ts';
 import { riskRoutes } from './routes/risk.ts';
+import { savedStateRoutes } from './routes/saved-states.ts';
 import { deadManRoutes, sessionRoutes } from './routes/sessions.ts';
 import { simulatorRoutes } from './routes/simulators.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...labRoutes,
   ...simulatorRoutes,
+  ...savedStateRoutes,
   capsuleRoute,
   ...reportRoutes,
   ...orderRoutes,
@@ -50,6 +52,7 @@ export const API_INFO = {
     stream: 'Server-sent events, resumable to the record; the WebSocket is in /asyncapi.json.',
     profile: 'Preferences of the person.',
     portfolios: 'Saved starting portfolios.',
+    'saved states': 'Moments of a simulator, to start again from.',
     integrations: 'Credentials for programs of one’s own.',
   },
 } as const;

@@ -2,7 +2,7 @@
 import { CandleInterval } from '@sandpit/schemas/market-data.ts';
 import { OrderTicket } from '@sandpit/schemas/order.ts';
 import { WhatIfRequest } from '@sandpit/schemas/report.ts';
-import { Id, InstrumentSymbol, Sequence } from '@sandpit/schemas/units.ts';
+import { Id, InstrumentSymbol, Sequence, SimNs } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
 import { openAction, type SchemaOf } from '../platform/action.ts';
@@ -45,6 +45,7 @@ const Fork = Type.Object(
     scenarioHash: hash,
     atSequence: Type.Union([Sequence, Type.Null()]),
     beforeOrder: Type.Union([Id, Type.Null()]),
+    upTo: Type.Optional(Type.Object({ n: Sequence, simNs: SimNs }, closed)),
   },
   closed,
 );
@@ -151,6 +152,7 @@ const simulator: SchemaOf<WorkerService> = {
     news: question({}, (replica) => ({ items: wire.headlines(replica) })),
     clock: question({}, (replica) => found(wire.clockView(replica, systemHost.wallMs()))),
     stand: question({}, ({ venue, head }) => ({
+      n: head.n,
       sequence: head.sequence,
       engineVersion: venue.engineVersion,
       simNs: venue.nowNs,

@@ -16,6 +16,14 @@ const CLOCK_TIMEOUT_MS = 6_000;
 /** Longer than its parts together, so that it is the part which was too slow that says so. */
 export const FORK_TIMEOUT_MS = COPY_TIMEOUT_MS + TELL_TIMEOUT_MS + CLOCK_TIMEOUT_MS + 1_000;
 
+/** Where to part; the end of the log when nothing is given. */
+export interface Place {
+  atSequence?: number | null | undefined;
+  beforeOrder?: string | null | undefined;
+  /** The last record that both share, and where the market stood. */
+  upTo?: { n: number; simNs: number };
+}
+
 /** @throws problem `notFound`, `validationFailed`, `quotaExceeded`, `unavailable`, `outcomeUnknown` */
 export async function forkSimulator(
   broker: ServiceBroker,
@@ -29,13 +37,24 @@ export async function forkSimulator(
     throw problem('validationFailed', { errors: [{ path: 'atSeq', message }] });
   }
   const parent = await store.getOwned(broker.database, caller.accountId, parentId);
+  return forkAt(broker, manager, caller, parent, { atSequence: atSeq, beforeOrder });
+}
+
+/**
+ * @param parent  Its row; the session in it is the new simulator's.
+ * @throws as `forkSimulator`
+ */
+export async function forkAt(
+  broker: ServiceBroker,
+  manager: SimulatorManager,
+  caller: Caller,
+  parent: store.SimulatorRow,
+  { atSequence = null, beforeOrder = null, upTo }: Place,
+): Promise<Simulator> {
   const row = await manager.reserveFork(parent);
   let runs = false;
   try {
-    await copyLog(broker, row, parentId, {
-      atSequence: atSeq ?? null,
-      beforeOrder: beforeOrder ?? null,
-    });
+    await copyLog(broker, row, parent.id, { atSequence, beforeOrder, ...(upTo && { upTo }) });
     runs = true;
     // Kill switches of its account and of all stand as they do now, not as they did then.
     const told = { simulatorId: row.id, accountId: caller.accountId };
@@ -55,7 +74,7 @@ async function copyLog(
   broker: ServiceBroker,
   { id, account_id, scenario_hash }: store.SimulatorRow,
   parentId: string,
-  place: { atSequence: number | null; beforeOrder: string | null },
+  place: Place,
 ): Promise<void> {
   const owners = await ownerDirectory(broker);
   const nodeID = owners.ownerOf(id);

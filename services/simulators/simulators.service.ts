@@ -6,7 +6,6 @@ import {
   ForkRequest,
   HaltRequest,
   JumpRequest,
-  type Session,
   type Simulator,
   SimulatorRequest,
   SpeedRequest,
@@ -33,6 +32,8 @@ import { jumpOf } from './jump.ts';
 import { SimulatorManager } from './manager.ts';
 import { endOrphans } from './orphans.ts';
 import { planOf } from './plan.ts';
+import { checkSession } from './session-check.ts';
+import { stateActions } from './state-actions.ts';
 import { getOwned, listOwned, viewOf } from './store.ts';
 import './tables.ts';
 
@@ -90,6 +91,7 @@ const service: SchemaOf<Simulators> = {
         return { items: await instrumentsOf(this.scenarios) };
       },
     }),
+    ...stateActions,
     start: traderAction<typeof SimulatorRequest, Simulators>({
       params: SimulatorRequest,
       audit: {
@@ -285,12 +287,6 @@ async function sweepOrphans({ broker, logger }: Simulators): Promise<void> {
 
 const venueOf = (ctx: TraderContext, id: string) =>
   venueDirectory(ctx.broker).owned(id, ctx.locals.principal.accountId);
-
-/** @throws problem `sessionExpired`; `notFound` for somebody else's. */
-async function checkSession(ctx: TraderContext, id: string): Promise<void> {
-  const session = await ctx.call<Session, { id: string }>('sessions.get', { id });
-  if (session.state !== 'active') throw problem('sessionExpired');
-}
 
 async function portfolioCash(ctx: TraderContext, id: string | undefined): Promise<string | null> {
   if (id === undefined) return null;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type SandpitDatabase } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import { endOrphans } from './orphans.ts';
+import { deleteState, getState, listStates, saveState } from './saved-states.ts';
 import {
   forget,
   getOwned,
@@ -173,4 +174,40 @@ test('a stop is final', async () => {
   const { rows } = await sql<{ count: string }>`
     select count(*) from simulators where id = ${row.id}`.execute(db);
   expect(rows[0]?.count).toBe('1');
+});
+
+test('a saved state has a name of its own, and is nobody else’s', async () => {
+  const row = await started(planFor(newId()));
+  const place = { n: 7, simNs: 90_071_992_547_409, simulatedAtMs: nowMs };
+  const saved = await saveState(db, row, '  Before the news ', place);
+  expect(saved).toMatchObject({
+    name: 'Before the news',
+    simulatorId: row.id,
+    scenario: 'synthetic-day',
+    n: 7,
+    simulatedAt: '2026-11-21T09:00:00.000Z',
+  });
+  await expect(saveState(db, row, 'Before the news', place)).rejects.toMatchObject({
+    type: 'validationFailed',
+  });
+  const other = await saveState(db, row, 'After it', { ...place, n: 9 });
+  expect((await listStates(db, row.account_id)).map(({ id }) => id)).toEqual([other.id, saved.id]);
+  const found = await getState(db, row.account_id, saved.id);
+  expect([Number(found.n), Number(found.sim_ns)]).toEqual([7, 90_071_992_547_409]);
+  await expect(getState(db, newId(), saved.id)).rejects.toMatchObject({ type: 'notFound' });
+  await deleteState(db, newId(), saved.id);
+  await deleteState(db, row.account_id, other.id);
+  expect(await listStates(db, row.account_id)).toMatchObject([{ id: saved.id }]);
+});
+
+test('no more than fifty saved states, and the name of a deleted one is free', async () => {
+  const row = await started(planFor(newId()));
+  const place = { n: 1, simNs: 1, simulatedAtMs: nowMs };
+  const all = [];
+  for (let i = 0; i < 50; i++) all.push(await saveState(db, row, `state ${i}`, place));
+  await expect(saveState(db, row, 'one more', place)).rejects.toMatchObject({
+    type: 'quotaExceeded',
+  });
+  await deleteState(db, row.account_id, all[0]!.id);
+  await saveState(db, row, 'state 0', place);
 });

@@ -1,7 +1,7 @@
 /** The simulators table; see `migrations/0002-simulators.ts`. */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { RiskTier } from '@sandpit/schemas/risk.ts';
-import type { JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 export interface SimulatorsTable {
   id: string;
@@ -24,8 +24,22 @@ export interface SimulatorsTable {
   stopped_at: Date | null;
 }
 
+type Int8 = ColumnType<string, number, number>;
+
+export interface SavedStatesTable {
+  id: string;
+  account_id: string;
+  name: string;
+  simulator_id: string;
+  n: Int8;
+  sim_ns: Int8;
+  simulated_at: Date;
+  saved_at: Generated<Date>;
+}
+
 declare module '../platform/database.ts' {
   interface Database {
     simulators: SimulatorsTable;
+    saved_states: SavedStatesTable;
   }
 }

@@ -64,8 +64,12 @@ test('only what stopped long ago and is archived whole may leave the stream', as
     await stopped(40, [1, 3]),
     await stopped(40, [1, 2], 'record 3 names another predecessor'),
   ];
+  // Its trader wants to come back to it.
+  const saved = await stopped(40, [1, 2]);
+  await sql`insert into saved_states (id, account_id, name, simulator_id, n, sim_ns, simulated_at)
+    values (${newId()}, 'a', ${saved}, ${saved}, 2, 1, now())`.execute(db);
   const found = (await longStopped(db, 30)).map(({ id }) => id);
   expect(found).toContain(old);
-  for (const id of [recent, holed, broken]) expect(found).not.toContain(id);
+  for (const id of [recent, holed, broken, saved]) expect(found).not.toContain(id);
   expect((await longStopped(db, 5)).map(({ id }) => id)).toContain(recent);
 });

@@ -48,6 +48,7 @@ export async function longStopped<Database>(
     from simulators s join simulator_heads h on h.simulator_id = s.id
     where s.state = 'stopped' and s.stopped_at < now() - make_interval(days => ${days})
       and h.fault is null
+      and not exists (select from saved_states k where k.simulator_id = s.id)
       and (select count(distinct n) from event_records e
            where e.simulator_id = s.id and e.n between 1 and h.n) = h.n
     order by s.stopped_at limit ${AT_ONCE_MAX}`.execute(db);

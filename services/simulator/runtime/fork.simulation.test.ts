@@ -56,14 +56,20 @@ class Forks extends Desk {
   }
 }
 
+async function started(): Promise<Forks> {
+  const opened = new Forks({ venues });
+  const { world, workload } = opened;
+  await world.spawn();
+  await world.run(1_500);
+  const start = workload.start(ADA, world.nowMs);
+  void world.send({ ...start, body: { ...start.body, scenarioHash: HASH } as CommandBody });
+  await world.run(3_000);
+  return opened;
+}
+
 let desk: Forks;
 beforeAll(async () => {
-  desk = new Forks({ venues });
-  await desk.world.spawn();
-  await desk.world.run(1_500);
-  const start = desk.workload.start(ADA, desk.world.nowMs);
-  void desk.world.send({ ...start, body: { ...start.body, scenarioHash: HASH } as CommandBody });
-  await desk.world.run(3_000);
+  desk = await started();
   await desk.buy('one', 100);
   await desk.buy('two', 5_000);
   await desk.buy('three', 200);
@@ -170,4 +176,35 @@ describe('a fork', () => {
       expect(desk.records(child)).toHaveLength(child.length);
     }
   });
+});
+
+test('a saved state is started again exactly where it was saved, between two records', async () => {
+  const house = await started();
+  const stand = (of = ADA) =>
+    inVirtualTime(house.world, () =>
+      house.world.alive[0]!.worker.ask(of, ({ venue, head }) => ({
+        n: head.n,
+        simNs: venue.nowNs as number,
+        tape: venue.tapeHash(),
+        book: venue.book(SYMBOL, 10),
+        account: venue.account(),
+      })),
+    );
+  await house.buy('one', 100);
+  await house.world.run(1_234);
+  const saved = (await stand())!;
+  expect(saved.simNs).toBeGreaterThan(house.records(ADA).at(-1)!.simNs);
+  await house.buy('two', 5_000);
+  await house.send({ type: 'stop' });
+  const upTo = { n: saved.n, simNs: saved.simNs };
+  const { child, records } = await house.fork('again', { upTo });
+  expect(own(records)).toEqual(['one']);
+  expect(records.at(-1)!.simNs).toBe(saved.simNs);
+  const again = (await stand(child))!;
+  // As good as standing: some nanoseconds for each real second.
+  expect(again.simNs - saved.simNs).toBeLessThan(10_000);
+  expect(again.tape).toBe(saved.tape);
+  expect(again.account).toEqual(saved.account);
+  expect(again.book?.bids).toEqual(saved.book?.bids);
+  expect(again.book?.asks).toEqual(saved.book?.asks);
 });

@@ -32,6 +32,8 @@ export interface ForkPlace {
   atSequence: number | null;
   /** The order that is not to come any more: up to the moment before it. */
   beforeOrder: string | null;
+  /** Exactly where a simulator once stood, whatever its sequences are by now; instead of both. */
+  upTo?: { n: number; simNs: number };
 }
 
 /** There is no such place, or nothing can go on from it. */
@@ -79,7 +81,7 @@ interface Shared {
 async function shared(
   { bus }: ForkDependencies,
   parent: SimulatorAddress,
-  { atSequence, beforeOrder }: ForkPlace,
+  { atSequence, beforeOrder, upTo }: ForkPlace,
 ): Promise<Shared> {
   const records: EventRecord[] = [];
   const read = { filter: subjects.event(parent), from: 1 };
@@ -91,6 +93,7 @@ async function shared(
       return { records: startedOf(records), untilNs: record.simNs };
     }
     if (atSequence !== null && sequence > atSequence) break;
+    if (upTo && record.n > upTo.n) break;
     if (record.events.some(stops)) break;
     records.push(record);
     if (records.length > RECORDS_MAX) {
@@ -98,7 +101,7 @@ async function shared(
     }
   }
   if (beforeOrder !== null) throw new ForkError(`There is no order ${beforeOrder} in its log.`);
-  return { records: startedOf(records), untilNs: null };
+  return { records: startedOf(records), untilNs: upTo?.simNs ?? null };
 }
 
 function startedOf(records: EventRecord[]): EventRecord[] {

@@ -1,0 +1,73 @@
+/** Actions of `simulators` on saved states: save, list, delete, start again. */
+import { SavedStateRequest, StateStartRequest } from '@sandpit/schemas/saved-state.ts';
+import { Id } from '@sandpit/schemas/units.ts';
+import type { Service } from 'moleculer';
+import Type from 'typebox';
+import { traderAction } from '../platform/action.ts';
+import { callerOf } from '../platform/caller.ts';
+import { problem } from '../platform/errors.ts';
+import { askWorker } from '../platform/owners.ts';
+import { venueDirectory } from '../platform/venues.ts';
+import { FORK_TIMEOUT_MS, forkAt } from './fork.ts';
+import type { SimulatorManager } from './manager.ts';
+import * as states from './saved-states.ts';
+import { checkSession } from './session-check.ts';
+import { getOwned } from './store.ts';
+
+type This = Service & { manager: SimulatorManager };
+
+const SAVE_TIMEOUT_MS = 5_000;
+const closed = { additionalProperties: false };
+const NoParams = Type.Object({}, closed);
+const ById = Type.Object({ id: Id }, closed);
+const Save = Type.Object({ id: Id, ...SavedStateRequest.properties }, closed);
+const Start = Type.Object({ id: Id, ...StateStartRequest.properties }, closed);
+
+export const stateActions = {
+  saveState: traderAction<typeof Save, This>({
+    params: Save,
+    timeoutMs: SAVE_TIMEOUT_MS,
+    async handler({ params: { id, name }, locals }) {
+      const { accountId } = locals.principal;
+      const row = await getOwned(this.broker.database, accountId, id);
+      const { opensAtMs } = await venueDirectory(this.broker).owned(id, accountId);
+      type Stand = { n: number; simNs: number };
+      const stand = await askWorker<Stand | null>(this.broker, id, 'simulator.stand', {
+        accountId,
+      });
+      if (!stand || stand.n === 0) throw problem('unavailable');
+      const simulatedAtMs = opensAtMs + Math.floor(stand.simNs / 1e6);
+      return states.saveState(this.broker.database, row, name, { ...stand, simulatedAtMs });
+    },
+  }),
+  states: traderAction<typeof NoParams, This>({
+    params: NoParams,
+    read: true,
+    async handler({ locals }) {
+      return { items: await states.listStates(this.broker.database, locals.principal.accountId) };
+    },
+  }),
+  deleteState: traderAction<typeof ById, This>({
+    params: ById,
+    async handler({ params, locals }) {
+      await states.deleteState(this.broker.database, locals.principal.accountId, params.id);
+      return null;
+    },
+  }),
+  startState: traderAction<typeof Start, This>({
+    params: Start,
+    timeoutMs: FORK_TIMEOUT_MS,
+    log: 'info',
+    async handler(ctx) {
+      const { id, sessionId } = ctx.params;
+      const caller = callerOf(ctx);
+      await checkSession(ctx, sessionId);
+      const { database } = this.broker;
+      const state = await states.getState(database, caller.accountId, id);
+      const parent = await getOwned(database, caller.accountId, state.simulator_id);
+      const upTo = { n: Number(state.n), simNs: Number(state.sim_ns) };
+      const child = { ...parent, session_id: sessionId };
+      return forkAt(this.broker, this.manager, caller, child, { upTo });
+    },
+  }),
+};
