@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { expect, test, vi } from 'vitest';
-import { type SimulatorRow, scenarioOf, VenueDirectory } from './venues.ts';
+import { followCatalogue, type SimulatorRow, scenarioOf, VenueDirectory } from './venues.ts';
 
 const scenario = {
   opensAt: '2026-01-05T14:30:00.000Z',
@@ -61,4 +61,27 @@ test('scenarios lie in the bucket under their hash', async () => {
   const get = vi.fn(async (key: string) => (key === 'h.h1' ? { key, value, revision: 1 } : null));
   await expect(scenarioOf({ get }, 'h1')).resolves.toEqual(scenario);
   await expect(scenarioOf({ get }, 'h2')).resolves.toBeNull();
+});
+
+test('the catalogue is followed as it changes; contents are no entries of it', async () => {
+  let change: (entry: { key: string; value: Uint8Array | null; revision: number }) => void;
+  const catalogue = await followCatalogue({
+    watch: async (onEntry) => {
+      change = onEntry;
+      return { stop: async () => {} };
+    },
+  });
+  const put = (key: string, value: unknown) =>
+    change({
+      key,
+      value: value && new TextEncoder().encode(JSON.stringify(value)),
+      revision: 1,
+    } as never);
+  put('id.calm', { hash: 'a1' });
+  put('h.a1', { anything: true });
+  put('id.storm', { hash: 'b1' });
+  expect(catalogue.hashes()).toEqual(['a1', 'b1']);
+  put('id.calm', { hash: 'a2' });
+  put('id.storm', null);
+  expect(catalogue.hashes()).toEqual(['a2']);
 });

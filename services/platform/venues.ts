@@ -112,13 +112,24 @@ export async function scenarioOf(
   return (JSON.parse(gunzipSync(entry.value).toString()) as { scenario: Scenario }).scenario;
 }
 
-/** Hashes of the catalogue as it stands: key `id.<id>` names the content of each scenario. */
-export async function startableScenarios(bucket: Pick<Bucket, 'get' | 'keys'>): Promise<string[]> {
-  const keys = (await bucket.keys()).filter((key) => key.startsWith('id.'));
-  const entries = await Promise.all(keys.map((key) => bucket.get(key)));
-  return entries.flatMap((entry) =>
-    entry ? [(JSON.parse(Buffer.from(entry.value).toString()) as { hash: string }).hash] : [],
-  );
+/**
+ * Follows the catalogue: key `id.<id>` names the content of each scenario.
+ *
+ * @returns what says the hashes as they stand, and ends it.
+ */
+export async function followCatalogue(
+  bucket: Pick<Bucket, 'watch'>,
+): Promise<{ hashes(): string[]; stop(): Promise<void> }> {
+  const hashOf = new Map<string, string>();
+  const watch = await bucket.watch(({ key, value }) => {
+    if (!key.startsWith('id.')) return;
+    if (!value) hashOf.delete(key);
+    else {
+      const { hash } = JSON.parse(new TextDecoder().decode(value)) as { hash: string };
+      hashOf.set(key, hash);
+    }
+  });
+  return { hashes: () => [...hashOf.values()], stop: () => watch.stop() };
 }
 
 const directories = new WeakMap<ServiceBroker, VenueDirectory>();

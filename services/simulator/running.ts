@@ -1,6 +1,7 @@
 /** What a worker is made of. */
+import type { Stoppable } from '@sandpit/bus/bus.ts';
 import type { ServiceBroker } from 'moleculer';
-import { scenarioOf, startableScenarios } from '../platform/venues.ts';
+import { followCatalogue, scenarioOf } from '../platform/venues.ts';
 import { Reruns } from './rerun/reruns.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { Authority } from './runtime/authority.ts';
@@ -20,6 +21,7 @@ export interface Running {
   fork: typeof forkLog extends (dependencies: never, ...rest: infer Rest) => infer Result
     ? (...rest: Rest) => Result
     : never;
+  catalogue: Stoppable;
   pool: WarmPool;
   reruns: Reruns;
   worker: SimulatorWorker;
@@ -42,8 +44,9 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   const scenarios = await bus.bucket('SCENARIOS');
   const bucket = await bus.bucket('LEASES');
   const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
+  const catalogue = await followCatalogue(scenarios);
   const pool = new WarmPool(
-    { hashes: () => startableScenarios(scenarios), get: (hash) => shelf.get(hash) },
+    { hashes: catalogue.hashes, get: (hash) => shelf.get(hash) },
     systemHost,
     log,
   );
@@ -78,6 +81,7 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   await worker.start();
   pool.start();
   return {
+    catalogue,
     pool,
     worker,
     shelf,

@@ -275,6 +275,7 @@ const simulator: SchemaOf<WorkerService> = {
     this.running = null;
     if (!running) return;
     running.pool.stop();
+    await running.catalogue.stop();
     await withDeadline(running.worker.drain(), DRAIN_TIMEOUT_MS);
     await running.reruns.stop();
     await running.worker.stop();

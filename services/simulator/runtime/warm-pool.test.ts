@@ -18,7 +18,7 @@ function poolOf(hashes: string[], scenario = scenarioWith()) {
   };
   const asked: string[] = [];
   const scenarios = {
-    hashes: async () => hashes,
+    hashes: () => hashes,
     get: async (hash: string) => {
       asked.push(hash);
       if (hash === 'broken') throw new Error('no such scenario');
@@ -27,7 +27,7 @@ function poolOf(hashes: string[], scenario = scenarioWith()) {
   };
   const pool = new WarmPool(scenarios, host, silentLog);
   const fillUp = async () => {
-    await pool.look();
+    pool.look();
     while (await pool.fill());
   };
   const wait = (ms: number) => {

@@ -25,7 +25,7 @@ const SCENARIOS_MAX = 64;
 
 export interface Scenarios {
   /** Hashes of what can be started now. */
-  hashes(): Promise<readonly string[]>;
+  hashes(): readonly string[];
   get(hash: string): Promise<Scenario>;
 }
 
@@ -99,8 +99,8 @@ export class WarmPool {
   }
 
   /** What can be started may change. */
-  async look(): Promise<void> {
-    this.#known = (await this.#scenarios.hashes()).slice(0, SCENARIOS_MAX);
+  look(): void {
+    this.#known = this.#scenarios.hashes().slice(0, SCENARIOS_MAX);
     for (const hash of this.#kept.keys()) {
       if (!this.#known.includes(hash)) this.#kept.delete(hash);
     }
@@ -108,12 +108,8 @@ export class WarmPool {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      try {
-        await this.look();
-        while (!this.#stopped && (await this.fill()));
-      } catch (error) {
-        this.#log.warn({ err: error }, 'catalogue not looked at');
-      }
+      this.look();
+      while (!this.#stopped && (await this.fill()));
       await this.#host.sleep(LOOK_EVERY_MS);
     }
   }
