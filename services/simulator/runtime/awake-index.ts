@@ -47,7 +47,8 @@ export class AwakeIndex {
   }
 
   /**
-   * Takes the list over: from here on earlier owners cannot change it.
+   * Takes the list over: earlier owners cannot change it once it is written in our name, which every
+   * change of ours waits for. Those that it names are awake already and wait for nothing.
    *
    * @returns what it names; null when there was none, so that nobody knows.
    * @throws NotOwnedError, BusError
@@ -59,7 +60,8 @@ export class AwakeIndex {
     const isKnown = list.revision > 0;
     const found = addressesOf(list);
     this.#lists.set(shard, list);
-    await this.#change(shard, list, () => true);
+    // Should it fail, the next change is written in our name.
+    list.tail = this.#change(shard, list, () => true).catch(() => undefined);
     return isKnown ? found : null;
   }
 

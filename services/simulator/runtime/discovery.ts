@@ -1,7 +1,7 @@
 /** Which simulators of a shard have something to run. Asked of the streams, never remembered. */
 import type { Bus, StoredMessage } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
-import { parseSubject, type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
+import { parseSubject, type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 
 const LOOKUPS_AT_ONCE = 16;
@@ -14,22 +14,22 @@ export interface Found {
 }
 
 /**
- * @param awake  What the shard's list names; null = there is none yet, and every log of the shard is
- *               looked at, which happens once.
+ * @param awake      What the shard's list names; null = there is none yet, and every log of the shard
+ *                   is looked at, which happens once.
+ * @param commanded  Subjects of any shard that hold commands.
  */
 export async function findRunnable(
   bus: Bus,
   shard: number,
   awake: readonly SimulatorAddress[] | null,
+  commanded: Iterable<string>,
 ): Promise<Found> {
-  const [recorded, commanded] = await Promise.all([
-    awake ? null : bus.subjects('EVENTS', subjects.all('evt', shard)),
-    bus.subjects('COMMANDS', subjects.all('cmd', shard)),
-  ]);
+  const recorded = awake ? null : await bus.subjects('EVENTS', subjects.all('evt', shard));
   const addresses = new Map(awake?.map((address) => [address.simulatorId, address]));
-  for (const subject of [...(recorded?.keys() ?? []), ...commanded.keys()]) {
+  for (const subject of [...(recorded?.keys() ?? []), ...commanded]) {
     const address = addressOf(subject);
-    if (address) addresses.set(address.simulatorId, address);
+    if (address && shardOf(address.simulatorId) === shard)
+      addresses.set(address.simulatorId, address);
   }
   const found: Found = { runnable: [], asleep: [] };
   const waiting = [...addresses.values()];

@@ -13,6 +13,7 @@ import { Roster } from './roster.ts';
 const TICK_MS = 25;
 const YIELD_AFTER_MS = 5;
 const SWEEP_MS = 5_000;
+const GATHER_MS = 3;
 /** A command is heard before it is stored. */
 const HINT_DELAYS_MS = [3, 10, 100, 500];
 
@@ -38,6 +39,7 @@ export class SimulatorWorker {
   readonly #roster: Roster;
   readonly #hints = new Map<number, Stoppable>();
   readonly #leaving = new Set<number>();
+  #listing: Promise<string[]> | null = null;
   #stopped = false;
   #sweepAtMs = 0;
 
@@ -178,8 +180,11 @@ export class SimulatorWorker {
     const { bus, host, log } = this.#dependencies;
     while (this.#leases.owns(shard) && !this.#stopped) {
       try {
-        const awake = await this.#index.take(shard, epoch);
-        const { runnable, asleep } = await findRunnable(bus, shard, awake);
+        const [awake, commanded] = await Promise.all([
+          this.#index.take(shard, epoch),
+          this.#commanded(),
+        ]);
+        const { runnable, asleep } = await findRunnable(bus, shard, awake, commanded);
         for (const address of runnable) this.#roster.ensure(address);
         for (const address of asleep) await this.#index.remove(address);
         return;
@@ -188,6 +193,22 @@ export class SimulatorWorker {
         await host.sleep(250 * (0.5 + host.random()));
       }
     }
+  }
+
+  /**
+   * Subjects that hold commands. Shards taken together ask together: a list of a stream's subjects is
+   * dear to the server. What is stored meanwhile is heard of by its hint.
+   */
+  #commanded(): Promise<string[]> {
+    const { bus, host } = this.#dependencies;
+    this.#listing ??= host
+      .sleep(GATHER_MS)
+      .then(() => {
+        this.#listing = null;
+        return bus.subjects('COMMANDS', subjects.all('cmd'));
+      })
+      .then((found) => [...found.keys()]);
+    return this.#listing;
   }
 
   #lost(shards: readonly number[]): void {
@@ -252,8 +273,7 @@ export class SimulatorWorker {
   /** Commands whose hint nobody heard: hints are core messages and may be lost. */
   async #sweep(): Promise<void> {
     const { bus } = this.#dependencies;
-    const waiting = await bus.subjects('COMMANDS', subjects.all('cmd'));
-    for (const subject of waiting.keys()) {
+    for (const subject of await this.#commanded()) {
       const address = addressOf(subject);
       if (!address || !this.owns(address.simulatorId)) continue;
       const entry = this.#roster.get(address.simulatorId);
