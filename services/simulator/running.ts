@@ -44,9 +44,9 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   const scenarios = await bus.bucket('SCENARIOS');
   const bucket = await bus.bucket('LEASES');
   const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
-  const catalogue = await followCatalogue(scenarios);
+  let hashes = (): string[] => [];
   const pool = new WarmPool(
-    { hashes: catalogue.hashes, get: (hash) => shelf.get(hash) },
+    { hashes: () => hashes(), get: (hash) => shelf.get(hash) },
     systemHost,
     log,
   );
@@ -80,8 +80,16 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
   );
   await worker.start();
   pool.start();
+  // Nobody waits for it: without it the pool is empty and every start runs its own past.
+  const following = followCatalogue(scenarios);
+  following.then(
+    (catalogue) => {
+      hashes = catalogue.hashes;
+    },
+    (error: unknown) => log.warn({ err: error }, 'catalogue not followed, nothing is prepared'),
+  );
   return {
-    catalogue,
+    catalogue: { stop: async () => (await following.catch(() => null))?.stop() },
     pool,
     worker,
     shelf,
