@@ -141,16 +141,20 @@ export function leastOf({ ticket }: Pick<Terms, 'ticket'>, leaves: number): numb
 }
 
 /** A minimum within the order; at rest only of a limit order that shows nothing and may take. */
-export function contradictsMinimum({ ticket, quantityLots }: Terms): boolean {
-  const { minimumLots = null, allOrNone, displayLots } = ticket.instructions ?? {};
+export function contradictsMinimum({ ticket, quantityLots, replaces }: Terms): boolean {
+  const { minimumLots = null, allOrNone, displayLots, reduceOnly } = ticket.instructions ?? {};
   if (minimumLots === null && !allOrNone) return false;
   if (minimumLots !== null && (allOrNone || minimumLots > quantityLots)) return true;
   if (ticket.timeInForce === 'ioc') return allOrNone === true;
   const restsAtLimit = ['limit', 'stopLimit', 'limitIfTouched', 'trailingStopLimit'];
+  // What is left of it is a limit order.
+  const hasFoundLimit =
+    ticket.type === 'marketToLimit' && replaces?.isHeld === false && replaces.limitTicks !== null;
   return (
-    !restsAtLimit.includes(ticket.type) ||
+    !(restsAtLimit.includes(ticket.type) || hasFoundLimit) ||
     !['day', 'gtc', 'gtd'].includes(ticket.timeInForce) ||
     ticket.postOnly ||
+    reduceOnly === true ||
     (displayLots ?? 0) > 0
   );
 }
