@@ -24,6 +24,8 @@ export class RestoreError extends Error {
 }
 
 /**
+ * @param after    Newest sequence of its subject when `records` were put together; what was stored since
+ *                 would be lost, so it is refused then.
  * @param attempt  Never used before, for this simulator.
  * @returns the sequence of the last record.
  * @throws RestoreError, BusError; the log is not complete then, and the call may be repeated.
@@ -32,30 +34,32 @@ export async function restoreLog(
   bus: Pick<Bus, 'publish' | 'last' | 'purge'>,
   address: SimulatorAddress,
   records: readonly Kept[],
+  after: number,
   attempt: string,
   time: RestoreTime,
 ): Promise<number> {
   const subject = subjects.event(address);
-  let after = (await bus.last('EVENTS', subject))?.sequence ?? 0;
+  let newest = after;
   let first = 0;
   for (const [i, { data, record }] of records.entries()) {
+    const behind = newest;
     const result = await appendRecord(bus, 'EVENTS', subject, data, {
       id: `${address.simulatorId}/${attempt}/${record.n}`,
-      after,
+      after: behind,
       headers: headersOf(records[i + 1]?.record),
       timeoutMs: PUBLISH_TIMEOUT_MS,
       giveUpAtMs: time.nowMs() + GIVE_UP_AFTER_MS,
       nowMs: time.nowMs,
       sleep: time.sleep,
       isMine: ({ body, sequence }) =>
-        sequence > after && (body as EventRecord).hash === record.hash,
+        sequence > behind && (body as EventRecord).hash === record.hash,
     });
     if (result.outcome === 'fenced') throw new RestoreError(`Record ${record.n}: ${result.reason}`);
-    after = result.sequence;
-    first ||= after;
+    newest = result.sequence;
+    first ||= newest;
   }
   await bus.purge('EVENTS', subject, first);
-  return after;
+  return newest;
 }
 
 /** Where the record stood before is what its successor names. */

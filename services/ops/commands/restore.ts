@@ -7,7 +7,7 @@ import { newId } from '../../platform/ids.ts';
 import { askWorker } from '../../platform/owners.ts';
 import { asArchivist } from '../archive/archivist.ts';
 import { type Chain, type Kept, soundChain } from '../archive/chain.ts';
-import { restoreLog } from '../archive/restore-log.ts';
+import { RestoreError, restoreLog } from '../archive/restore-log.ts';
 import { type OperatorCommand, OperatorError } from '../command.ts';
 import { accountOf, askWorkers } from '../workers.ts';
 
@@ -31,13 +31,11 @@ export const restore: OperatorCommand = {
     const force = options.force === true;
     if (!force) await refuseLive(await askWorkers(broker), simulatorId);
     const chain = await asArchivist(broker, async (bus) => {
-      const found = soundChain(
-        simulatorId,
-        await archived(broker.database, simulatorId),
-        await stored(bus, address),
-      );
+      const { kept, newest } = await stored(bus, address);
+      const found = soundChain(simulatorId, await archived(broker.database, simulatorId), kept);
       refuseLoss(found, force);
-      await restoreLog(bus, address, found.records, `restore-${newId()}`, time);
+      const attempt = `restore-${newId()}`;
+      await restoreLog(bus, address, found.records, newest, attempt, time).catch(explain);
       return found;
     });
     const resumed = await askWorker<{ state: string } | null>(
@@ -98,12 +96,21 @@ export async function archived<Database>(
   }
 }
 
-async function stored(bus: Bus, address: SimulatorAddress): Promise<Kept[]> {
+/** What the stream holds, and the sequence of the newest of it, good or bad. */
+async function stored(bus: Bus, address: SimulatorAddress) {
   const kept: Kept[] = [];
-  for await (const { data } of bus.read('EVENTS', { filter: subjects.event(address), from: 1 })) {
+  let newest = 0;
+  const read = { filter: subjects.event(address), from: 1 };
+  for await (const { data, sequence } of bus.read('EVENTS', read)) {
     kept.push(...understood(data));
+    newest = sequence;
   }
-  return kept;
+  return { kept, newest };
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof RestoreError)) throw error;
+  throw new OperatorError(error.message, 'Somebody wrote the log meanwhile. Repeat it.');
 }
 
 function understood(data: Uint8Array): Kept[] {

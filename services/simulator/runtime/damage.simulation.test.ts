@@ -15,6 +15,9 @@ const stored = (desk: Desk) =>
 const kept = (messages: readonly StoredMessage<EventRecord>[]): Kept[] =>
   messages.map(({ data, body }) => ({ data, record: body }));
 
+/** Sequence of the newest record. */
+const newest = (desk: Desk) => stored(desk).at(-1)!.sequence;
+
 /** A day of trading, and its records as the archive has them. */
 async function traded() {
   const desk = await new Desk().open(ADA, BOB);
@@ -75,7 +78,9 @@ describe('damage halts its simulator, is told, and the archive puts it right', (
       sleep: (ms: number) =>
         new Promise<void>((resolve) => void desk.world.scheduler.after(ms, resolve)),
     };
-    await inVirtualTime(desk.world, () => restoreLog(bus, ADA, chain.records, 'try-1', time));
+    await inVirtualTime(desk.world, () =>
+      restoreLog(bus, ADA, chain.records, newest(desk), 'try-1', time),
+    );
     expect(stored(desk).map(({ body }) => body.hash)).toEqual(
       archive.map(({ record }) => record.hash),
     );
@@ -107,17 +112,32 @@ test('a restore that breaks off leaves a log that nobody runs, and may be repeat
   };
   const time = { nowMs: () => desk.world.nowMs, sleep: async () => {} };
   const first = inVirtualTime(desk.world, () =>
-    restoreLog(breaking, ADA, archive, 'try-1', time).catch(String),
+    restoreLog(breaking, ADA, archive, newest(desk), 'try-1', time).catch(String),
   );
   expect(await first).toBe('Error: gone');
   await restart(desk);
   const order = await desk.order(ADA, 'early', 3_000);
   expect(desk.status(ADA)).toBeUndefined();
   expect(desk.recordOf(ADA, order.commandId)).toBeUndefined();
-  await inVirtualTime(desk.world, () => restoreLog(bus, ADA, archive, 'try-2', time));
+  await inVirtualTime(desk.world, () => restoreLog(bus, ADA, archive, newest(desk), 'try-2', time));
   await desk.world.run(8_000);
   expect(desk.status(ADA)?.state).toBe('live');
   expect(desk.recordOf(ADA, order.commandId)).toBeDefined();
+});
+
+test('a restore of a log that is written meanwhile is refused, and nothing of it is lost', async () => {
+  const { desk, archive } = await traded();
+  const bus = new MemoryBus(desk.world.server, { name: 'archivist', latencyMs: 1 });
+  const time = { nowMs: () => desk.world.nowMs, sleep: async () => {} };
+  const seen = newest(desk);
+  const order = await desk.order(ADA, 'meanwhile');
+  const refused = inVirtualTime(desk.world, () =>
+    restoreLog(bus, ADA, archive, seen, 'try-1', time).catch(String),
+  );
+  expect(await refused).toMatch(/^RestoreError: Record 1/);
+  expect(desk.recordOf(ADA, order.commandId)).toBeDefined();
+  await desk.world.run(1_000);
+  expect(desk.status(ADA)?.state).toBe('live');
 });
 
 test('a bad snapshot falls back to the one before, two to the log’s beginning', async () => {
@@ -161,12 +181,12 @@ test('a trimmed log still shows its stopped simulator, from the snapshot', async
     inVirtualTime(desk.world, () =>
       trimOne(bus, { id: ADA.simulatorId, account_id: ADA.accountId, n: `${n}`, hash }),
     );
-  const newest = () => stored(desk).at(-1)!.body;
+  const last = () => stored(desk).at(-1)!.body;
   await desk.order(ADA, 'last');
   const stop = { ...desk.workload.next(ADA, desk.world.nowMs), body: { type: 'stop' } } as const;
   void desk.world.send(stop);
   await desk.world.run(1_000);
-  const { n, hash } = newest();
+  const { n, hash } = last();
   expect(await trim(n - 1, hash)).toBe(false);
   expect(await trim(n, 'another')).toBe(false);
   const snapshot = desk.world.server.stream('SNAPSHOTS').last(subjects.snapshot(ADA))!;
