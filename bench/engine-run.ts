@@ -12,7 +12,7 @@ import {
 import { bytesPerOperation, type Latency, latencyOf, type Path, rateOf } from './measure.ts';
 import { makeOperations, type Operations } from './operations.ts';
 import { quantile, type Spread, spreadOf } from './statistics.ts';
-import { COMMANDS_MAX, EventsAlone, TraderPath } from './trader-path.ts';
+import { COMMANDS_MAX, EventsAlone, MANY_OPEN_ORDERS, TraderPath } from './trader-path.ts';
 
 const SEED = 20_261_121;
 const OPERATIONS = 1_000_000;
@@ -41,6 +41,8 @@ export interface EngineResult {
   agents: PathResult;
   /** The trader's: risk, account, settlement, events. Operations are commands. */
   trader: PathResult;
+  /** The same with `MANY_OPEN_ORDERS` of his own resting. */
+  maker: PathResult;
   /** Of those commands' events alone, as objects: a part of the trader's that no engine saves. */
   events: PathResult;
   /** Of the process before the reference ran, the workload itself included. */
@@ -69,6 +71,7 @@ function benchWorkload(resting: number, referenceOperations: number): EngineResu
     OPERATIONS,
   );
   const trader = measure(() => new TraderPath(operations), COMMANDS_MAX);
+  const maker = measure(() => new TraderPath(operations, MANY_OPEN_ORDERS), COMMANDS_MAX);
   const peakMegabytes = process.resourceUsage().maxRSS / 1_024;
   const events = measure(() => new EventsAlone(operations, COMMANDS_MAX), COMMANDS_MAX);
   const referencePerSecond = reference(makeOperations(referenceOperations, resting, SEED));
@@ -80,6 +83,7 @@ function benchWorkload(resting: number, referenceOperations: number): EngineResu
     book,
     agents,
     trader,
+    maker,
     events,
     peakMegabytes,
     referencePerSecond,

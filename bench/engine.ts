@@ -9,6 +9,7 @@ import type { EngineResult, PathResult } from './engine-run.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { compact } from './statistics.ts';
 import { printTable } from './table.ts';
+import { MANY_OPEN_ORDERS } from './trader-path.ts';
 
 const WORKLOADS = [
   { resting: 1_000, referenceOperations: 100_000 },
@@ -33,11 +34,12 @@ function print(results: readonly EngineResult[]): void {
   printTable(
     'One core, 1 M operations: about 50 % adds near the touch, 40 % cancels, 10 % marketable (operations per second)',
     ['', 'cold', 'warm min', 'median', 'max', 'p50', 'p99', 'p99.9', 'allocated'],
-    results.flatMap(({ resting, book, agents, trader, events }) => [
+    results.flatMap(({ resting, book, agents, trader, maker, events }) => [
       row(`${compact(resting)} resting: book`, book),
       row('   exchange, agents', agents),
       row('   exchange, trader: risk, account, events', trader),
-      row('   of which the event objects alone', events),
+      row(`   with ${MANY_OPEN_ORDERS} open orders`, maker),
+      row('   the event objects of the trader’s path alone', events),
     ]),
   );
   printTable(

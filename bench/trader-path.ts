@@ -12,6 +12,8 @@ import { MID_TICKS, type Operations } from './operations.ts';
 const PHASES = 3;
 /** A simulator takes 50,000 orders. */
 export const COMMANDS_MAX = 72_000;
+/** Of one who makes a market. */
+export const MANY_OPEN_ORDERS = 100;
 const STARTING_CASH_MICROS = 100_000_000_000_000;
 
 /** A desk in front of a filled book; the same rounds of commands every time. */
@@ -22,10 +24,16 @@ export class TraderPath {
   /** The events of every command, when somebody wants them. */
   told: VenueEvent[][] | null = null;
 
-  constructor({ preload, side, priceTicks, lots }: Operations) {
+  /** @param openOrders  Of his own that rest all the while, on both sides; at most 200. */
+  constructor({ preload, side, priceTicks, lots }: Operations, openOrders = 0) {
     this.#exchange.deposit(STARTING_CASH_MICROS);
     for (let i = 0; i < preload; i++) {
       this.#exchange.submit(0, NO_TRADER, side[i] as 0 | 1, priceTicks[i]!, lots[i]!, 0);
+    }
+    for (let i = 0; i < openOrders; i++) {
+      const away = 60 + i;
+      const [which, limit] = i % 2 === 0 ? ['buy' as const, -away] : ['sell' as const, away];
+      this.#execute({ type: 'newOrder', ticket: ticket(`o${i}`, which, MID_TICKS + limit) });
     }
   }
 

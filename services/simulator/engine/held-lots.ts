@@ -27,12 +27,17 @@ class SideOfHeld {
 
   add(held: Held): void {
     this.#count(held, 1);
-    this.byPrice.splice(this.#indexOf(held), 0, held);
+    const at = this.#indexOf(held);
+    // To splice is slow, and most traders have one order or none.
+    if (at === this.byPrice.length) this.byPrice.push(held);
+    else this.byPrice.splice(at, 0, held);
   }
 
   remove(held: Held): void {
     this.#count(held, -1);
-    this.byPrice.splice(this.#indexOf(held), 1);
+    const at = this.#indexOf(held);
+    if (at === this.byPrice.length - 1) this.byPrice.pop();
+    else this.byPrice.splice(at, 1);
   }
 
   #count({ costMicros, lots, isReduceOnly }: Held, times: 1 | -1): void {

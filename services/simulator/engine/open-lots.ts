@@ -150,7 +150,7 @@ function notedLots(listing: Listing): HeldLots | null {
     const side = sideCode(order.side);
     const isReduceOnly = order.instructions?.reduceOnly === true;
     const costMicros = costAtLimit(limitTicks, lots, fees, initialPpm(listing, side));
-    resting.note(i, { side, limitTicks, lots, isReduceOnly, costMicros });
+    resting.note(i, { side, limitTicks, lots, isReduceOnly, costMicros, place: 0 });
   }
   return noted;
 }

@@ -102,15 +102,13 @@ export class WorkingOrders {
     return this.#held[index];
   }
 
-  /** Notes one anew. */
-  note(index: number, held: Omit<Held, 'place'>): void {
+  /** Notes one anew; its place is filled in. */
+  note(index: number, held: Held): void {
     const before = this.#held[index];
     if (before !== null) this.#sums.remove(before);
-    const { side, limitTicks, lots, isReduceOnly, costMicros } = held;
-    const place = this.#places[index];
-    const noted: Held = { side, limitTicks, lots, isReduceOnly, costMicros, place };
-    this.#held[index] = noted;
-    this.#sums.add(noted);
+    held.place = this.#places[index];
+    this.#held[index] = held;
+    this.#sums.add(held);
   }
 
   /** What is noted of the order of that id, or null. */
