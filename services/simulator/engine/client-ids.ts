@@ -35,8 +35,9 @@ export class ClientIds {
 
   /** Number of the order that used the id, or 0. */
   get(clientId: string): number {
-    const hash = hashOf(clientId);
-    const slot = this.#slotOf(clientId, hash);
+    this.#missing = null;
+    const hash = this.#read(clientId);
+    const slot = this.#slotOf(clientId.length, hash);
     const at = this.#slots[slot];
     if (at !== FREE) return this.#numbers[(at & ENTRY_MASK) - 1];
     this.#missing = clientId;
@@ -48,15 +49,15 @@ export class ClientIds {
   /** An id that is known keeps its place and takes the number. */
   set(clientId: string, number: number): void {
     const isMissing = clientId === this.#missing;
-    const hash = isMissing ? this.#missingHash : hashOf(clientId);
-    const slot = isMissing ? this.#missingSlot : this.#slotOf(clientId, hash);
+    const hash = isMissing ? this.#missingHash : this.#read(clientId);
+    const slot = isMissing ? this.#missingSlot : this.#slotOf(clientId.length, hash);
     this.#missing = null;
     const known = this.#slots[slot];
     if (known !== FREE) {
       this.#numbers[(known & ENTRY_MASK) - 1] = number;
       return;
     }
-    this.#append(clientId, hash, number);
+    this.#append(clientId.length, hash, number);
     this.#slots[slot] = slotFor(hash, this.#count - 1);
     if (4 * this.#count > 3 * this.#slots.length) this.#rehash();
   }
@@ -69,26 +70,48 @@ export class ClientIds {
     });
   }
 
-  /** Where the id is, or would be put. */
-  #slotOf(clientId: string, hash: number): number {
+  /**
+   * Puts the code units of an id behind those of the last entry, where they stay if it is set.
+   *
+   * @returns  Its hash: FNV-1a, the bits then spread, so that the low ones depend on all.
+   */
+  #read(clientId: string): number {
+    const start = this.#startOf(this.#count);
+    const { length } = clientId;
+    if (start + length > this.#codeUnits.length) this.#growCodeUnits(start + length);
+    const codeUnits = this.#codeUnits;
+    let hash = 0x811c9dc5 | 0;
+    for (let i = 0; i < length; i++) {
+      const codeUnit = clientId.charCodeAt(i);
+      codeUnits[start + i] = codeUnit;
+      hash = Math.imul(hash ^ codeUnit, 0x01000193);
+    }
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    return hash ^ (hash >>> 13);
+  }
+
+  /** Where the id that was read last is, or would be put. */
+  #slotOf(length: number, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (;;) {
       const at = slots[slot];
       if (at === FREE) return slot;
-      if ((at ^ hash) >>> ENTRY_BITS === 0 && this.#isEntry((at & ENTRY_MASK) - 1, clientId))
+      if ((at ^ hash) >>> ENTRY_BITS === 0 && this.#isEntry((at & ENTRY_MASK) - 1, length))
         return slot;
       slot = (slot + 1) & mask;
     }
   }
 
-  #isEntry(entry: number, clientId: string): boolean {
+  /** Whether the id that was read last is that of an entry. */
+  #isEntry(entry: number, length: number): boolean {
     const start = this.#startOf(entry);
-    const { length } = clientId;
     if (this.#ends[entry] - start !== length) return false;
+    const codeUnits = this.#codeUnits;
+    const read = this.#startOf(this.#count);
     for (let i = 0; i < length; i++) {
-      if (this.#codeUnits[start + i] !== clientId.charCodeAt(i)) return false;
+      if (codeUnits[start + i] !== codeUnits[read + i]) return false;
     }
     return true;
   }
@@ -97,22 +120,22 @@ export class ClientIds {
     return entry === 0 ? 0 : this.#ends[entry - 1];
   }
 
-  #append(clientId: string, hash: number, number: number): void {
+  /** Keeps the id that was read last. */
+  #append(length: number, hash: number, number: number): void {
     const entry = this.#count;
     invariant(entry < ENTRY_MASK, 'a simulator has fewer than a million orders');
     const start = this.#startOf(entry);
-    const end = start + clientId.length;
     if (entry === this.#ends.length) this.#growColumns();
-    if (end > this.#codeUnits.length) {
-      const longer = new Uint16Array(Math.max(end, 2 * this.#codeUnits.length));
-      longer.set(this.#codeUnits);
-      this.#codeUnits = longer;
-    }
-    for (let i = 0; i < clientId.length; i++) this.#codeUnits[start + i] = clientId.charCodeAt(i);
-    this.#ends[entry] = end;
+    this.#ends[entry] = start + length;
     this.#hashes[entry] = hash;
     this.#numbers[entry] = number;
     this.#count = entry + 1;
+  }
+
+  #growCodeUnits(atLeast: number): void {
+    const longer = new Uint16Array(Math.max(atLeast, 2 * this.#codeUnits.length));
+    longer.set(this.#codeUnits);
+    this.#codeUnits = longer;
   }
 
   #growColumns(): void {
@@ -135,11 +158,3 @@ export class ClientIds {
 }
 
 const slotFor = (hash: number, entry: number): number => (hash & ~ENTRY_MASK) | (entry + 1);
-
-/** FNV-1a over the code units, its bits then spread, so that the low ones depend on all. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return hash ^ (hash >>> 13);
-}

@@ -126,6 +126,7 @@ export class ExchangeState {
   /** Whether anything of the trader's waits for a price. */
   isWatching = false;
   readonly #bySymbol: ReadonlyMap<string, Listing>;
+  #lastListing: Listing | null = null;
   /** Listings whose position has changed since the last `flush`, in that order; the first so many. */
   readonly #moved: Listing[] = [];
   #movedCount = 0;
@@ -153,7 +154,11 @@ export class ExchangeState {
   }
 
   listing(symbol: string): Listing | undefined {
-    return this.#bySymbol.get(symbol);
+    // A command asks for the same one several times.
+    if (this.#lastListing?.instrument.symbol === symbol) return this.#lastListing;
+    const listing = this.#bySymbol.get(symbol);
+    if (listing !== undefined) this.#lastListing = listing;
+    return listing;
   }
 
   /** When the next timed order ends; Infinity when there is none. */

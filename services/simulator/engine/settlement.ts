@@ -5,6 +5,7 @@ import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/u
 import type { ExchangeState } from './exchange-state.ts';
 import { applyFifo } from './fifo-lots.ts';
 import { invariant } from './invariant.ts';
+import type { Ledger } from './ledger.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { notionalMicros, safe } from './money.ts';
 import { checkTransition, isOpen } from './order-status.ts';
@@ -114,44 +115,34 @@ function setStatus(state: ExchangeState, order: Order, status: OrderStatus): voi
  * @throws when it does not balance to the last micro.
  */
 export function checkBalance(state: ExchangeState): void {
-  const { ledger } = state;
-  invariant(ledger.totalMicros === 0, 'the ledger balances to zero');
-  invariant(
-    ledger.cashMicros === state.cashMicros && ledger.capitalMicros === state.startingCashMicros,
-    'the ledger and the account agree',
-  );
-  const { interest } = state;
+  const { ledger, interest } = state;
+  // Asked one by one, after every command: the law is only called when it is broken.
+  if (ledger.totalMicros !== 0) invariant(false, 'the ledger balances to zero');
+  if (ledger.cashMicros !== state.cashMicros || ledger.capitalMicros !== state.startingCashMicros)
+    invariant(false, 'the ledger and the account agree');
+  if (ledger.interestMicros !== interest.chargedMicros + interest.accruedMicros)
+    invariant(false, 'the ledger and the interest agree');
   let accrued = interest.accruedMicros;
   let expected = state.startingCashMicros - interest.chargedMicros;
-  invariant(
-    ledger.interestMicros === interest.chargedMicros + interest.accruedMicros,
-    'the ledger and the interest agree',
-  );
   for (const listing of state.listings) {
     const { position, borrowing } = listing;
     expected += position.realisedMicros - position.feesMicros - position.costMicros;
     expected += listing.dividendsMicros - borrowing.chargedMicros;
     accrued += borrowing.accruedMicros;
-    invariant(
-      position.lots !== 0 ? position.costMicros * position.lots >= 0 : position.costMicros === 0,
-      'the cost of a position has its sign, and a flat one costs nothing',
-    );
-    checkListing(state, listing);
+    checkListing(ledger, listing);
   }
-  invariant(ledger.accruedMicros === accrued, 'what is owed is what has accrued');
-  invariant(state.cashMicros === expected, 'trades move money, they never create it');
+  if (ledger.accruedMicros !== accrued) invariant(false, 'what is owed is what has accrued');
+  if (state.cashMicros !== expected) invariant(false, 'trades move money, they never create it');
 }
 
-function checkListing({ ledger }: ExchangeState, listing: Listing): void {
+function checkListing(ledger: Ledger, listing: Listing): void {
   const { index, position, fifo, borrowing, dividendsMicros } = listing;
+  const { lots, costMicros, realisedMicros } = position;
+  if (lots !== 0 ? costMicros * lots < 0 : costMicros !== 0)
+    invariant(false, 'the cost of a position has its sign, and a flat one costs nothing');
   const borrowFees = borrowing.chargedMicros + borrowing.accruedMicros;
-  invariant(
-    ledger.agreesWith(index, position, borrowFees, dividendsMicros),
-    'the ledger and the position agree',
-  );
-  invariant(
-    fifo.lots === position.lots &&
-      fifo.realisedMicros - fifo.costMicros === position.realisedMicros - position.costMicros,
-    'both ways of counting lots lead to the same profit',
-  );
+  if (!ledger.agreesWith(index, position, borrowFees, dividendsMicros))
+    invariant(false, 'the ledger and the position agree');
+  if (fifo.lots !== lots || fifo.realisedMicros - fifo.costMicros !== realisedMicros - costMicros)
+    invariant(false, 'both ways of counting lots lead to the same profit');
 }

@@ -22,8 +22,17 @@ export class ToldEvents {
     return this.#places.slice(0, this.#count);
   }
 
+  /** Written out for the few that most commands cause. */
+  #taken(): VenueEvent[] {
+    const places = this.#places;
+    if (this.#count === 2) return [places[0], places[1]];
+    if (this.#count === 3) return [places[0], places[1], places[2]];
+    if (this.#count === 4) return [places[0], places[1], places[2], places[3]];
+    return places.slice(0, this.#count);
+  }
+
   take(): VenueEvent[] {
-    const taken = this.#places.slice(0, this.#count);
+    const taken = this.#taken();
     this.#count = 0;
     if (this.#places.length > PLACES_MAX) this.#places = [];
     return taken;
