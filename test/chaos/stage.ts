@@ -139,6 +139,9 @@ export class Stage {
     const archive = await archiveOf(system.home, address.simulatorId, headN);
     // After the archive: the log may only be ahead of it.
     const records = await witness.records(address);
+    // One may have been stored since.
+    const snapshotsUpTo = async (n: number) =>
+      (await witness.snapshots(address)).filter((snapshot) => snapshot.n <= n);
     return {
       address,
       commands: await witness.commands(address),
@@ -149,6 +152,7 @@ export class Stage {
       clients: streams.map((stream) => stream.recording(headN)),
       archive,
       scenario: await witness.scenario(records),
+      snapshots: await snapshotsUpTo(records.at(-1)?.body.n ?? 0),
     };
   }
 }

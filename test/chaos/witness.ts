@@ -9,8 +9,9 @@ import type { Command } from '@sandpit/schemas/command.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { scenarioOf } from '../../services/platform/venues.ts';
+import { SnapshotStore } from '../../services/simulator/runtime/snapshots.ts';
 import { environmentOf } from '../support/log.ts';
-import type { Stored } from './checker/history.ts';
+import type { Stored, StoredSnapshot } from './checker/history.ts';
 
 /** Workers trim what a snapshot covers; until then there is time to read it. */
 const LOOK_EVERY_MS = 300;
@@ -67,6 +68,13 @@ export class Witness {
   async head(address: SimulatorAddress): Promise<EventRecord | null> {
     const last = await this.#bus.last('EVENTS', subjects.event(address));
     return (last?.body as EventRecord | undefined) ?? null;
+  }
+
+  /** Those in the stream; one that was too large for it is left out. */
+  async snapshots(address: SimulatorAddress): Promise<StoredSnapshot[]> {
+    const nowhere = { put: () => Promise.reject(new Error('read only')), get: async () => null };
+    const stored = await new SnapshotStore(this.#bus, nowhere).load(address);
+    return stored.map(({ head, stateHash, state }) => ({ n: head.n, stateHash, state }));
   }
 
   async scenario(records: readonly Stored<EventRecord>[]): Promise<Scenario | null> {

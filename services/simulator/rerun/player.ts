@@ -28,8 +28,12 @@ export class Player {
   /** Hears of every trade of every book; the taker's side is null in an auction. */
   onTrade: (trade: PlayedTrade) => void = () => {};
 
-  constructor(scenario: Scenario, identity: VenueIdentity) {
-    const venue = new SimulatedVenue(scenario, identity);
+  /** @param venue  Where to go on from; by default a new one, before its start. */
+  constructor(
+    scenario: Scenario,
+    identity: VenueIdentity,
+    venue = new SimulatedVenue(scenario, identity),
+  ) {
     venue.setFramesWanted(false);
     this.venue = venue;
     venue.exchange.listen({

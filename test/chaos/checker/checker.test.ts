@@ -226,6 +226,16 @@ const corruptions: [string, LawId, (history: SimulatorHistory) => Change][] = [
     (history) => forge(history, isOrder, () => ({ stateHash: '0123456789abcdef' })),
   ],
   [
+    'a snapshot of another state than it says',
+    'I7',
+    ({ snapshots: [first] }) => ({ snapshots: [{ ...first!, stateHash: '0123456789abcdef' }] }),
+  ],
+  [
+    'a snapshot that stands further on than it says',
+    'I7',
+    ({ snapshots: [first] }) => ({ snapshots: [{ ...first!, n: first!.n - 4 }] }),
+  ],
+  [
     'cash out of nowhere',
     'I8',
     (history) =>

@@ -51,6 +51,14 @@ export interface ArchiveRows {
   account: { cashMicros: number; realisedMicros: number; feesMicros: number } | null;
 }
 
+export interface StoredSnapshot {
+  /** Record that it stands on. */
+  n: number;
+  /** Of the venue when it was made. */
+  stateHash: string;
+  state: Uint8Array;
+}
+
 /** Everything about one simulator. */
 export interface SimulatorHistory {
   address: SimulatorAddress;
@@ -67,6 +75,8 @@ export interface SimulatorHistory {
   archive: ArchiveRows | null;
   /** To execute the log again; null when it is not to be. */
   scenario: Scenario | null;
+  /** Short cuts for recovery that are stored; each must lead to where the log does. */
+  snapshots: readonly StoredSnapshot[];
 }
 
 export const LAWS = {

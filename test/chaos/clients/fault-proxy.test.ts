@@ -69,6 +69,17 @@ test('is late by the time it is told, keeps the order, and lets many be under wa
   expect(tookMs).toBeLessThan(600);
 });
 
+test('is late one way only, and what is late still comes', async () => {
+  proxy.weather = { ...FAIR, delayMs: 200, delayed: 'toServer' };
+  client.write('late');
+  await expect.poll(() => accepted.length).toBe(1);
+  accepted[0]!.write('pushed ');
+  await says('pushed ');
+  proxy.weather = { ...FAIR };
+  client.write(' and after');
+  await says('pushed late and after');
+});
+
 test('is as narrow as it is told', async () => {
   proxy.weather = { ...FAIR, bytesPerSecond: 10_000 };
   const sentMs = performance.now();

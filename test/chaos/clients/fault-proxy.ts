@@ -13,13 +13,19 @@ const ON_THE_WAY_BYTES_MAX = 1024 * 1024;
 export interface Weather {
   /** Bytes in these directions vanish; the connection stays open. */
   blackhole: 'none' | 'both' | 'toServer' | 'toClient';
-  /** Each chunk is this late, ± half of it. */
+  /** Each chunk is this late, ± half of it, and none is lost. */
   delayMs: number;
+  delayed: 'both' | 'toServer';
   /** To the client; 0 = as fast as it goes. */
   bytesPerSecond: number;
 }
 
-export const FAIR: Weather = { blackhole: 'none', delayMs: 0, bytesPerSecond: 0 };
+export const FAIR: Weather = {
+  blackhole: 'none',
+  delayMs: 0,
+  delayed: 'both',
+  bytesPerSecond: 0,
+};
 
 interface Link {
   client: Socket;
@@ -105,12 +111,13 @@ export class FaultProxy {
   async #carry(from: Socket, to: Socket, way: 'toServer' | 'toClient'): Promise<void> {
     const late = new LateLine(to);
     for await (const chunk of from as AsyncIterable<Buffer>) {
-      const { blackhole, delayMs, bytesPerSecond } = this.weather;
+      const { blackhole, delayMs, delayed, bytesPerSecond } = this.weather;
       if (blackhole === 'both' || blackhole === way) continue;
       if (bytesPerSecond > 0 && way === 'toClient') {
         await sleep((chunk.length / bytesPerSecond) * 1_000);
       }
-      await late.carry(chunk, delayMs * (0.5 + this.#random()));
+      const isLate = delayed === 'both' || delayed === way;
+      await late.carry(chunk, isLate ? delayMs * (0.5 + this.#random()) : 0);
     }
     await late.emptied();
     to.end();

@@ -8,6 +8,9 @@ import type { Row } from './row.ts';
 const PARTITION_MS = 6_000;
 const ANSWERS_LOST_MS = 3_000;
 const LATE_MS = 8_000;
+/** Longer than a lease: the fence is all that is left. */
+const LATE_APPEND_MS = 5_000;
+const HELD_MS = 6_000;
 const CUTS = 20;
 const THOUSANDS = 10_000;
 const NARROW_MS = 10_000;
@@ -82,6 +85,16 @@ export const networkRows: Row[] = [
     gapMaxMs: 15_000,
     unavailable: oneServerOnly,
     inject: (stage) => onWorker(stage, { blackhole: 'toServer' }, PARTITION_MS),
+  },
+  {
+    name: 'late-append',
+    matrix: '2, 11',
+    title: 'what a worker writes arrives when another has taken over',
+    everyMs: 4_000,
+    injections: 2,
+    gapMaxMs: 20_000,
+    unavailable: oneServerOnly,
+    inject: (stage) => onWorker(stage, { delayMs: LATE_APPEND_MS, delayed: 'toServer' }, HELD_MS),
   },
   {
     name: 'latency',

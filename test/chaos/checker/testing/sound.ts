@@ -2,13 +2,17 @@
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { recordFrames } from '../../../../services/gateway/sse/record-frames.ts';
+import { StepWriter } from '../../../../services/platform/capsule/write.ts';
 import type { VenueInfo } from '../../../../services/platform/venues.ts';
 import { orderView } from '../../../../services/platform/views.ts';
 import { testScenario } from '../../../../services/simulator/market/testing/scenario.ts';
+import { Player } from '../../../../services/simulator/rerun/player.ts';
+import { replayStep } from '../../../../services/simulator/rerun/replay.ts';
 import { realVenues } from '../../../../services/simulator/runtime/real-venues.ts';
 import { ScenarioShelf } from '../../../../services/simulator/runtime/scenario-shelf.ts';
 import { foldRecords } from '../../../../services/simulator/simulation/fold.ts';
 import { CALM, simulate } from '../../../../services/simulator/simulation/simulate.ts';
+import { ENGINE_VERSION } from '../../../../services/simulator/venue/create.ts';
 import type {
   ArchiveRows,
   ClientRecording,
@@ -16,6 +20,7 @@ import type {
   RecordedFrame,
   SimulatorHistory,
   Stored,
+  StoredSnapshot,
 } from '../history.ts';
 
 const INCARNATION = 'i1';
@@ -23,6 +28,7 @@ const SCENARIO_HASH = 'b'.repeat(64);
 /** The client is cut off after this record, and comes back. */
 const CUT_AFTER = 9;
 const BEGINS_AT = 3;
+const SNAPSHOT_AT = 12;
 
 export async function soundHistory(seed = 5): Promise<SimulatorHistory> {
   const scenario: Scenario = { ...testScenario(), warmUpSeconds: 5 };
@@ -55,6 +61,7 @@ export async function soundHistory(seed = 5): Promise<SimulatorHistory> {
     clients: [clientOf(records, venue)],
     archive: archiveOf(records),
     scenario,
+    snapshots: [venueSnapshot(scenario, addresses[at]!.simulatorId, records)],
   };
 }
 
@@ -148,4 +155,21 @@ function archiveOf(records: readonly Stored<EventRecord>[]): ArchiveRows {
     positions: [...state.positions.values()],
     account: state.account,
   };
+}
+
+/** Of the venue in the middle of its log, as a worker makes one. */
+function venueSnapshot(
+  scenario: Scenario,
+  simulatorId: string,
+  records: readonly Stored<EventRecord>[],
+): StoredSnapshot {
+  const player = new Player(scenario, { simulatorId, scenarioHash: SCENARIO_HASH });
+  const writer = new StepWriter(ENGINE_VERSION);
+  for (const { body } of records) {
+    if (body.n > SNAPSHOT_AT) break;
+    const step = writer.step(body);
+    if (step) replayStep(player, step);
+  }
+  const { venue } = player;
+  return { n: SNAPSHOT_AT, stateHash: venue.stateHash(), state: venue.snapshot() };
 }
