@@ -150,6 +150,23 @@ export const OrderPreview = Type.Object(
 );
 export type OrderPreview = Static<typeof OrderPreview>;
 
+/**
+ * Each order by itself, in the order of the request. Those that come alive with another's fills are
+ * empty: nothing of them trades or rests yet.
+ */
+export const OrderListPreview = Type.Object(
+  {
+    accepted: Type.Boolean(),
+    rejectReason: Type.Union([RejectReason, Type.Null()], {
+      description: 'Of the list: none of it is accepted then.',
+    }),
+    orders: Type.Array(OrderPreview),
+    sequence: Sequence,
+  },
+  { $id: 'OrderListPreview' },
+);
+export type OrderListPreview = Static<typeof OrderListPreview>;
+
 /** The same position under first in, first out. `averagePrice` is of the lots that are left. */
 export const FifoView = Type.Object(
   { cost: Decimal, averagePrice: nullable(Decimal), unrealised: Decimal, realised: Decimal },

@@ -136,15 +136,17 @@ test('a forged token opens nothing, on any route', async () => {
 test('what belongs to another trader is not there, on any route that names a simulator', async () => {
   const bob = await doors.trader();
   const before = doors.worker.received.length;
+  const list = {
+    clientListId: 'theft',
+    contingency: 'oco',
+    orders: [ticket('theft-1'), ticket('theft-2')],
+  };
   const bodies: Record<string, unknown> = {
     submitOrder: ticket('theft'),
     previewOrder: ticket('theft'),
     replaceOrder: { quantity: '1' },
-    submitOrderList: {
-      clientListId: 'theft',
-      contingency: 'oco',
-      orders: [ticket('theft-1'), ticket('theft-2')],
-    },
+    submitOrderList: list,
+    previewOrderList: list,
     closePosition: { clientOrderId: 'theft' },
     reversePosition: { clientOrderId: 'theft' },
     setKillSwitch: { engaged: true },

@@ -3,6 +3,7 @@ import type { CommandBody } from '@sandpit/schemas/command.ts';
 import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type {
   Gate,
+  OrderListPreview,
   OrderListRequest,
   OrderListView,
   OrderPreview,
@@ -17,6 +18,7 @@ import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
 import { orderView } from '../platform/views.ts';
+import { accepted, instrumentOf, ticketsOf } from './accepted.ts';
 import { type Answer, answerOf, finalOrdersOf, ordersOf } from './answer.ts';
 import {
   controlCommandId,
@@ -27,7 +29,12 @@ import {
 } from './command.ts';
 import { gateRefusal } from './gate.ts';
 import type { Intake, Submitted } from './intake.ts';
-import { isSameTicket, type Parsed, replacementOf, ticketOf } from './ticket.ts';
+import { isSameTicket, replacementOf, ticketOf } from './ticket.ts';
+
+interface TicketList {
+  contingency: OrderListRequest['contingency'];
+  tickets: OrderTicket[];
+}
 
 export interface DeskSources {
   venues: Pick<VenueDirectory, 'owned' | 'refreshed'>;
@@ -37,6 +44,7 @@ export interface DeskSources {
   order(venue: VenueInfo, orderId: string): Promise<OrderView>;
   positions(venue: VenueInfo): Promise<readonly PositionView[]>;
   preview(venue: VenueInfo, ticket: OrderTicket): Promise<OrderPreview>;
+  previewList(venue: VenueInfo, list: TicketList): Promise<OrderListPreview>;
 }
 
 export interface Selection {
@@ -87,6 +95,17 @@ export class OrderDesk {
     const instrument = instrumentOf(venue, request.symbol);
     const ticket = accepted(ticketOf(request, instrument, venue.opensAtMs));
     return this.#sources.preview(venue, ticket);
+  }
+
+  /** The same of a list. */
+  async previewList(
+    caller: Caller,
+    simulatorId: string,
+    { contingency, orders }: OrderListRequest,
+  ): Promise<OrderListPreview> {
+    const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
+    if (venue.stopped) throw problem('simulatorStopped');
+    return this.#sources.previewList(venue, { contingency, tickets: ticketsOf(orders, venue) });
   }
 
   /** The order as it stands after it; `rejectReason` says why nothing changed. */
@@ -141,11 +160,7 @@ export class OrderDesk {
     { clientListId, contingency, orders }: OrderListRequest,
   ): Promise<{ list: OrderListView; repeated: boolean }> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
-    const tickets = acceptedAll(
-      orders.map((request) =>
-        ticketOf(request, instrumentOf(venue, request.symbol), venue.opensAtMs),
-      ),
-    );
+    const tickets = ticketsOf(orders, venue);
     const envelope = envelopeOf(caller, simulatorId, newListCommandId(clientListId));
     let submitted = this.#intake.recent(envelope);
     if (!submitted) {
@@ -305,27 +320,6 @@ export class OrderDesk {
         return problem('forbidden', { detail: `The venue refused it: ${reason}.` });
     }
   }
-}
-
-function instrumentOf(venue: VenueInfo, symbol: string): Instrument {
-  const instrument = venue.instruments.get(symbol);
-  if (instrument) return instrument;
-  const message = `is not traded here; one of ${[...venue.instruments.keys()].join(', ')}`;
-  throw problem('validationFailed', { errors: [{ path: 'symbol', message }] });
-}
-
-function accepted<Value>(parsed: Parsed<Value>): Value {
-  if (parsed.errors) throw problem('validationFailed', { errors: parsed.errors });
-  return parsed.value;
-}
-
-/** The tickets, or all that is wrong with any of them, each fault at its place in the list. */
-function acceptedAll(parsed: readonly Parsed<OrderTicket>[]): OrderTicket[] {
-  const errors = parsed.flatMap(({ errors }, i) =>
-    (errors ?? []).map(({ path, message }) => ({ path: `orders.${i}.${path}`, message })),
-  );
-  if (errors.length > 0) throw problem('validationFailed', { errors });
-  return parsed.map(accepted);
 }
 
 const isTicketOf = (order: Order | undefined, ticket: OrderTicket): boolean =>

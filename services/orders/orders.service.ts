@@ -3,7 +3,7 @@
 import { BusError } from '@sandpit/bus/bus.ts';
 import { laneOf } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
-import type { Gate, OrderPreview, PositionView } from '@sandpit/schemas/http.ts';
+import type { Gate, OrderListPreview, OrderPreview, PositionView } from '@sandpit/schemas/http.ts';
 import {
   ClosePositionRequest,
   OrderListRequest,
@@ -104,6 +104,15 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
         return this.desk.preview(callerOf(ctx), simulatorId, request);
       },
     }),
+    previewList: traderAction<typeof SubmitList, OrdersService>({
+      params: SubmitList,
+      timeoutMs: ACTION_TIMEOUT_MS,
+      bulkhead: BULKHEAD,
+      handler(ctx): Promise<OrderListPreview> {
+        const { simulatorId, ...request } = ctx.params as Static<typeof SubmitList>;
+        return this.desk.previewList(callerOf(ctx), simulatorId, request);
+      },
+    }),
     cancel: command(Cancel, (desk, caller, { simulatorId, orderId, idempotencyKey }) =>
       desk.cancel(caller, simulatorId, orderId, idempotencyKey),
     ),
@@ -175,6 +184,8 @@ function sourcesOf(broker: ServiceBroker): DeskSources {
       askWorker(broker, venue.simulatorId, 'simulator.order', { ...who(venue), orderId }),
     preview: (venue, ticket) =>
       askWorker(broker, venue.simulatorId, 'simulator.preview', { ...who(venue), ticket }),
+    previewList: (venue, list) =>
+      askWorker(broker, venue.simulatorId, 'simulator.previewList', { ...who(venue), ...list }),
     positions: async (venue) => {
       const { items } = await askWorker<{ items: PositionView[] }>(
         broker,

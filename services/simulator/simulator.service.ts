@@ -1,6 +1,6 @@
 /** The worker: owns shards, runs their simulators, answers questions about committed state. */
 import { CandleInterval } from '@sandpit/schemas/market-data.ts';
-import { OrderTicket } from '@sandpit/schemas/order.ts';
+import { Contingency, OrderTicket } from '@sandpit/schemas/order.ts';
 import { WhatIfRequest } from '@sandpit/schemas/report.ts';
 import { Id, InstrumentSymbol, Sequence, SimNs } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
@@ -143,6 +143,13 @@ const simulator: SchemaOf<WorkerService> = {
     ),
     preview: question({ ticket: OrderTicket }, (replica, { ticket }) =>
       wire.preview(replica, ticket),
+    ),
+    previewList: question(
+      {
+        contingency: Contingency,
+        tickets: Type.Array(OrderTicket, { minItems: 2, maxItems: 10 }),
+      },
+      (replica, { contingency, tickets }) => wire.previewList(replica, { contingency, tickets }),
     ),
     executions: question({ limit, since: Type.Optional(Sequence) }, wire.listExecutions),
     positions: question({}, (replica) => ({ items: wire.positions(replica) })),

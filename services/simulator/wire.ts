@@ -1,4 +1,6 @@
 /** A simulator's committed state -> the shapes of the wire. Pure. */
+
+import type { CommandBody } from '@sandpit/schemas/command.ts';
 import { moneyText, priceText } from '@sandpit/schemas/decimal.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
 import { INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
@@ -7,6 +9,7 @@ import type {
   ClockView,
   ExecutionView,
   FillReceipt,
+  OrderListPreview,
   OrderPreview,
   OrderView,
   PositionView,
@@ -41,6 +44,8 @@ const LISTED_MAX = 2_048;
 const DEFAULT_LIMIT = 100;
 const RECENT = 100;
 export const BOOK_DEPTH = 20;
+
+type NewOrderList = Extract<CommandBody, { type: 'newOrderList' }>;
 
 export interface ListRange {
   limit?: number | undefined;
@@ -161,6 +166,24 @@ export function receipt(replica: Replica, orderId: string): FillReceipt | null {
 export function preview(replica: Replica, ticket: OrderTicket): OrderPreview {
   const instrument = instrumentOf(replica, ticket.symbol);
   return previewView(replica.venue.preview(ticket), instrument, replica.head.sequence);
+}
+
+/** What the venue would do with the list now. */
+export function previewList(
+  replica: Replica,
+  list: Pick<NewOrderList, 'contingency' | 'tickets'>,
+): OrderListPreview {
+  const command = { type: 'newOrderList', clientListId: 'preview', ...list } as const;
+  const { reason, orders } = replica.venue.previewList(command);
+  const { sequence } = replica.head;
+  return {
+    accepted: reason === null,
+    rejectReason: reason,
+    orders: orders.map((each, i) =>
+      previewView(each, instrumentOf(replica, list.tickets[i]!.symbol), sequence),
+    ),
+    sequence,
+  };
 }
 
 export function book(replica: Replica, symbol: string, depth = BOOK_DEPTH): BookFrame | null {

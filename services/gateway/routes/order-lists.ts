@@ -1,14 +1,16 @@
 import {
   ClosePositionRequest,
+  OrderListPreview,
   OrderListRequest,
   OrderListView,
+  type OrderPreview,
   type OrderView,
 } from '@sandpit/schemas/http.ts';
 import { Id } from '@sandpit/schemas/units.ts';
 import Type from 'typebox';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
 import { orderExample } from './order-examples.ts';
-import { control, ORDER_PROBLEMS, OrderList, oneOrder } from './orders.ts';
+import { control, ORDER_PROBLEMS, OrderList, oneOrder, previewExample } from './orders.ts';
 import { API, byId, bySymbol, IdempotencyKey } from './shared.ts';
 
 const tag = 'orders';
@@ -43,6 +45,21 @@ const listExample: OrderListView = {
     { ...orderExample, listId: orderExample.orderId, contingency: 'bracket', listRole: 'parent' },
   ],
 };
+const waiting: OrderPreview = {
+  ...previewExample,
+  fills: [],
+  filledQuantity: '0',
+  restingQuantity: '0',
+  averagePrice: null,
+  notional: '0.00',
+  fees: '0.00',
+};
+const listPreviewExample: OrderListPreview = {
+  accepted: true,
+  rejectReason: null,
+  orders: [previewExample, waiting, { ...waiting, waitsForTrigger: true }],
+  sequence: previewExample.sequence,
+};
 const oneList = { description: 'The list.', schema: OrderListView, example: listExample };
 const closeExample = { clientOrderId: 'close-1' };
 
@@ -71,6 +88,31 @@ export const orderListRoutes: Route[] = [
     },
     problems: [...ORDER_PROBLEMS, 'clientOrderIdReused', 'orderGateClosed'],
     run: submitList,
+  },
+  {
+    method: 'POST',
+    path: `${base}/order-lists/preview`,
+    operationId: 'previewOrderList',
+    tag,
+    summary: 'What would happen to a list of orders now',
+    description:
+      'Takes what `submitOrderList` takes. `rejectReason` is that of the whole list; `orders` shows ' +
+      'each one by itself, as `previewOrder` would. Those that come alive with the fills of another ' +
+      'one are empty. Nothing is recorded, and no id is used up.',
+    auth: 'trader',
+    limit: 'read',
+    pathSchema: byId,
+    body: OrderListRequest,
+    bodyExample: bracketExample,
+    bodyExamples: listExamples,
+    answers: {
+      200: { description: 'The dry run.', schema: OrderListPreview, example: listPreviewExample },
+    },
+    problems: ['simulatorStopped', 'simulatorHalted', 'unavailable'],
+    run: async (call) => {
+      const params = { simulatorId: call.path.id, ...(call.body as object) };
+      return json(200, await ask(call, 'orders.previewList', params));
+    },
   },
   {
     method: 'DELETE',

@@ -66,7 +66,7 @@ const receiptExample: FillReceipt = {
   fills: [],
   sequence: 4711,
 };
-const previewExample: OrderPreview = {
+export const previewExample: OrderPreview = {
   accepted: true,
   rejectReason: null,
   waitsForTrigger: false,

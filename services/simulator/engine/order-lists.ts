@@ -22,7 +22,7 @@ import { firstReason, openCount, reasonOfTerms } from './risk.ts';
 import { endOrder } from './settlement.ts';
 import { takeOut } from './work.ts';
 
-type NewList = Extract<CommandBody, { type: 'newOrderList' }>;
+export type NewList = Extract<CommandBody, { type: 'newOrderList' }>;
 type Close = Extract<CommandBody, { type: 'closePosition' }>;
 type Role = ListMembership['role'];
 
@@ -69,12 +69,13 @@ export function newOrderList(
   }
 }
 
-function roleOf({ contingency }: NewList, index: number): Role {
+export function roleOf({ contingency }: Pick<NewList, 'contingency'>, index: number): Role {
   if (contingency === 'oco' || contingency === 'ouo') return 'peer';
   return index === 0 ? 'parent' : 'child';
 }
 
-function reasonOfList(state: ExchangeState, command: NewList): RejectReason | null {
+/** First reason to refuse a list of new orders, or null. */
+export function reasonOfList(state: ExchangeState, command: NewList): RejectReason | null {
   const { tickets } = command;
   const listing = state.listing(tickets[0].symbol);
   if (!listing || tickets.some(({ symbol }) => state.listing(symbol) === undefined)) {

@@ -1,9 +1,11 @@
 /** What would happen to an order now: judged and matched as for real, but nothing changes. */
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
+import { MAX_ORDERS } from './blotter.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import type { Intent } from './intent.ts';
 import { type Changed, type Standing, standing } from './margin.ts';
+import { type NewList, reasonOfList, roleOf } from './order-lists.ts';
 import { intentOf } from './orders.ts';
 import { dryRun, firstReason } from './risk.ts';
 
@@ -70,7 +72,40 @@ export function previewTicket(
   };
 }
 
-function nothing(state: ExchangeState, reason: RejectReason, intent?: Intent): TicketPreview {
+export interface ListPreview {
+  /** First reason to refuse the list as a whole, or null: accepted. */
+  reason: RejectReason | null;
+  /** Each by itself. What only comes alive with fills of another one is empty. */
+  orders: TicketPreview[];
+}
+
+export function previewList(
+  state: ExchangeState,
+  command: NewList,
+  refusal: RejectReason | null,
+): ListPreview {
+  const names = command.tickets.map(({ clientOrderId }) => clientOrderId);
+  const isUsed = names.some((name) => state.blotter.idOfClient(name) !== undefined);
+  const isRepeated = isUsed || new Set(names).size < names.length;
+  const isFull = state.blotter.count + names.length > MAX_ORDERS;
+  const reason =
+    refusal ??
+    (isRepeated ? 'duplicateClientOrderId' : null) ??
+    (isFull ? 'orderLimitReached' : null) ??
+    reasonOfList(state, command);
+  const orders = command.tickets.map((ticket, i) => {
+    if (roleOf(command, i) !== 'child') return previewTicket(state, ticket, refusal);
+    const listing = state.listing(ticket.symbol);
+    return nothing(state, reason, listing && intentOf(state, listing, ticket));
+  });
+  return { reason, orders };
+}
+
+function nothing(
+  state: ExchangeState,
+  reason: RejectReason | null,
+  intent?: Intent,
+): TicketPreview {
   return {
     reason,
     waits: intent?.waits ?? false,

@@ -141,6 +141,10 @@ export class DoubleVenue implements Venue {
   }
 
   /** No law of the runtime needs it: the double has no books to try an order on. */
+  previewList(): never {
+    throw new Error('The double previews nothing.');
+  }
+
   preview(): never {
     throw new Error('The double venue has no dry run.');
   }

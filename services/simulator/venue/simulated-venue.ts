@@ -6,12 +6,10 @@
  */
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, Seek, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import { riskFrom } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
-import { previewTicket, type TicketPreview } from '../engine/preview.ts';
 import { StateHash } from '../engine/state-hash.ts';
 import type { MarketAccess } from '../market/access.ts';
 import { Market } from '../market/market.ts';
@@ -40,7 +38,7 @@ type StartCommand = Extract<CommandBody, { type: 'start' }>;
 export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   readonly engineVersion = ENGINE_VERSION;
   market: Market | null = null;
-  clock: ClockState | null = null;
+  override clock: ClockState | null = null;
   seed = 0;
   nextCutNs = 0;
   nextMidnightNs = 0;
@@ -61,7 +59,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   }
 
   /** Not trading: before the start command and after the stop command. */
-  get halted(): boolean {
+  override get halted(): boolean {
     return this.clock === null || this.clock.state === 'stopped';
   }
 
@@ -128,11 +126,6 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     for (const outcome of foreignOutcomes(events)) this.outcomes.add(outcome);
     this.#nowNs = Math.max(this.#nowNs, atNs);
     this.#isForeign = true;
-  }
-
-  preview(ticket: OrderTicket): TicketPreview {
-    this.exchange.state.timeStands = this.clock?.state === 'paused';
-    return previewTicket(this.exchange.state, ticket, this.halted ? 'simulatorHalted' : null);
   }
 
   stateHash(): string {

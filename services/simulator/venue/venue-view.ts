@@ -2,14 +2,21 @@
  * What a venue is made of and the questions it answers. Answers are copies: nobody changes a venue
  * through them.
  */
-import type { Account, Execution, Position } from '@sandpit/schemas/event.ts';
+import type { Account, ClockState, Execution, Position } from '@sandpit/schemas/event.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { CandleInterval } from '@sandpit/schemas/market-data.ts';
-import type { Order } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { Exchange } from '../engine/exchange.ts';
+import type { NewList } from '../engine/order-lists.ts';
+import {
+  type ListPreview,
+  previewList,
+  previewTicket,
+  type TicketPreview,
+} from '../engine/preview.ts';
 import { type OrderReceipt, receiptOf } from '../engine/receipts.ts';
 import { Feed } from './feed.ts';
 import { Outcomes } from './outcomes.ts';
@@ -59,6 +66,22 @@ export abstract class VenueView {
   }
 
   abstract get nowNs(): SimNs;
+  abstract get halted(): boolean;
+  abstract clock: ClockState | null;
+
+  preview(ticket: OrderTicket): TicketPreview {
+    return previewTicket(this.#judging(), ticket, this.halted ? 'simulatorHalted' : null);
+  }
+
+  previewList(command: NewList): ListPreview {
+    return previewList(this.#judging(), command, this.halted ? 'simulatorHalted' : null);
+  }
+
+  #judging() {
+    const { state } = this.exchange;
+    state.timeStands = this.clock?.state === 'paused';
+    return state;
+  }
 
   headlines() {
     return this.script.headlines(this.nowNs);

@@ -27,7 +27,8 @@ import type {
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import type { RiskState } from '@sandpit/schemas/risk.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
-import type { TicketPreview } from '../engine/preview.ts';
+import type { NewList } from '../engine/order-lists.ts';
+import type { ListPreview, TicketPreview } from '../engine/preview.ts';
 import type { OrderReceipt } from '../engine/receipts.ts';
 
 /** What is given to the venue from outside with a command; part of the record. */
@@ -113,6 +114,7 @@ export interface Venue {
 
   /** What would happen to the order now, judged by the books as they stand. Changes nothing. */
   preview(ticket: OrderTicket): TicketPreview;
+  previewList(command: NewList): ListPreview;
   account(): Account;
   /** Tier, own limits and the switches that are on. */
   risk(): RiskState;
