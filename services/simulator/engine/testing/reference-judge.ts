@@ -217,7 +217,9 @@ export class ReferenceJudge extends ReferenceTrading {
     if (ticket.timeInForce === 'fok' && traded < wanted) return 'fillOrKillNotFilled';
     const { minimumLots } = ticket.instructions ?? {};
     if (ticket.timeInForce === 'ioc' && traded < (minimumLots ?? 0)) return 'minimumQuantityNotMet';
-    if (stopped && traded === 0 && mode === 'expireTaker') return 'selfTrade';
+    // One with a minimum cannot go on past an own order, whatever its mode.
+    const stops = mode === 'expireTaker' || restsWithMinimum(terms);
+    if (stopped && traded === 0 && stops) return 'selfTrade';
     return this.wouldMeetOwn(terms) ? 'selfTrade' : null;
   }
 
