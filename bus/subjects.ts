@@ -57,6 +57,10 @@ export const subjects = {
   live: of('live'),
   snapshot: of('snap'),
   deadLetter: of('dlq'),
+  /** Where a trader's own program renews the dead-man timer of a simulator; not stored. */
+  deadMan: ({ accountId, simulatorId }: SimulatorAddress) =>
+    `${ROOT}.dms.${accountId}.${simulatorId}`,
+  deadMen: () => `${ROOT}.dms.*.*`,
   audit: (area: string) => `${ROOT}.aud.${area}`,
   marketData: (address: SimulatorAddress, symbol: string, channel: MarketDataChannel) =>
     `${of('md')(address)}.${symbol}.${channel}`,
@@ -88,4 +92,11 @@ export function parseSubject(subject: string): ParsedSubject | null {
     parsed.channel = channel as MarketDataChannel;
   }
   return parsed;
+}
+
+/** Whose timer a renewal is for; null when the subject is none. */
+export function parseDeadMan(subject: string): SimulatorAddress | null {
+  const [root, version, kind, accountId, simulatorId, ...more] = subject.split('.');
+  if (`${root}.${version}` !== ROOT || kind !== 'dms' || more.length > 0) return null;
+  return accountId && simulatorId ? { accountId, simulatorId } : null;
 }

@@ -132,7 +132,7 @@ async function accountTokens(
   const signer = { signer: operator };
   const traders = newScopedSigner(appTraders, 'trader', {
     sub: { allow: TRADER_TEMPLATE.subscribe, deny: [] },
-    pub: { allow: [], deny: ['>'] },
+    pub: { allow: TRADER_TEMPLATE.publish, deny: [] },
     subs: TRADER_TEMPLATE.subscriptionsMax,
     payload: TRADER_TEMPLATE.payloadBytesMax,
     allowed_connection_types: ['STANDARD', 'WEBSOCKET'],

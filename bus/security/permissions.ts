@@ -56,7 +56,12 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
       ...reading(['EVENTS', 'AUDIT', ...BUCKETS]),
       '$JS.ACK.EVENTS.>',
     ],
-    subscribe: ['sandpit.v1.live.>', 'sandpit.v1.md.>', `${inboxPrefixOf('doors')}.>`],
+    subscribe: [
+      'sandpit.v1.live.>',
+      'sandpit.v1.md.>',
+      'sandpit.v1.dms.*.*',
+      `${inboxPrefixOf('doors')}.>`,
+    ],
   },
   worker: {
     publish: [
@@ -108,7 +113,8 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
 };
 
 /**
- * What a trader's own programs may hear. The server fills in the account from the credential's tag,
+ * What a trader's own programs may hear, and the one thing that they may say: that they are there, for
+ * the dead-man timers of their account. It counts only with an access token. The server fills in the account from the credential's tag,
  * so the key that signs such credentials can make nothing else.
  */
 export const TRADER_TEMPLATE = {
@@ -117,11 +123,12 @@ export const TRADER_TEMPLATE = {
     'sandpit.v1.md.*.{{tag(account)}}.>',
     '_INBOX_{{subject()}}.>',
   ],
+  publish: ['sandpit.v1.dms.{{tag(account)}}.*'],
   subscriptionsMax: 64,
   payloadBytesMax: 1024,
 };
 
-/** The same subjects, with the account filled in. */
+/** The subjects that it may hear, with the account filled in. */
 export const traderSubjects = (accountId: string): string[] => [
   `sandpit.v1.live.*.${accountId}.>`,
   `sandpit.v1.md.*.${accountId}.>`,

@@ -1,7 +1,7 @@
 /** The permissions table on a real server: what each role may do works, everything else is refused. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect as connectRaw, credsAuthenticator } from 'nats';
+import { connect as connectRaw, credsAuthenticator, headers } from 'nats';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Bus, BusError, type LiveMessage } from '../bus.ts';
 import { connectBus, type NatsBus } from '../nats-bus.ts';
@@ -245,6 +245,8 @@ describe('a trader’s program', () => {
     subjects.marketData(mine, 'ACME', 'quote'),
     '$JS.API.STREAM.INFO.EVENTS',
     '$KV.KEYS.jwks',
+    subjects.deadMan(others),
+    'sandpit.v1.dms.acc-1.sim-1.more',
   ])('is refused to publish on %s', async (subject) => {
     const trader = await asTrader((await issue(mine.accountId)).creds);
     const refused = (async () => {
@@ -255,6 +257,22 @@ describe('a trader’s program', () => {
     })();
     trader.publish(subject);
     expect(await refused).toBe(subject);
+    await trader.close();
+  });
+
+  test('may say that it is there, for simulators of its account, and the doors hear it', async () => {
+    const doors = await as('doors');
+    const heard: LiveMessage[] = [];
+    doors.follow(subjects.deadMen(), (message) => heard.push(message));
+    await doors.ping();
+    const trader = await asTrader((await issue(mine.accountId)).creds);
+    // As long as an access token.
+    const hello = headers();
+    hello.set('Sandpit-Authorization', 'x'.repeat(600));
+    trader.publish(subjects.deadMan(mine), undefined, { headers: hello });
+    await until(() => heard.length > 0);
+    expect(heard[0]?.subject).toBe('sandpit.v1.dms.acc-1.sim-1');
+    expect(heard[0]?.headers['Sandpit-Authorization']).toHaveLength(600);
     await trader.close();
   });
 

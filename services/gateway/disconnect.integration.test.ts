@@ -1,5 +1,7 @@
 /** Cancel on disconnect through the doors: streams and heartbeats in, commands in the log out. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HEADERS } from '@sandpit/bus/headers.ts';
+import { subjects } from '@sandpit/bus/subjects.ts';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { freePorts } from '../../scripts/servers/ports.ts';
 import { type Doors, startDoors, type TestTrader } from './testing/doors.ts';
@@ -168,4 +170,29 @@ test('a dead-man timer that is not renewed cancels all, once; a renewed or stopp
   const stranger = await doors.trader();
   expect((await stranger.call('PUT', path, { timeoutSeconds: 1 })).status).toBe(404);
   expect((await set(3_601)).status).toBe(422);
+});
+
+test('a program renews its timer over NATS, with its token and for its own simulators only', async () => {
+  const path = `/simulators/${ada.simulator.simulatorId}/dead-man`;
+  const stranger = await doors.trader();
+  const say = (token: string, accountId = ada.accountId) =>
+    doors.broker.bus.announce(subjects.deadMan({ ...ada.simulator, accountId }), new Uint8Array(), {
+      [HEADERS.authorization]: token,
+    });
+  await ada.call('PUT', path, { timeoutSeconds: 3 });
+  for (let i = 0; i < 6; i++) {
+    say(ada.token);
+    await sleep(1_000);
+  }
+  expect(cancels()).toEqual([]);
+  const armedAt = performance.now();
+  await ada.call('PUT', path, { timeoutSeconds: 3 });
+  const others = setInterval(() => {
+    say(stranger.token);
+    say(stranger.token, stranger.accountId);
+    say('forged');
+  }, 500);
+  await expect.poll(cancels, { timeout: 8_000 }).toHaveLength(1);
+  clearInterval(others);
+  expect(performance.now() - armedAt).toBeLessThan(6_000);
 });

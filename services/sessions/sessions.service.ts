@@ -15,6 +15,7 @@ import { problem } from '../platform/errors.ts';
 import { presenceOf } from '../platform/presence.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import type { Guards } from './guards/guards.ts';
+import { Renewals } from './guards/renewals.ts';
 import { guardsOf, isHeardHere, watchGuards } from './guards/watch.ts';
 import { type LabVars, labActions, labsOf, watchLabs } from './lab/actions.ts';
 import './lab/tables.ts';
@@ -40,6 +41,7 @@ const Heartbeat = Type.Object({ id: Id, ...HeartbeatRequest.properties }, closed
 interface This extends Service, LabVars {
   sessions: Sessions;
   guards: Guards;
+  renewals: Renewals | undefined;
   guardWatch: { stop(): Promise<void> };
   timer: NodeJS.Timeout;
   labWatch: { stop(): void };
@@ -181,7 +183,8 @@ const service: SchemaOf<This> = {
 
   created(this: This) {
     const { broker, logger } = this;
-    this.guards = guardsOf(broker, () => this.sessions, logger);
+    const heard = () => this.renewals?.drain() ?? [];
+    this.guards = guardsOf(broker, () => this.sessions, heard, logger);
     this.sessions = new Sessions({
       db: broker.database,
       guards: this.guards,
@@ -209,6 +212,8 @@ const service: SchemaOf<This> = {
     this.timer = setInterval(() => {
       sweep().catch((error: unknown) => this.logger.error({ err: error }, 'sweep failed'));
     }, SWEEP_INTERVAL_MS);
+    const { bus, tokens } = this.broker;
+    this.renewals = new Renewals({ bus, verify: (token) => tokens.verify(token) });
     this.guardWatch = watchGuards(this.broker, this.guards, (error) =>
       this.logger.warn({ err: error }, 'guards cannot be renewed or fired now'),
     );
@@ -220,6 +225,7 @@ const service: SchemaOf<This> = {
   async stopped(this: This) {
     clearInterval(this.timer);
     this.labWatch?.stop();
+    await this.renewals?.stop();
     await this.guardWatch?.stop();
   },
 };

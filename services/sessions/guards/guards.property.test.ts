@@ -50,6 +50,7 @@ class House {
     return new Guards({
       store: shelf,
       now: () => shelf.nowMs,
+      renewals: () => [],
       streaming: () => (this.streams[i]! > 0 ? [SESSION] : []),
       isHeard: async (id, withinMs) => this.#isStreaming || this.#heardWithin(id, withinMs),
       onFired: () => {},

@@ -14,7 +14,7 @@ import type {
   DeadManView,
 } from '@sandpit/schemas/http.ts';
 import { Lru } from '../../platform/lru.ts';
-import type { DueGuard, Guard, GuardKey, GuardSetting, Sign } from './store.ts';
+import type { DueGuard, Guard, GuardKey, GuardSetting, Sign, TimerSign } from './store.ts';
 
 export const GRACE_SECONDS = 10;
 const RENEW_INTERVAL_MS = 1_000;
@@ -28,6 +28,7 @@ export interface GuardStore {
   keep(setting: GuardSetting): Promise<Guard>;
   find(key: GuardKey): Promise<Guard | undefined>;
   renew(signs: readonly Sign[]): Promise<string[]>;
+  renewTimers(signs: readonly TimerSign[]): Promise<void>;
   due(): Promise<DueGuard[]>;
   claim(guard: Guard, atOnce?: boolean): Promise<Guard | null>;
   noteTold(guard: Guard, told: number): Promise<void>;
@@ -49,6 +50,8 @@ export interface GuardsParts {
   isHeard(sessionId: string, withinMs: number): Promise<boolean | 'unknown'>;
   /** Sessions with a stream that is open here. */
   streaming(): readonly string[];
+  /** Timers that were renewed over NATS since it was asked last. */
+  renewals(): TimerSign[];
   /** Resolves when the command is stored. */
   cancel(request: StandInCancel): Promise<void>;
   onFired(guard: Guard, told: number): void;
@@ -153,6 +156,7 @@ export class Guards {
   async beat(): Promise<void> {
     for (const id of this.#parts.streaming()) this.seen(id);
     await this.flush();
+    await this.#parts.store.renewTimers(this.#parts.renewals());
     for (const guard of await this.#parts.store.due()) await this.#judge(guard);
   }
 

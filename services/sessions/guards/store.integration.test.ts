@@ -14,6 +14,7 @@ import {
   keepGuard,
   noteTold,
   renewGuards,
+  renewTimers,
   simulatorsUnder,
 } from './store.ts';
 
@@ -151,4 +152,28 @@ test('it cancels in what the session runs, or in the one simulator of its timer'
   expect((await simulatorsUnder(db, key())).sort()).toEqual([running, paused].sort());
   expect(await simulatorsUnder(db, { kind: 'deadMan', subject_id: paused })).toEqual([paused]);
   expect(await simulatorsUnder(db, { kind: 'deadMan', subject_id: stopped })).toEqual([]);
+});
+
+test('a timer that runs is renewed by its account alone; one that has expired is not', async () => {
+  const timer = { ...setting(), kind: 'deadMan' as const };
+  await keepGuard(db, timer);
+  const find = async () => (await findGuard(db, timer))!;
+  const renew = (accountId: string, ageMs = 0) =>
+    renewTimers(db, [{ accountId, simulatorId: subject_id, ageMs }]);
+  await pass(8);
+  const before = +(await find()).due_at;
+  await renew('bob');
+  expect(+(await find()).due_at).toBe(before);
+  await renew('ada', 1_000);
+  const dueInMs = +(await find()).due_at - Date.now();
+  expect(dueInMs).toBeGreaterThan(7_500);
+  expect(dueInMs).toBeLessThan(9_500);
+  await pass(10);
+  const guard = (await dueGuards(db)).find(
+    (each) => each.kind === 'deadMan' && each.subject_id === subject_id,
+  )!;
+  await endFiring(db, (await claimGuard(db, guard))!);
+  const fired = await find();
+  await renew('ada');
+  expect(await find()).toEqual(fired);
 });

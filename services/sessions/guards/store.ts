@@ -104,6 +104,30 @@ export async function renewGuards(db: Db, signs: readonly Sign[]): Promise<strin
   return rows.map(({ id }) => id);
 }
 
+/** A timer was renewed so long ago. */
+export interface TimerSign {
+  accountId: string;
+  simulatorId: string;
+  ageMs: number;
+}
+
+/** Renews timers that run; one that has stopped or expired stays as it is. */
+export async function renewTimers(db: Db, signs: readonly TimerSign[]): Promise<void> {
+  if (signs.length === 0) return;
+  const accounts = signs.map(({ accountId }) => accountId);
+  const simulators = signs.map(({ simulatorId }) => simulatorId);
+  const ages = signs.map(({ ageMs }) => ageMs);
+  await sql`
+    update cancel_guards g set
+      due_at = greatest(due_at, sign.at + period_seconds * interval '1 second')
+    from (
+      select account, simulator, now() - age * interval '1 millisecond' as at
+      from unnest(${accounts}::text[], ${simulators}::text[], ${ages}::float8[])
+        as said (account, simulator, age)) sign
+    where g.kind = 'deadMan' and g.subject_id = sign.simulator and g.account_id = sign.account
+      and g.enabled and g.state = 'armed'`.execute(db);
+}
+
 export interface DueGuard extends Guard {
   /** Of a session: it has been closed, so nobody can come back to it. */
   closed: boolean;

@@ -13,7 +13,9 @@ import {
   keepGuard,
   noteTold,
   renewGuards,
+  renewTimers,
   simulatorsUnder,
+  type TimerSign,
 } from './store.ts';
 
 const BEAT_MS = 500;
@@ -63,6 +65,7 @@ async function isHeardAnywhere(
 export function guardsOf(
   broker: ServiceBroker,
   sessions: () => Ears['sessions'],
+  renewals: () => TimerSign[],
   report: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -74,6 +77,7 @@ export function guardsOf(
       keep: (setting) => keepGuard(database, setting),
       find: (key) => findGuard(database, key),
       renew: (ids) => renewGuards(database, ids),
+      renewTimers: (signs) => renewTimers(database, signs),
       due: () => dueGuards(database),
       claim: (guard, atOnce) => claimGuard(database, guard, atOnce),
       noteTold: (guard, told) => noteTold(database, guard, told),
@@ -82,6 +86,7 @@ export function guardsOf(
     },
     isHeard: (id, withinMs) =>
       isHeardAnywhere({ broker, guards, sessions: sessions() }, id, withinMs),
+    renewals,
     streaming: () => streamingHere({ broker, guards, sessions: sessions() }),
     cancel: async (request) => {
       await broker.call<null, StandInCancel>('orders.cancelFor', request, { retries: 0 });

@@ -1,7 +1,7 @@
 /** Guards in memory, by the rules that `store.ts` states in SQL, on a clock of the test's. */
 
 import type { GuardStore } from '../guards.ts';
-import type { DueGuard, Guard, GuardKey, GuardSetting, Sign } from '../store.ts';
+import type { DueGuard, Guard, GuardKey, GuardSetting, Sign, TimerSign } from '../store.ts';
 
 const CLAIM_LIFE_MS = 5_000;
 
@@ -41,6 +41,16 @@ export class Shelf implements GuardStore {
       }
       return [sessionId];
     });
+  }
+
+  async renewTimers(signs: readonly TimerSign[]): Promise<void> {
+    this.#reach();
+    for (const { accountId, simulatorId, ageMs } of signs) {
+      const row = this.rows.get(keyOf({ kind: 'deadMan', subject_id: simulatorId }));
+      if (!row?.enabled || row.state !== 'armed' || row.account_id !== accountId) continue;
+      const dueMs = this.nowMs - ageMs + row.period_seconds * 1_000;
+      row.due_at = new Date(Math.max(+row.due_at, dueMs));
+    }
   }
 
   async due(): Promise<DueGuard[]> {
