@@ -157,7 +157,11 @@ export class Guards {
     for (const id of this.#parts.streaming()) this.seen(id);
     await this.flush();
     await this.#parts.store.renewTimers(this.#parts.renewals());
-    for (const guard of await this.#parts.store.due()) await this.#judge(guard);
+    const due = await this.#parts.store.due();
+    // Side by side: a process that is silent must not hold up those that nobody asks it about.
+    const judged = await Promise.allSettled(due.map((guard) => this.#judge(guard)));
+    const failed = judged.find(({ status }) => status === 'rejected');
+    if (failed) throw (failed as PromiseRejectedResult).reason;
   }
 
   /** Tells Postgres of those that were heard. @throws when it is away. */

@@ -40,7 +40,7 @@ export type GuardSetting = GuardKey &
 
 /** A claim as old as this has lost its process. */
 export const CLAIM_LIFE_SECONDS = 5;
-const DUE_MAX = 100;
+const DUE_MAX = 300;
 
 const now = sql<Date>`now()`;
 /** As a Date keeps it, so that it can be compared with what was read. */
