@@ -145,11 +145,28 @@ test('it cancels in what the session runs, or in the one simulator of its timer'
     insert into simulators (id, account_id, session_id, scenario_id, scenario_hash, seed, speed,
       starting_cash_micros, currency, symbols, state, started_at)
     values (${id}, 'ada', ${subject_id}, 's', 'h', 1, 1, 1, 'USD', '[]', ${state}, now())`;
-  const [running, paused, stopped] = [newId(), newId(), newId()];
+  const order = async (simulatorId: string, status: string) => {
+    await sql`
+      insert into simulator_orders (simulator_id, order_id, account_id, client_order_id, symbol, side,
+        type, time_in_force, post_only, quantity_lots, filled_lots, leaves_lots, notional_micros,
+        fees_micros, status, created_ns, updated_ns, sequence)
+      values (${simulatorId}, '1', 'ada', 'c', 'ACME', 'buy', 'limit', 'gtc', false, 1, 0, 1, 0, 0,
+        ${status}, 1, 1, 1)`.execute(db);
+  };
+  const running = newId();
+  const paused = newId();
+  const stopped = newId();
+  const away = newId();
+  const awayWithOrder = newId();
   await start(running, 'running').execute(db);
   await start(paused, 'paused').execute(db);
   await start(stopped, 'stopped').execute(db);
-  expect((await simulatorsUnder(db, key())).sort()).toEqual([running, paused].sort());
+  await start(away, 'hibernated').execute(db);
+  await order(away, 'filled');
+  await start(awayWithOrder, 'hibernated').execute(db);
+  await order(awayWithOrder, 'partiallyFilled');
+  const under = (await simulatorsUnder(db, key())).sort();
+  expect(under).toEqual([running, paused, awayWithOrder].sort());
   expect(await simulatorsUnder(db, { kind: 'deadMan', subject_id: paused })).toEqual([paused]);
   expect(await simulatorsUnder(db, { kind: 'deadMan', subject_id: stopped })).toEqual([]);
 });

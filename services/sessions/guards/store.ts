@@ -204,10 +204,16 @@ const ofRound = (db: Db, { kind, subject_id, round }: Guard) =>
     .where('subject_id', '=', subject_id)
     .where('round', '=', round);
 
-/** Simulators that it cancels in. */
+/**
+ * Simulators that it cancels in. One that is put away and has nothing open, as the archive knows it,
+ * is not woken up for nothing.
+ */
 export async function simulatorsUnder(db: Db, { kind, subject_id }: GuardKey): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select id from simulators where state <> 'stopped' and
-      ${kind === 'disconnect' ? sql`session_id` : sql`id`} = ${subject_id}`.execute(db);
+    select id from simulators s where state <> 'stopped' and
+      ${kind === 'disconnect' ? sql`session_id` : sql`id`} = ${subject_id} and
+      (state <> 'hibernated' or exists (
+        select from simulator_orders o
+        where o.simulator_id = s.id and o.status in ('new', 'partiallyFilled')))`.execute(db);
   return rows.map(({ id }) => id);
 }
