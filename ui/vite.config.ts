@@ -14,6 +14,6 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     port: 5173,
-    proxy: { '/api': { target: gateway, ws: true }, '/healthz': gateway },
+    proxy: { '/api': { target: gateway, ws: true } },
   },
 });

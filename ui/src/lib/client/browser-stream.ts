@@ -7,11 +7,11 @@ import type { Commands } from './commands.ts';
 import { type FallbackOptions, FallbackSource } from './fallback-source.ts';
 import type { StreamSink } from './link.ts';
 import { LiveStream } from './live-stream.ts';
+import { canReach } from './reach.ts';
 import { openSocketSource, type SocketLike } from './socket-source.ts';
 import { openSseSource } from './sse-source.ts';
 
 const STORED = 'sandpit.socketSince';
-const REACH_WITHIN_MS = 3_000;
 
 export interface BrowserStreamOptions {
   simulatorId: string;
@@ -39,7 +39,7 @@ export function browserStream(options: BrowserStreamOptions): LiveStream {
       }),
     },
     clock: browserClock,
-    canReach,
+    canReach: () => canReach(api, simulatorId),
     memory: { load: socketSince, save: saveSocketSince },
     now: Date.now,
     onTransport,
@@ -53,17 +53,6 @@ export function browserStream(options: BrowserStreamOptions): LiveStream {
     network: browserNetwork,
     random: Math.random,
   });
-}
-
-/** Does the gateway itself answer, rather than a page of somebody in between? */
-async function canReach(): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(REACH_WITHIN_MS);
-    const answer = await fetch('/healthz', { cache: 'no-store', signal });
-    return answer.ok && ((await answer.json()) as { ok?: unknown }).ok === true;
-  } catch {
-    return false;
-  }
 }
 
 function socketSince(): number | null {
