@@ -111,6 +111,22 @@ test('a token that has expired ends it, as the first one and as the next', async
   expect(socket.closed).toBe(4_401);
 });
 
+test('another account’s token is refused, and so is a second choice of what to stream', async () => {
+  await enter({ verify: async () => principal('other') });
+  socket.hear({ type: 'authenticate', token: 't2' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect({ closed: socket.closed, renewed: stream.renew.mock.calls }).toEqual({
+    closed: 4_403,
+    renewed: [],
+  });
+  socket.terminate();
+  socket = new FakeSocket();
+  await enter();
+  socket.hear({ type: 'authenticate', token: 't2', resume: 'a-1' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(socket.closed).toBe(4_422);
+});
+
 test('sixty-four requests at once, and as many cancels besides', async () => {
   await enter();
   for (let i = 0; i < 65; i++) request(i);
