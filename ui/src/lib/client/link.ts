@@ -10,6 +10,7 @@ import type {
   GateFrame,
   HeartbeatFrame,
   LabFrame,
+  NoticeFrame,
   SnapshotFrame,
 } from '@sandpit/schemas/stream.ts';
 import type { ApiError } from './api-error.ts';
@@ -49,6 +50,7 @@ export interface StreamSink {
   onMarket(event: MarketEvent): void;
   onGate(frame: GateFrame): void;
   onLab(frame: LabFrame): void;
+  onNotice(frame: NoticeFrame): void;
   onHeartbeat(frame: HeartbeatFrame): void;
   onStatus(status: LinkStatus): void;
 }

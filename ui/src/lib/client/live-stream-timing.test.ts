@@ -73,6 +73,14 @@ describe('backing off', () => {
     expect(bench.clock.nextInMs).toBe(waitMs);
   });
 
+  test('a notice is told as one, and is no market data', async () => {
+    await bench.goLive();
+    const at = '2026-01-05T14:30:00.000Z';
+    bench.server.last.send('notice', { kind: 'tokenExpiring', at, detail: 'Get another.' });
+    expect([bench.notices, bench.market]).toEqual([['tokenExpiring'], []]);
+    expect(bench.server.last.isClosed).toBe(false);
+  });
+
   test('goaway reopens after the server’s time without a word to the trader', async () => {
     await bench.goLive();
     bench.server.last.send('goaway', { reason: 'drain', retryMs: 1_200 });

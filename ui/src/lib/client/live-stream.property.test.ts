@@ -166,6 +166,7 @@ class World {
         onMarket: () => {},
         onGate: () => {},
         onLab: () => {},
+        onNotice: () => {},
         onHeartbeat: () => {},
         onStatus: () => {},
       },

@@ -9,7 +9,13 @@
  * Resumes from the last record that was applied, never from the last one received.
  */
 
-import type { GateFrame, GoawayFrame, HeartbeatFrame, LabFrame } from '@sandpit/schemas/stream.ts';
+import type {
+  GateFrame,
+  GoawayFrame,
+  HeartbeatFrame,
+  LabFrame,
+  NoticeFrame,
+} from '@sandpit/schemas/stream.ts';
 import { ApiError, isProblem } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { LinkState, LinkStatus, LiveStreamOptions, MarketEvent } from './link.ts';
@@ -171,6 +177,7 @@ export class LiveStream {
     else if (type === 'goaway') this.#reopenQuietly((frame as GoawayFrame).retryMs);
     else if (type === 'gate') sink.onGate(frame as GateFrame);
     else if (type === 'lab') sink.onLab(frame as LabFrame);
+    else if (type === 'notice') sink.onNotice(frame as NoticeFrame);
     else {
       sink.onMarket({ type, frame } as MarketEvent);
       if (this.#assembler.n !== null) this.#showConnected();

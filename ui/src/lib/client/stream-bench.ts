@@ -1,5 +1,5 @@
 /** A live stream with everything around it replaced, and a record of what it said. */
-import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type { NoticeFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { LinkState } from './link.ts';
 import { LiveStream } from './live-stream.ts';
 import type { DeltaEvent } from './record-assembler.ts';
@@ -23,6 +23,8 @@ export class StreamBench {
   readonly snapshots: number[] = [];
   readonly events: DeltaEvent['type'][] = [];
   readonly invalidated: string[] = [];
+  readonly notices: NoticeFrame['kind'][] = [];
+  readonly market: string[] = [];
   isOnline = true;
   network: (change: 'online' | 'offline' | 'visible') => void = () => {};
   token = async () => 'token-1';
@@ -36,9 +38,10 @@ export class StreamBench {
         this.records.push(record[0]?.frame.n ?? -1);
         this.events.push(...record.map(({ type }) => type));
       },
-      onMarket: () => {},
+      onMarket: ({ type }) => this.market.push(type),
       onGate: () => {},
       onLab: () => {},
+      onNotice: ({ kind }) => this.notices.push(kind),
       onHeartbeat: () => {},
       onStatus: ({ state }) => this.states.push(state),
     },

@@ -12,6 +12,7 @@ import type {
   ExecutionFrame,
   GateFrame,
   LabFrame,
+  NoticeFrame,
   SessionFrame,
   SnapshotFrame,
 } from '@sandpit/schemas/stream.ts';
@@ -188,6 +189,11 @@ export class Simulator implements StreamSink {
 
   onGate({ gate }: GateFrame): void {
     this.#session.gate = gate;
+  }
+
+  /** A token that ends is renewed by whoever needs the next one. */
+  onNotice({ kind, detail }: NoticeFrame): void {
+    if (kind === 'sessionEnded') this.#notices.bad(detail);
   }
 
   onLab({ lab }: LabFrame): void {
