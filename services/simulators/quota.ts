@@ -44,7 +44,7 @@ export async function checkQuota(
   };
   const detail =
     Number(running) >= runningMax
-      ? `You run ${running} simulators and may run ${runningMax}. Stop one first.`
+      ? `You run ${running} simulators and may run ${runningMax}. Stop one, or put one away, first.`
       : `You keep ${kept} simulators and may keep ${keptMax}. Stop one that you need no more.`;
   if (Number(running) >= runningMax || Number(kept) >= keptMax) {
     throw problem('quotaExceeded', { detail });

@@ -1,4 +1,4 @@
-/** Actions of `simulators` on saved states: save, list, delete, start again. */
+/** Actions of `simulators` on states: put away; save, list, delete, start again. */
 import { SavedStateRequest, StateStartRequest } from '@sandpit/schemas/saved-state.ts';
 import { Id } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
@@ -12,7 +12,7 @@ import { FORK_TIMEOUT_MS, forkAt } from './fork.ts';
 import type { SimulatorManager } from './manager.ts';
 import * as states from './saved-states.ts';
 import { checkSession } from './session-check.ts';
-import { getOwned } from './store.ts';
+import { getOwned, viewOf } from './store.ts';
 
 type This = Service & { manager: SimulatorManager };
 
@@ -24,6 +24,24 @@ const Save = Type.Object({ id: Id, ...SavedStateRequest.properties }, closed);
 const Start = Type.Object({ id: Id, ...StateStartRequest.properties }, closed);
 
 export const stateActions = {
+  hibernate: traderAction<typeof ById, This>({
+    params: ById,
+    timeoutMs: SAVE_TIMEOUT_MS,
+    log: 'info',
+    async handler({ params: { id }, locals }) {
+      const { accountId } = locals.principal;
+      const row = await getOwned(this.broker.database, accountId, id);
+      if (row.state === 'stopped') throw problem('simulatorStopped');
+      const { hibernated } = await askWorker<{ hibernated: boolean }>(
+        this.broker,
+        id,
+        'simulator.hibernate',
+        { accountId },
+      );
+      const view = viewOf(row);
+      return hibernated ? { ...view, state: 'hibernated' as const } : view;
+    },
+  }),
   saveState: traderAction<typeof Save, This>({
     params: Save,
     timeoutMs: SAVE_TIMEOUT_MS,

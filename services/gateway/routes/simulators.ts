@@ -146,6 +146,14 @@ export const simulatorRoutes: Route[] = [
   command('pause', 'Hold the simulated clock'),
   command('resume', 'Let the clock run again'),
   {
+    ...command('hibernate', 'Put it away'),
+    description:
+      'As it happens by itself to one that nobody needs: its time stands, nothing of it runs, and it ' +
+      'no longer counts against what you may run. Any request, order or stream wakes it; an open ' +
+      'stream does so within a minute.',
+    problems: ['simulatorStopped'],
+  },
+  {
     ...command('speed', 'Run faster or slower than real time'),
     body: SpeedRequest,
     bodyExample: { speed: 10 },

@@ -3,6 +3,7 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { afterEach, expect, test, vi } from 'vitest';
 import { listed } from '../simulation/awake-law.ts';
 import { ADA, BOB, Desk } from '../simulation/desk.ts';
+import { doubleVenues } from '../simulation/doubles.ts';
 import { ProcessBus } from '../simulation/process.ts';
 import { inVirtualTime } from '../simulation/replay-law.ts';
 
@@ -173,4 +174,28 @@ test('lists that were never written are made from the logs', async () => {
   expect(desk.status(ADA)?.state).toBe('live');
   expect(desk.status(BOB)).toBeUndefined();
   expect(listed(desk.world, ADA.simulatorId)).toBe(true);
+});
+
+test('one that slept through an upgrade of the engine wakes in the new one', async () => {
+  let version = 'double-1';
+  const desk = await new Desk({ limits, venues: () => doubleVenues(() => {}, version) }).open(ADA);
+  await rest(desk, ADA);
+  const { worker } = desk.world.alive[0]!;
+  await inVirtualTime(desk.world, () => worker.hibernate(ADA));
+  desk.world.kill(desk.world.alive[0]!);
+  version = 'double-2';
+  await desk.world.spawn();
+  await desk.world.run(3_000);
+  expect(desk.status(ADA)).toBeUndefined();
+  const order = await desk.order(ADA, 'back', 1_000);
+  expect(desk.recordOf(ADA, order.commandId)).toMatchObject({
+    engineVersion: 'double-2',
+    events: [{ type: 'orderAccepted' }],
+  });
+  expect(clocks(desk, ADA)).toEqual(['running', 'running']);
+  const [next] = desk.world.alive;
+  const open = await inVirtualTime(desk.world, () =>
+    next!.worker.ask(ADA, ({ venue }) => venue.openOrders().length),
+  );
+  expect(open).toBeGreaterThan(0);
 });
