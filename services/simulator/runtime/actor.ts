@@ -11,7 +11,7 @@
  *                   -> halted      a defect: loud, and for a person to look at
  */
 import type { Delivery } from '@sandpit/bus/bus.ts';
-import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
+import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 import type { Hibernation } from '../venue/venue.ts';
 import { CommandFeed } from './command-feed.ts';
@@ -77,6 +77,11 @@ export class SimulatorActor {
 
   get replica(): Replica {
     return this.#seat.replica;
+  }
+
+  /** Commands up to this sequence need no owner any more. */
+  get settledUntil(): number {
+    return this.#commands.settledUntil;
   }
 
   get lastUsedMs(): number {
@@ -164,6 +169,7 @@ export class SimulatorActor {
       // Not inside the mailbox: a command that waits there must be let go first.
       await this.#feed.close(true);
       await this.#mailbox.run(() => this.#snapshots.take(this.replica));
+      await this.#dropSettled();
       return true;
     } catch (error) {
       this.#end(error);
@@ -191,11 +197,21 @@ export class SimulatorActor {
   async #putAway(needed: () => boolean): Promise<boolean> {
     if (this.#state !== 'live' || needed()) return false;
     this.#seat.mayContinue();
-    // One that never started has no clock to stop, and no snapshot worth keeping.
-    if (this.replica.venue.clock) await this.#hibernation('begins');
+    const { clock } = this.replica.venue;
+    // One that never started, or has ended, has no clock that could stand still.
+    if (clock && clock.state !== 'stopped') await this.#hibernation('begins');
     this.#dependencies.reach('putAway');
     this.#state = 'hibernated';
     return true;
+  }
+
+  /** What left no record lies behind no snapshot, and would wake it for nothing. */
+  async #dropSettled(): Promise<void> {
+    const { bus, log } = this.#dependencies;
+    const filter = subjects.commands(this.address);
+    await bus
+      .purge('COMMANDS', filter, this.settledUntil + 1)
+      .catch((err: unknown) => log.warn({ ...this.address, err }, 'settled commands not purged'));
   }
 
   async #hibernation(hibernation: Hibernation): Promise<void> {

@@ -14,10 +14,19 @@ export class CommandRunner {
   readonly #seat: Seat;
   /** Commands up to here were waiting when this owner took over; the first one is marked. */
   #suspectUntil: number;
+  #settledUntil = 0;
 
   constructor(seat: Seat, suspectUntil: number) {
     this.#seat = seat;
     this.#suspectUntil = suspectUntil;
+  }
+
+  /**
+   * Everything up to this sequence needs no owner any more, also what left no record: repeats, and
+   * commands without authority.
+   */
+  get settledUntil(): number {
+    return Math.max(this.#settledUntil, this.#seat.replica.head.commandSequence);
   }
 
   /**
@@ -30,7 +39,7 @@ export class CommandRunner {
     const { bus, authority, reach } = this.#seat.dependencies;
     this.#seat.mayContinue();
     reach('delivered');
-    if (delivery.sequence <= this.#seat.replica.head.commandSequence) return done(delivery);
+    if (delivery.sequence <= this.#seat.replica.head.commandSequence) return this.#done(delivery);
     const verdict = await authority.judge(this.#seat.address, delivery);
     if (verdict.passes === 'later') {
       delivery.retry(RETRY_MS);
@@ -38,9 +47,11 @@ export class CommandRunner {
     }
     if (!verdict.passes) {
       await deadLetter(bus, this.#seat.address, delivery, verdict.reason);
-      return done(delivery);
+      return this.#done(delivery);
     }
-    if (isDecided(this.#seat.replica, verdict.command.commandId)) return done(delivery);
+    if (isDecided(this.#seat.replica, verdict.command.commandId)) {
+      return this.#done(delivery);
+    }
     await this.#execute({ command: verdict.command, sequence: delivery.sequence }, delivery);
     return true;
   }
@@ -100,10 +111,11 @@ export class CommandRunner {
     while (venue.nowNs < shownNs) advance(venue, shownNs, SLICE_NS);
     venue.takeFrames();
   }
-}
 
-/** The log has it already, or wants nothing of it. */
-function done(delivery: Delivery): false {
-  delivery.ack();
-  return false;
+  /** The log has it already, or wants nothing of it. */
+  #done(delivery: Delivery): false {
+    this.#settledUntil = Math.max(this.#settledUntil, delivery.sequence);
+    delivery.ack();
+    return false;
+  }
 }

@@ -199,3 +199,44 @@ test('one that slept through an upgrade of the engine wakes in the new one', asy
   );
   expect(open).toBeGreaterThan(0);
 });
+
+test('commands that leave no record wake nobody twice', async () => {
+  const desk = await new Desk({ limits }).open(ADA);
+  const order = await desk.order(ADA, 'once');
+  void desk.world.send({
+    ...order,
+    body: { type: 'cancelAll', symbol: null, side: null },
+    commandId: 'c',
+  });
+  // Flat, so that it may sleep.
+  await desk.world.run(IDLE_MS + UNATTENDED_MS + 20_000);
+  expect(desk.status(ADA)).toBeUndefined();
+  const forged = desk.workload.order(ADA, desk.world.nowMs, 'forged');
+  void desk.world.send(forged, 'nonsense');
+  void desk.world.sendAgain(order);
+  await desk.world.run(2_000);
+  expect(desk.deadLetters(ADA)).toHaveLength(1);
+  await desk.world.run(IDLE_MS + UNATTENDED_MS + 20_000);
+  expect(desk.status(ADA)).toBeUndefined();
+  const records = desk.records(ADA).length;
+  await desk.world.run(60_000);
+  expect(desk.status(ADA)).toBeUndefined();
+  expect(desk.records(ADA)).toHaveLength(records);
+  expect(desk.records(ADA).at(-1)).toMatchObject({ hibernation: 'begins' });
+});
+
+test('one that has ended and was asked in vain is put away without a word', async () => {
+  const desk = await new Desk({ limits }).open(ADA);
+  const stop = { ...desk.workload.next(ADA, desk.world.nowMs), body: { type: 'stop' } } as const;
+  void desk.world.send(stop);
+  await desk.world.run(1_000);
+  void desk.world.send(desk.workload.order(ADA, desk.world.nowMs, 'forged'), 'nonsense');
+  await desk.world.run(8_000);
+  expect(desk.deadLetters(ADA)).toHaveLength(1);
+  await desk.world.run(AFTER_IDLE_MS + 130_000);
+  expect(desk.status(ADA)).toBeUndefined();
+  expect(desk.records(ADA).some(({ hibernation }) => hibernation)).toBe(false);
+  const epochs = desk.records(ADA).at(-1)!.epoch;
+  await desk.world.run(60_000);
+  expect(desk.records(ADA).at(-1)!.epoch).toBe(epochs);
+});

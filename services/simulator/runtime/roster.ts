@@ -140,7 +140,7 @@ export class Roster {
     this.#remove(entry);
     // What came while the consumer was being closed was heard by nobody.
     const newest = await newestCommand(bus, address).catch(() => Number.POSITIVE_INFINITY);
-    if (newest > actor.replica.head.commandSequence) this.#again(address);
+    if (newest > actor.settledUntil) this.#again(address);
   }
 
   #remove(entry: RosterEntry): void {
