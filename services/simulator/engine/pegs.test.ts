@@ -296,3 +296,18 @@ test('another engine version takes over pegs, parts and minimums from the events
   agent(other, 'S 6@103', 8);
   expect(trades(other.takeEvents())).toBe('6@103');
 });
+
+test('on margin a peg needs its initial requirement like any order, when it comes in and when it is led on', () => {
+  const account = { type: 'margin' } as const;
+  const book = 'S 5@104  B 5@100';
+  const exchange = exchangeWith({ instruments: [free], book, cash: 1_000, account });
+  // 50 % of the collar's end, 122.
+  expect(submit(exchange, 'S 17 PEG PRIMARY')).toMatchObject([{ reason: 'insufficientMargin' }]);
+  const { orderId } = lastOrder(submit(exchange, 'S 16 PEG PRIMARY'));
+  agent(exchange, 'B 5@104 IOC', 9);
+  agent(exchange, 'S 1@130', 9);
+  expect(exchange.state.blotter.get(orderId)).toMatchObject({
+    status: 'canceled',
+    rejectReason: 'insufficientMargin',
+  });
+});

@@ -17,7 +17,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import type { Intent } from './intent.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { beginLeg, endLeg } from './receipts.ts';
-import { lacksPowerToRest } from './risk.ts';
+import { lackToRest } from './risk.ts';
 import { endOrder } from './settlement.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 import { takeOut } from './work.ts';
@@ -180,8 +180,9 @@ function outgrows(
   const { pegTicks, heldTicks } = order.progress!;
   if (pegTicks == null || pegTicks <= heldTicks!) return false;
   order.progress = { ...order.progress, heldTicks: pegTicks };
-  if (!lacksPowerToRest(intentOf(state, order, order.quantityLots))) return true;
+  const lack = lackToRest(intentOf(state, order, order.quantityLots));
+  if (lack === null) return true;
   takeOut(state, order);
-  endOrder(state, order, 'canceled', 'insufficientBuyingPower');
+  endOrder(state, order, 'canceled', lack);
   return true;
 }

@@ -132,7 +132,7 @@ function reasonToBeCollected(intent: Intent): RejectReason | null {
 export function reasonNow(intent: Intent): RejectReason | null {
   if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
   if (intent.terms.type === 'pegged') {
-    return lacksPowerToRest(intent) ? 'insufficientBuyingPower' : null;
+    return reasonOfMoney(idle(intent));
   }
   dryRun(intent);
   if (wouldTakeAsPostOnly(intent)) return 'postOnlyWouldCross';
@@ -301,8 +301,11 @@ function findsNothingInBands(intent: Intent): boolean {
   return findsNothing(intent) && other !== 0 && listing.withinBands(side, other) !== other;
 }
 
-/** For an order that rests without trading first. */
-export const lacksPowerToRest = (intent: Intent): boolean => lacksBuyingPower(idle(intent));
+/** What an order that rests without trading first is short of, or null. */
+export function lackToRest(intent: Intent): RejectReason | null {
+  if (lacksBuyingPower(idle(intent))) return 'insufficientBuyingPower';
+  return lacksMargin(intent) ? 'insufficientMargin' : null;
+}
 
 function findsNothing({ terms, tradableLots, listing }: Intent): boolean {
   return terms.type === 'market' && tradableLots === 0 && !listing.book.selfTrade;

@@ -35,9 +35,21 @@ export function randomDaySteps(seed: number, count: number): Step[] {
 
 /** Now and then for an auction only; a date is some seconds ahead, not nanoseconds. */
 function timed(order: string, below: (n: number) => number): string {
+  if (below(7) === 0) return pegged(order, below);
   if (below(6) === 0) {
     const plain = order.replace(TIMES, '');
     return plain.replace(/^([BS] \d+(?:@\d+)?)/, `$1 ${below(2) === 0 ? 'OPG' : 'CLS'}`);
   }
   return order.replace(/GTD \d+/, `GTD ${1 + below(400)}000000000`);
+}
+
+/** The same size, and now and then the same limit, as a peg. */
+function pegged(order: string, below: (n: number) => number): string {
+  const size = /^[BS] \d+/.exec(order)![0];
+  const limit = below(3) === 0 ? (/@\d+/.exec(order)?.[0] ?? '') : '';
+  const follows = ['PRIMARY', 'MID', 'MARKET'][below(3)];
+  const offset = below(2) === 0 ? ` OFF ${below(9) - 4}` : '';
+  const part = ['', '', ' HIDE', ` SHOW ${1 + below(6)}`][below(4)];
+  const time = ['', ' DAY', ' GTC', ' IOC'][below(below(5) === 0 ? 4 : 3)];
+  return `${size}${limit}${time} PEG ${follows}${offset}${part}${below(9) === 0 ? ' REDUCE' : ''}`;
 }

@@ -215,6 +215,7 @@ export class ReferenceDay extends ReferenceExchange {
     for (const { owner } of crowd) this.traded.push(`auction fill of ${owner}: 0, left 0`);
     book.orders = [];
     listing.waiting = [];
+    listing.parked = [];
     const oldTicks = priceToJudgeBy(listing);
     const scaled = (ticks: number) => Math.max(1, Math.round((ticks * oldUnits) / newUnits));
     listing.lastTradeTicks = scaled(oldTicks);

@@ -25,6 +25,7 @@ import {
   type Terms,
   withinBands,
 } from './reference-order.ts';
+import { isPeg, pegPrices } from './reference-pegs.ts';
 import {
   beginToWait,
   limitOnceFired,
@@ -166,6 +167,7 @@ export class ReferenceExchange extends ReferenceJudge {
       createdNs: this.nowNs,
       bookId: null,
       heldTicks: null,
+      pegHeldTicks: null,
       wait: null,
       waitNumber: Number.POSITIVE_INFINITY,
       list: null,
@@ -242,6 +244,10 @@ export class ReferenceExchange extends ReferenceJudge {
     const listing = this.listingOf(order);
     listing.book.reduce(order.bookId!, leavesOf(order));
     for (const each of listing.waiting) if (each.id === order.bookId) each.lots = leavesOf(order);
+    const parked = listing.parked.find(({ id }) => id === order.bookId);
+    if (!parked) return;
+    parked.behind = Math.max(0, leavesOf(order) - parked.lots);
+    parked.lots = Math.min(leavesOf(order), parked.lots);
   }
 
   cancel(number: number): void {
@@ -277,8 +283,11 @@ export class ReferenceExchange extends ReferenceJudge {
   react(): void {
     for (;;) {
       this.reconcile();
+      for (const listing of this.listings) {
+        this.movePegs(listing);
+        if (listing.phase === 'continuous') this.lookAt(listing, (by) => by !== 'last');
+      }
       const open = this.listings.filter(({ phase }) => phase === 'continuous');
-      for (const listing of open) this.lookAt(listing, (by) => by !== 'last');
       if (open.some((listing) => this.awakens(listing))) continue;
       const order = this.fired.shift();
       if (order === undefined) break;
@@ -286,6 +295,37 @@ export class ReferenceExchange extends ReferenceJudge {
     }
     this.endIdleReducers();
     for (const listing of this.listings) listing.bands?.watch(this.nowNs, quoteOf(listing));
+  }
+
+  /** Who stays keeps his place; the others move together, oldest first. */
+  movePegs(listing: ReferenceListing): void {
+    const { book } = listing;
+    const pegs = this.openIn(listing).filter(isPeg);
+    const prices = pegPrices(listing, pegs);
+    const moving = pegs
+      .map((peg, i) => ({ peg, ticks: prices[i] }))
+      .filter(({ peg, ticks }) => {
+        const now = book.orders.find(({ id }) => id === peg.bookId)?.priceTicks ?? 0;
+        return now !== ticks;
+      });
+    for (const { peg } of moving) {
+      const placed = book.orders.filter(({ id }) => id === peg.bookId);
+      book.orders = book.orders.filter(({ id }) => id !== peg.bookId);
+      listing.parked.push(...placed);
+    }
+    for (const { peg, ticks } of moving) {
+      if (ticks === 0) continue;
+      const order = listing.parked.find(({ id }) => id === peg.bookId)!;
+      listing.parked = listing.parked.filter((each) => each !== order);
+      book.orders.push({ ...order, priceTicks: ticks });
+    }
+    for (const { peg, ticks } of moving) {
+      if (ticks <= peg.pegHeldTicks!) continue;
+      // Led above the price at which it holds money: it holds more, or ends.
+      peg.pegHeldTicks = ticks;
+      const lack = this.reasonNotToRest({ ...peg, waits: false, replaces: peg });
+      if (lack !== null) this.end(peg, 'canceled', lack);
+    }
   }
 
   /** An order of the crowd where nothing trades. In a halt nobody waits for a market to take. */

@@ -29,6 +29,7 @@ import {
   withinBands,
   worstTicks,
 } from './reference-order.ts';
+import { isPeg } from './reference-pegs.ts';
 import { ReferenceTrading } from './reference-trading.ts';
 import {
   beginToWait,
@@ -139,10 +140,22 @@ export class ReferenceJudge extends ReferenceTrading {
       return 'reduceOnlyWouldIncrease';
     }
     if (keepsItsPlace(terms)) return null;
+    if (isPeg(terms) && !waits) return this.reasonNotToRest(terms);
     if (isCollected(terms, listing)) return this.reasonNotToCollect(terms, wanted, reducible);
     return waits
       ? this.reasonNotToWait(terms, wanted, reducible)
       : this.reasonAfterTrying(terms, wanted, reducible);
+  }
+
+  /** Money is all that a peg is asked for. */
+  reasonNotToRest(terms: Terms): RejectReason | null {
+    const copy = this.copy();
+    const order = copy.inNewShape(terms);
+    const listing = copy.listingOf(order);
+    const wanted = terms.quantityLots - (terms.replaces?.filledLots ?? 0);
+    const reducible = this.reducible(listing, terms.ticket.side, terms.replaces);
+    copy.park(listing, order);
+    return wanted > reducible && this.lacks(copy) ? this.lack : null;
   }
 
   reasonNotToCollect(terms: Terms, wanted: number, reducible: number): RejectReason | null {
@@ -167,7 +180,7 @@ export class ReferenceJudge extends ReferenceTrading {
         return false;
       }
       const waiting = listing.waiting.find(({ id }) => id === bookId);
-      if (restsWithMinimum(other) || (!isForAuction && !waiting)) return false;
+      if (restsWithMinimum(other) || isPeg(other) || (!isForAuction && !waiting)) return false;
       const at = (waiting ?? listing.book.orders.find(({ id }) => id === bookId))!.priceTicks;
       return ticket.side === 'buy' ? at <= ticks : at >= ticks;
     });

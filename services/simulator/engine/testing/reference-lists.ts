@@ -100,7 +100,8 @@ export function counted(
     const isLinkedHere = isLinked(order);
     const isSameList = without?.list?.id === order.list?.id && without?.ticket.side === side;
     if (isLinkedHere && isSameList) continue;
-    const ticks = order.wait?.heldTicks ?? order.heldTicks ?? order.limitTicks!;
+    const ticks =
+      order.wait?.heldTicks ?? order.pegHeldTicks ?? order.heldTicks ?? order.limitTicks!;
     const lots = leavesOf(order);
     const isReducing = order.ticket.instructions?.reduceOnly === true;
     const key = isLinkedHere ? `list ${order.list!.id} ${side}` : `order ${order.number}`;

@@ -5,7 +5,7 @@ import type { Reopening, TradingPhase, TradingSession } from '@sandpit/schemas/s
 import { type BookSide, BUY, SELL } from '../sides.ts';
 import { isCollecting, type Waiting } from './reference-auction.ts';
 import type { ReferenceBands } from './reference-bands.ts';
-import type { ReferenceBook } from './reference-book.ts';
+import type { ReferenceBook, ReferenceOrder } from './reference-book.ts';
 import type { ReferenceHalt } from './reference-day.ts';
 import type { ReferenceList } from './reference-lists.ts';
 import { ceilDivide, floorDivide, type ReferencePosition } from './reference-money.ts';
@@ -31,6 +31,8 @@ export interface ReferenceTraderOrder {
   bookId: number | null;
   /** At which it holds money while it waits for an auction; null otherwise. */
   heldTicks: number | null;
+  /** Of a peg, as long as it is open. */
+  pegHeldTicks: number | null;
   /** Null unless it waits for a price. */
   wait: Wait | null;
   /** The how manieth it was to begin waiting. */
@@ -61,6 +63,8 @@ export interface ReferenceListing {
   /** For an auction, in the order in which they came. */
   waiting: Waiting[];
   bands: ReferenceBands | null;
+  /** Pegs that have nothing to follow, or are on their way. */
+  parked: ReferenceOrder[];
 }
 
 /** Terms of an order as it shall be worked: a new one, or an open one in its new shape. */
@@ -94,7 +98,8 @@ export const isWhole = (value: number | null | undefined, max: number): boolean 
 
 /** Whether what is left may stay in the book. */
 export const mayRest = ({ limitTicks, ticket }: Pick<Terms, 'limitTicks' | 'ticket'>): boolean =>
-  limitTicks !== null && ['day', 'gtc', 'gtd'].includes(ticket.timeInForce);
+  (limitTicks !== null || ticket.type === 'pegged') &&
+  ['day', 'gtc', 'gtd'].includes(ticket.timeInForce);
 
 /** Less at the same prices. */
 export const keepsItsPlace = ({
@@ -111,6 +116,8 @@ export const keepsItsPlace = ({
   (!waits || ticket.instructions?.stopTicks === replaces.ticket.instructions?.stopTicks) &&
   ticket.instructions?.displayLots === replaces.ticket.instructions?.displayLots &&
   ticket.instructions?.minimumLots === replaces.ticket.instructions?.minimumLots &&
+  (ticket.instructions?.pegOffsetTicks ?? 0) ===
+    (replaces.ticket.instructions?.pegOffsetTicks ?? 0) &&
   quantityLots <= replaces.quantityLots;
 
 /** A part on show is of an order that rests at a limit, within the order and not too small. */
@@ -121,6 +128,7 @@ export function contradictsDisplay({ ticket, quantityLots, replaces }: Terms): b
   const restsAtLimit = [
     'limit',
     'marketToLimit',
+    'pegged',
     'stopLimit',
     'limitIfTouched',
     'trailingStopLimit',
@@ -181,6 +189,7 @@ export const restsWithMinimum = ({ ticket }: Pick<Terms, 'ticket'>): boolean =>
 /** It is kept for an auction instead of meeting the book. */
 export const isCollected = (terms: Pick<Terms, 'ticket' | 'waits'>, { phase }: ReferenceListing) =>
   !terms.waits &&
+  terms.ticket.type !== 'pegged' &&
   !restsWithMinimum(terms) &&
   (isCollecting(phase) || phase === 'closed' || terms.ticket.timeInForce === 'cls');
 
@@ -203,7 +212,7 @@ export function reasonOfPhase(terms: Terms, { phase }: ReferenceListing) {
   const isImmediate = timeInForce === 'ioc' || timeInForce === 'fok';
   const isNoLimitYet = ticket.type === 'marketToLimit' && terms.replaces?.limitTicks === null;
   const isAtMarket = limitTicks === null || ticket.type === 'market' || isNoLimitYet;
-  const isPlain = !isAtMarket && !isImmediate;
+  const isPlain = !isAtMarket && !isImmediate && ticket.type !== 'pegged';
   if (phase === 'halted' && !waits && !isPlain) return 'instrumentHalted';
   return phase === 'closed' && !terms.isEntering ? 'marketClosed' : null;
 }

@@ -24,6 +24,7 @@ import {
   withinBands,
   worstTicks,
 } from './reference-order.ts';
+import { isOutOfSight, isPeg, pegHeldTicks } from './reference-pegs.ts';
 import { doubledReference, fires, trailedTicks, trails } from './reference-triggers.ts';
 
 /** It trades day and night, at any price. */
@@ -68,6 +69,7 @@ export class ReferenceTrading {
     this.listings = instruments.map((instrument) => ({
       ...NO_DAY,
       waiting: [],
+      parked: [],
       instrument,
       openingTicks,
       lastTradeTicks: 0,
@@ -113,6 +115,7 @@ export class ReferenceTrading {
       createdNs: 0,
       bookId: null,
       heldTicks: null,
+      pegHeldTicks: null,
       wait: null,
       waitNumber: Number.POSITIVE_INFINITY,
       list: null,
@@ -159,6 +162,10 @@ export class ReferenceTrading {
     const listing = this.listingOf(order);
     if (isCollected({ ticket, waits: false }, listing)) {
       this.collect(listing, order);
+      return false;
+    }
+    if (isPeg(order)) {
+      this.park(listing, order);
       return false;
     }
     // A limit beyond its band becomes the band.
@@ -343,6 +350,26 @@ export class ReferenceTrading {
     this.said.push(`${status} #${order.number} ${reason}`);
   }
 
+  /** A peg is put where it belongs when the event is over. */
+  park(listing: ReferenceListing, order: ReferenceTraderOrder): void {
+    order.pegHeldTicks = pegHeldTicks(listing, { ...order, waits: false, replaces: order });
+    order.bookId = this.nextBookId++;
+    const lots = leavesOf(order);
+    const part = order.ticket.instructions?.displayLots ?? 0;
+    const tip = part > 0 && part < lots ? part : lots;
+    listing.parked.push({
+      id: order.bookId,
+      owner: TRADER,
+      side: order.ticket.side === 'buy' ? BUY : SELL,
+      priceTicks: 0,
+      lots: tip,
+      behind: lots - tip,
+      part: tip,
+      isHidden: isOutOfSight(order),
+      minimum: 0,
+    });
+  }
+
   /** It waits for the next auction, at the back. */
   collect(listing: ReferenceListing, order: ReferenceTraderOrder): void {
     const { ticket, limitTicks } = order;
@@ -366,6 +393,7 @@ export class ReferenceTrading {
   takeOut(order: ReferenceTraderOrder): void {
     const listing = this.listingOf(order);
     listing.waiting = listing.waiting.filter(({ id }) => id !== order.bookId);
+    listing.parked = listing.parked.filter(({ id }) => id !== order.bookId);
     order.heldTicks = null;
     listing.book.cancel(order.bookId!);
     order.bookId = null;
@@ -415,11 +443,13 @@ export class ReferenceTrading {
       const book = new ReferenceBook();
       book.orders = each.book.orders.map((order) => ({ ...order }));
       const waiting = each.waiting.map((order) => ({ ...order }));
+      const parked = each.parked.map((order) => ({ ...order }));
       return {
         ...each,
         position: { ...each.position },
         book,
         waiting,
+        parked,
         bands: each.bands?.copy() ?? null,
       };
     });

@@ -51,6 +51,9 @@ export function hasInvalidPrices(
   waits: boolean,
 ): boolean {
   const stopTicks = ticket.instructions?.stopTicks ?? null;
+  if (ticket.type === 'pegged') {
+    return stopTicks !== null || (limitTicks !== null && !isWhole(limitTicks, MAX_TICKS));
+  }
   if (ticket.type === 'marketToLimit') {
     // Its limit is what it met when it came in; the ticket has none.
     const isBad = limitTicks !== null && !isWhole(limitTicks, MAX_TICKS);
@@ -70,6 +73,12 @@ export function contradictsItself(ticket: OrderTicket, waits: boolean, nowNs: nu
   if ((timeInForce === 'gtd') !== (expireNs !== null)) return true;
   if (expireNs !== null && expireNs <= nowNs) return true;
   if (postOnlyMode !== undefined && !postOnly) return true;
+  const { pegPriceType, pegOffsetTicks, displayLots } = instructions;
+  if (type === 'pegged') {
+    if (pegPriceType === undefined || postOnly) return true;
+    if (!['day', 'gtc', 'gtd'].includes(timeInForce)) return true;
+    if (pegPriceType === 'mid' && (displayLots ?? 0) > 0) return true;
+  } else if (pegPriceType !== undefined || pegOffsetTicks != null) return true;
   if (!waits) return TRIGGER_WORDS.some((word) => instructions[word] != null);
   const distances = [instructions.trailTicks, instructions.trailPpm].filter((d) => d != null);
   return (
