@@ -173,6 +173,8 @@ export class ConcealedOrders extends RestingOrders {
   concealedSnapshot(): ConcealedSnapshot | null {
     if (this.concealed === null) return null;
     const { icebergs, hidden } = this.concealed;
+    // As it is after a restore: what conceals nothing is none.
+    if (icebergs.size + hidden[BUY].length + hidden[SELL].length === 0) return null;
     return {
       icebergs: [...icebergs].map(([handle, { displayLots, reserveLots }]) => [
         handle,

@@ -311,3 +311,16 @@ test('on margin a peg needs its initial requirement like any order, when it come
     rejectReason: 'insufficientMargin',
   });
 });
+
+test('a snapshot is the same before and after a restore, when nothing is hidden any more as well', () => {
+  const exchange = desk('S 5@104  B 5@100');
+  const { orderId } = lastOrder(submit(exchange, 'B 3 PEG MID'));
+  exchange.execute({ type: 'cancelOrder', orderId }, 'c', null);
+  submit(exchange, 'B 3 PEG MID');
+  agent(exchange, 'B 5@104 IOC', 9);
+  // The peg has nothing to be halfway to: it is parked, and the book hides nothing.
+  const saved = snapshotOf(exchange.state);
+  const copy = desk();
+  restoreInto(copy.state, JSON.parse(JSON.stringify(saved.plain)), saved.books);
+  expect(snapshotOf(copy.state)).toEqual(saved);
+});
