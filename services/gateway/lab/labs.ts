@@ -7,6 +7,7 @@ import { askWorker } from '../../platform/owners.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import { sightSinceMs } from './conditions.ts';
 import { type Missed, missedIn } from './measure.ts';
+import { Reports } from './reports.ts';
 import { type LabStream, Room } from './room.ts';
 
 /** An announcement can be lost: the list is asked for this often. */
@@ -25,6 +26,7 @@ export interface WatchingStream extends LabStream {
 
 export class GatewayLabs {
   readonly #broker: ServiceBroker;
+  readonly #reports: Reports;
   readonly #rooms = new Map<string, Room>();
   readonly #records = new Lru<string, LabRecord>(RECORDS_MAX);
   readonly #streams = new Map<string, Set<WatchingStream>>();
@@ -34,6 +36,12 @@ export class GatewayLabs {
 
   constructor(broker: ServiceBroker) {
     this.#broker = broker;
+    this.#reports = new Reports({
+      call: (action, params) => broker.call(action, params),
+      now: () => performance.now(),
+      isDoubtful: (error) => (error as { type?: string }).type === 'REQUEST_TIMEOUT',
+      onTrouble: (err, action) => broker.logger.warn({ err, action }, 'a lab was not noted yet'),
+    });
   }
 
   start(): void {
@@ -129,7 +137,7 @@ export class GatewayLabs {
       wallNow: () => Date.now(),
       streams: () => this.#of(sessionId),
       onBlind: (outage) => this.#blind(sessionId, id, outage),
-      onCounts: (counts) => this.#say('sessions.countLab', { labId: id, ...counts }),
+      onCounts: (counts) => this.#reports.say('sessions.countLab', { labId: id, ...counts }, false),
       onEnd: () => {
         if (this.#rooms.get(sessionId)?.labId === id) this.#rooms.delete(sessionId);
       },
@@ -142,7 +150,7 @@ export class GatewayLabs {
     const isKnown = record?.outages.some((each) => each.simulatorId === outage.simulatorId);
     if (!record || isKnown) return;
     record.outages = [...record.outages, outage];
-    this.#say('sessions.beginOutage', { labId, ...outage });
+    this.#reports.say('sessions.beginOutage', { labId, ...outage }, true);
   }
 
   async #measure(
@@ -175,12 +183,14 @@ export class GatewayLabs {
       resyncMs: Math.max(0, syncedAtMs - Math.max(sinceMs, outage.beganAtMs)),
       ...missed,
     };
-    this.#say('sessions.endOutage', { labId: lab.id, simulatorId: outage.simulatorId, ...end });
+    const params = { labId: lab.id, simulatorId: outage.simulatorId, ...end };
+    this.#reports.say('sessions.endOutage', params, true);
   }
 
   async #look(): Promise<void> {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
+    void this.#reports.send();
     const before = new Map([...this.#rooms].map(([sessionId, { labId }]) => [sessionId, labId]));
     try {
       const { items } = await this.#broker.call<{ items: LabRecord[] }, object>(
@@ -197,12 +207,6 @@ export class GatewayLabs {
       // It is asked again; those at work end by their own timers.
     }
     this.#looking = false;
-  }
-
-  #say(action: string, params: object): void {
-    this.#broker
-      .call<null, object>(action, params)
-      .catch((err: unknown) => this.#broker.logger.warn({ err, action }, 'a lab was not noted'));
   }
 }
 

@@ -65,7 +65,7 @@ test.each`
   ${{ duplicatesSent: 2 }}                                    | ${['Orders sent twice: 2']}
   ${{ outages: 1, blindMs: 8_000, resyncMs: 900 }}            | ${[]}
   ${{ outages: 1, blindMs: 18_000, resyncMs: 9_060 }}         | ${['Back in step after: 9.1 s']}
-  ${{ outages: 1, fillsMissed: 3, exposureWorst: '1800.00' }} | ${['Fills missed while blind: 3', 'Held while blind, at most: 1800.00 USD']}
+  ${{ outages: 1, fillsMissed: 3, exposureWorst: '1800.00' }} | ${['Fills missed while blind: 3', 'Held while blind, at most: 1,800.00 USD']}
 `('what is bad about $change', ({ change, says }) => expect(bad(change)).toEqual(says));
 
 test.each`

@@ -1,6 +1,7 @@
 /** The network lab in words: what runs, and how it went. */
 import type { Lab, LabFault, LabRequest, LabScore } from '@sandpit/schemas/lab.ts';
 import { LAB_PLANS, requestOf } from '@sandpit/schemas/lab-plans.ts';
+import { money } from './format.ts';
 
 /** The same again: its faults, its length, its luck. */
 export function again({ faults, seed, startedAt, endsAt }: Lab): LabRequest {
@@ -63,8 +64,12 @@ export function scoreLines(score: LabScore, currency: string): ScoreLine[] {
       (resyncMs ?? 0) > SLOW_MS,
     ),
     line('Fills missed while blind', `${fillsMissed}`, fillsMissed > 0),
-    line('Held while blind, at most', `${exposureWorst} ${currency}`, Number(exposureWorst) > 0),
-    line('Held, times seconds', `${exposureSeconds} ${currency}·s`),
+    line(
+      'Held while blind, at most',
+      `${money(exposureWorst)} ${currency}`,
+      Number(exposureWorst) > 0,
+    ),
+    line('Held, times seconds', `${money(exposureSeconds)} ${currency}·s`),
   );
   return lines;
 }
