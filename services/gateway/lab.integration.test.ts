@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Lab, LabFault } from '@sandpit/schemas/lab.ts';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePorts } from '../../scripts/servers/ports.ts';
+import { proxyTo } from '../platform/test/proxy.ts';
 import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
 import { expectProblem, ordersOf, ticket } from './testing/rest.ts';
 import { SocketClient } from './testing/socket-client.ts';
@@ -142,6 +144,15 @@ describe('its life', () => {
     expect(await ask('POST', '/orders', ticket('a'))).toBe(201);
     expect(await ask('DELETE', '/orders/1')).toBe(503);
   });
+  test('of many at once one runs, and only so many are kept', async () => {
+    const starts = Array.from({ length: 22 }, () => start(60, { type: 'staleBook' }));
+    expect((await Promise.all(starts)).map(({ status }) => status)).toEqual(Array(22).fill(200));
+    const { rows } = await sql<{ running: number; kept: number }>`
+      select count(*) filter (where ended_at is null)::int as running, count(*)::int as kept
+      from labs where session_id = ${ada.sessionId}`.execute(doors.broker.database);
+    expect(rows).toEqual([{ running: 1, kept: 20 }]);
+    expect((await lab()).state).toBe('running');
+  });
   test('it ends with its session', async () => {
     ada = await doors.trader();
     await start(60, { type: 'latency', delayMs: 10 });
@@ -202,6 +213,29 @@ describe('whom it reaches', () => {
       await expect.poll(there, { timeout: 4_000 }).toBeLessThan(300);
     } finally {
       await others.stop();
+    }
+  });
+  test('a DELETE ends it also while Postgres is away', async () => {
+    await start(60, { type: 'latency', delayMs: 400 });
+    const servers = inject('servers');
+    const postgres = await proxyTo(servers.databaseUrl);
+    const [port] = await freePorts(1);
+    const others = await startDoors(servers, port as number, { DATABASE_URL: postgres.url });
+    try {
+      const headers = { authorization: `Bearer ${ada.token}` };
+      const session = `/sessions/${ada.sessionId}`;
+      const there = () => timed(request(others.web, 'GET', session, { headers }));
+      await expect.poll(there, { timeout: 3_000 }).toBeGreaterThan(790);
+      postgres.set('refuse');
+      const over = await request(others.web, 'DELETE', `${session}/lab`, { headers });
+      expect(over).toMatchObject({ status: 200, body: { state: 'ended', endedBy: 'trader' } });
+      expect(await there()).toBeLessThan(300);
+      postgres.set('pass');
+      await sleep(2_500);
+      expect(await there()).toBeLessThan(300);
+    } finally {
+      await others.stop();
+      await postgres.close();
     }
   });
 });

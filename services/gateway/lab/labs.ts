@@ -1,7 +1,13 @@
 /** The network labs of this gateway: which are at work on which sessions, and what they learn. */
 import type { PositionView } from '@sandpit/schemas/http.ts';
+import type { Lab } from '@sandpit/schemas/lab.ts';
 import type { ServiceBroker } from 'moleculer';
-import type { LabRecord, OpenOutage, OutageEnd } from '../../platform/labs.ts';
+import {
+  LAB_CHANGED,
+  type LabRecord,
+  type OpenOutage,
+  type OutageEnd,
+} from '../../platform/labs.ts';
 import { Lru } from '../../platform/lru.ts';
 import { askWorker } from '../../platform/owners.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
@@ -16,6 +22,8 @@ const RECORDS_MAX = 10_000;
 /** A newcomer is told of a lab that ended so recently. */
 const NEWS_MS = 600_000;
 
+/** By then every gateway has put the fault on its own streams, too. */
+const HEARD_MS = 1_000;
 /** By then an outage that has begun is in the list, or never will be. */
 const UNTOLD_MS = 5_000;
 
@@ -24,12 +32,19 @@ export interface WatchingStream extends LabStream {
   tell(record: LabRecord): void;
 }
 
+interface InStep {
+  venue: VenueInfo;
+  givenSequence: number | null;
+}
+
 export class GatewayLabs {
   readonly #broker: ServiceBroker;
   readonly #reports: Reports;
   readonly #rooms = new Map<string, Room>();
   readonly #records = new Lru<string, LabRecord>(RECORDS_MAX);
   readonly #streams = new Map<string, Set<WatchingStream>>();
+  /** Those that are up to date, with what their clients had when they came. */
+  readonly #inStep = new WeakMap<WatchingStream, InStep>();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
   #stopped = false;
@@ -77,12 +92,29 @@ export class GatewayLabs {
     this.#records.set(lab.sessionId, { ...record, outages });
     const room = this.#rooms.get(lab.sessionId);
     if (room && (room.labId !== lab.id || lab.state === 'ended')) room.end();
-    const isNews =
-      !isSame || lab.state === 'ended' || lab.score.isBlind !== known.lab.score.isBlind;
-    if (isNews) for (const stream of this.#of(lab.sessionId)) stream.tell(record);
+    if (!isSame || isNews(known.lab, lab))
+      for (const stream of this.#of(lab.sessionId)) stream.tell(record);
     if (lab.state === 'running' && this.#rooms.get(lab.sessionId)?.labId !== lab.id) {
       this.#open(record);
     }
+    this.#settle(lab.sessionId);
+  }
+
+  /**
+   * Ends the lab of a session on all gateways, when it cannot be written down that it has ended. The
+   * row ends by its own time.
+   *
+   * @returns  It, or null when none of that account is known here.
+   */
+  abandon(sessionId: string, accountId: string): Lab | null {
+    const record = this.#records.get(sessionId);
+    if (!record || record.accountId !== accountId) return null;
+    if (record.lab.state === 'ended') return record.lab;
+    const endedAt = new Date().toISOString();
+    const lab: Lab = { ...record.lab, state: 'ended', endedAt, endedBy: 'trader' };
+    void this.#broker.broadcast(LAB_CHANGED, { ...record, lab });
+    this.take({ ...record, lab });
+    return lab;
   }
 
   /** A stream that opens. @returns to be called when it has closed, and whether it was too slow. */
@@ -109,19 +141,33 @@ export class GatewayLabs {
     stream: WatchingStream,
     givenSequence: number | null,
   ): Promise<void> {
-    const { sessionId, simulatorId } = venue;
-    const record = this.#records.get(sessionId);
-    if (!record || record.accountId !== venue.accountId) return;
+    const record = this.#records.get(venue.sessionId);
+    if (record && record.accountId !== venue.accountId) return;
+    this.#inStep.set(stream, { venue, givenSequence });
+    if (!record) return;
     const endedAgoMs = Date.now() - Date.parse(record.lab.endedAt ?? record.lab.endsAt);
     if (endedAgoMs < NEWS_MS) stream.tell(record);
-    const room = this.#rooms.get(sessionId);
-    if (stream.line.isDead || (room && room.conditions.toClient !== 'open')) return;
-    const outage = record.outages.find((each) => each.simulatorId === simulatorId);
+    await this.#see(record, stream);
+  }
+
+  /** A client may have come back here before this gateway heard that it had been away. */
+  #settle(sessionId: string): void {
+    const record = this.#records.get(sessionId);
+    if (!record?.outages.some(({ beganAtMs }) => beganAtMs < Date.now() - HEARD_MS)) return;
+    for (const stream of this.#of(sessionId)) void this.#see(record, stream);
+  }
+
+  /** Ends the outage of a client that sees again. */
+  async #see(record: LabRecord, stream: WatchingStream): Promise<void> {
+    const known = this.#inStep.get(stream);
+    const room = this.#rooms.get(record.lab.sessionId);
+    if (!known || stream.line.isDead || (room && room.conditions.toClient !== 'open')) return;
+    const outage = record.outages.find((each) => each.simulatorId === stream.simulatorId);
     if (!outage) return;
     record.outages = record.outages.filter((each) => each !== outage);
     room?.submissions.synced();
-    const began = { ...outage, afterSequence: givenSequence ?? outage.afterSequence };
-    await this.#measure(record, began, stream.position, venue);
+    const afterSequence = known.givenSequence ?? outage.afterSequence;
+    await this.#measure(record, { ...outage, afterSequence }, stream.position, known.venue);
   }
 
   #of(sessionId: string): readonly WatchingStream[] {
@@ -208,6 +254,13 @@ export class GatewayLabs {
     }
     this.#looking = false;
   }
+}
+
+/** Whether streams are told: what counts its requests is not news. */
+function isNews(before: Lab, { state, score }: Lab): boolean {
+  if (before.state !== state || before.score.isBlind !== score.isBlind) return true;
+  const settled = (each: Lab['score']) => JSON.stringify({ ...each, blindMs: 0 });
+  return state === 'ended' && settled(before.score) !== settled(score);
 }
 
 /** Outages that began a moment ago and are not written down yet. */

@@ -1,7 +1,9 @@
 /** The network lab of a session. These routes pass whatever it does. */
 import { type Lab, LabAnswer, LabRequest, Lab as LabSchema } from '@sandpit/schemas/lab.ts';
-import type { Route } from '../route.ts';
-import { API, byId, forward } from './shared.ts';
+import { isExpected } from '../../platform/errors.ts';
+import { gatewayLabs } from '../lab/labs.ts';
+import { type Answer, ask, type Call, json, type Route } from '../route.ts';
+import { API, byId, caller, forward } from './shared.ts';
 
 const tag = 'sessions';
 const path = `${API}/sessions/:id/lab`;
@@ -85,9 +87,21 @@ export const labRoutes: Route[] = [
     limit: 'cancel',
     pathSchema: byId,
     answers: { 200: answer },
-    run: forward('sessions.endLab'),
+    run: end,
   },
 ];
+
+/** Also while it cannot be written down. */
+async function end(call: Call<never>): Promise<Answer> {
+  try {
+    return json(200, await ask(call, 'sessions.endLab', call.path));
+  } catch (error) {
+    if (isExpected(error)) throw error;
+    const lab = gatewayLabs(call.broker).abandon(call.path.id ?? '', caller(call).accountId);
+    if (!lab) throw error;
+    return json(200, lab);
+  }
+}
 
 /** What must get through, or a lab could hinder its own end. */
 export const BEYOND_LABS: ReadonlySet<string> = new Set([

@@ -36,6 +36,7 @@ export function startLab(
       .where('ended_at', 'is', null)
       .executeTakeFirstOrThrow();
     if (Number(running) >= RUNNING_MAX) return null;
+    const startedAtMs = Math.max(nowMs, (await lastStartMs(tx, sessionId)) + 1);
     const id = newId();
     await tx
       .insertInto('labs')
@@ -45,14 +46,24 @@ export function startLab(
         account_id: accountId,
         seed: request.seed,
         faults: JSON.stringify(request.faults),
-        started_at: new Date(nowMs),
-        ends_at: new Date(nowMs + request.seconds * 1_000),
+        started_at: new Date(startedAtMs),
+        ends_at: new Date(startedAtMs + request.seconds * 1_000),
       })
       .execute();
     await sql`delete from labs where id in (select id from labs where session_id = ${sessionId}
       order by started_at desc offset ${LABS_KEPT_MAX})`.execute(tx);
     return { started: id, replaced };
   });
+}
+
+/** The newest is the one that began last: of two that are asked for at once, the second in turn. */
+async function lastStartMs(db: Db, sessionId: string): Promise<number> {
+  const { last } = await db
+    .selectFrom('labs')
+    .select(({ fn }) => fn.max('started_at').as('last'))
+    .where('session_id', '=', sessionId)
+    .executeTakeFirstOrThrow();
+  return +(last ?? 0);
 }
 
 /** @returns the id of the lab that this has ended; null when none ran. */
@@ -64,7 +75,10 @@ export async function endLab(
 ): Promise<string | null> {
   const row = await db
     .updateTable('labs')
-    .set({ ended_at: sql<Date>`least(ends_at, ${new Date(nowMs)})`, ended_by: by })
+    .set({
+      ended_at: sql<Date>`greatest(started_at, least(ends_at, ${new Date(nowMs)}))`,
+      ended_by: by,
+    })
     .where('session_id', '=', sessionId)
     .where('ended_at', 'is', null)
     .returning('id')
