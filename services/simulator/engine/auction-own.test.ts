@@ -1,43 +1,19 @@
-/** The trader's orders that depend on each other or on a position, in auctions and where nothing trades. */
-import type { Contingency } from '@sandpit/schemas/order.ts';
-import type { TradingSession } from '@sandpit/schemas/session.ts';
 import { describe, expect, test } from 'vitest';
 import type { Exchange } from './exchange.ts';
 import {
-  ACME,
   agent,
   crowd,
   exchangeWith,
-  FREE,
   goTo,
   kinds,
   resting,
   submit,
-  ticket,
   trades,
 } from './testing/desk.ts';
+import { free, hold, sessionWith, submitList } from './testing/setups.ts';
 
-/** Pre-open to 10 s, auction to 20, trading to 120, auction to 130, closed to 140. */
-const DAY: TradingSession = {
-  preOpenSeconds: 10,
-  openingAuctionSeconds: 10,
-  continuousSeconds: 100,
-  closingAuctionSeconds: 10,
-  closedSeconds: 10,
-};
-const free = { ...ACME, ...FREE };
+const DAY = sessionWith(10);
 const desk = () => exchangeWith({ instruments: [free], session: DAY });
-
-function list(exchange: Exchange, contingency: Contingency, ...orders: string[]) {
-  const tickets = orders.map((order) => ticket(order));
-  const command = { type: 'newOrderList', clientListId: 'l', contingency, tickets } as const;
-  return exchange.execute(command, 'l', null);
-}
-
-function hold(exchange: Exchange, lots: number): void {
-  agent(exchange, `${lots > 0 ? 'S' : 'B'} ${Math.abs(lots)}@100`, 50);
-  submit(exchange, `${lots > 0 ? 'B' : 'S'} ${Math.abs(lots)}@100`);
-}
 
 const statesOf = ({ state }: Exchange) =>
   state.blotter.newest(9).map(({ status, rejectReason, quantityLots, filledLots }) => {
@@ -55,7 +31,7 @@ describe('an auction fills a list no more than once', () => {
   `('$rule: $kind of $legs against $others', ({ kind, legs, others, traded, book }) => {
     const exchange = desk();
     goTo(exchange, 12);
-    list(exchange, kind, ...legs.split('  '));
+    submitList(exchange, kind, ...legs.split('  '));
     crowd(exchange, others);
     const events = goTo(exchange, 20);
     expect(trades(events)).toBe(`${traded}@${exchange.listings[0]!.lastTradeTicks}`);
@@ -83,7 +59,7 @@ describe('what the closing auction wakes', () => {
   test('the legs of an entry that it has filled protect from the next open on', () => {
     const exchange = desk();
     goTo(exchange, 121);
-    list(exchange, 'bracket', 'B 5@100', 'S 5@110', 'S 5 STOP 90');
+    submitList(exchange, 'bracket', 'B 5@100', 'S 5@110', 'S 5 STOP 90');
     crowd(exchange, 'S 5@99');
     goTo(exchange, 131);
     expect(statesOf(exchange)).toEqual(['new 0/5', 'new 0/5', 'filled 5/5']);
@@ -97,7 +73,7 @@ describe('what the closing auction wakes', () => {
   test('a leg grows with it, and keeps what it was', () => {
     const exchange = desk();
     goTo(exchange, 25);
-    list(exchange, 'oto', 'B 5@100', 'S 5@110');
+    submitList(exchange, 'oto', 'B 5@100', 'S 5@110');
     agent(exchange, 'S 2@100', 60);
     goTo(exchange, 121);
     agent(exchange, 'S 3@100', 61);
@@ -110,7 +86,7 @@ describe('what the closing auction wakes', () => {
   test('a stop that its price has passed already fires with the next trade, not into the night', () => {
     const exchange = desk();
     goTo(exchange, 121);
-    list(exchange, 'oto', 'B 5@105', 'S 5 STOP 104');
+    submitList(exchange, 'oto', 'B 5@105', 'S 5 STOP 104');
     crowd(exchange, 'S 5@103');
     const events = goTo(exchange, 131);
     expect(kinds(events)).not.toContain('triggered');
@@ -153,7 +129,7 @@ test('and by what a list in the other one has given back', () => {
   const other = { ...free, symbol: 'BOND' };
   const exchange = exchangeWith({ instruments: [free, other], session: DAY, cash: 2_100 });
   goTo(exchange, 15);
-  list(exchange, 'oco', 'B 5@100', 'B 5@110 STOP 110');
+  submitList(exchange, 'oco', 'B 5@100', 'B 5@110 STOP 110');
   submit(exchange, 'B 10@110 MIT 100', 'BOND');
   crowd(exchange, 'S 5@100');
   exchange.submit(1, 60, 1, 100, 3, 0);

@@ -1,4 +1,3 @@
-import type { TradingSession } from '@sandpit/schemas/session.ts';
 import { describe, expect, test } from 'vitest';
 import { indicativeOf } from './auction.ts';
 import type { Exchange } from './exchange.ts';
@@ -6,12 +5,10 @@ import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { previewTicket } from './preview.ts';
 import { receiptOf } from './receipts.ts';
 import {
-  ACME,
   agent,
   crowd,
   type DeskSetup,
   exchangeWith,
-  FREE,
   goTo,
   kinds,
   lastOrder,
@@ -20,16 +17,9 @@ import {
   ticket,
   trades,
 } from './testing/desk.ts';
+import { free, sessionWith } from './testing/setups.ts';
 
-/** Pre-open to 10 s, auction to 20 s, trading to 120 s, closing auction to 130 s, closed to 150 s. */
-const SESSION: TradingSession = {
-  preOpenSeconds: 10,
-  openingAuctionSeconds: 10,
-  continuousSeconds: 100,
-  closingAuctionSeconds: 10,
-  closedSeconds: 20,
-};
-const free = { ...ACME, ...FREE };
+const SESSION = sessionWith(20);
 
 const day = (setup: DeskSetup = {}): Exchange =>
   exchangeWith({ session: SESSION, instruments: [free], ...setup });

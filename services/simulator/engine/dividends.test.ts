@@ -4,31 +4,15 @@ import { microsPerLot, reductionTicks } from './dividends.ts';
 import { Exchange } from './exchange.ts';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { Auditor } from './testing/auditor.ts';
-import {
-  ACME,
-  agent,
-  crowd,
-  exchangeWith,
-  FREE,
-  goTo,
-  kinds,
-  resting,
-  submit,
-} from './testing/desk.ts';
+import { agent, crowd, exchangeWith, goTo, kinds, resting, submit } from './testing/desk.ts';
+import { free, hold } from './testing/setups.ts';
 
-const free = { ...ACME, ...FREE };
 const desk = () => exchangeWith({ instruments: [free] });
 
 /** A tick is 1.00: 2.50 lower orders by three ticks. */
 function pay(exchange: Exchange, amount = '2.50'): VenueEvent[] {
   exchange.runScripted({ type: 'dividend', atSeconds: 1, symbol: 'ACME', amount });
   return exchange.takeEvents();
-}
-
-/** A position bought or sold at 100. */
-function hold(exchange: Exchange, lots: number): void {
-  agent(exchange, `${lots > 0 ? 'S' : 'B'} ${Math.abs(lots)}@100`, 50);
-  submit(exchange, `${lots > 0 ? 'B' : 'S'} ${Math.abs(lots)}@100`);
 }
 
 describe('money', () => {

@@ -1,5 +1,5 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import type { HaltReason, TradingSession } from '@sandpit/schemas/session.ts';
+import type { HaltReason } from '@sandpit/schemas/session.ts';
 import { describe, expect, test } from 'vitest';
 import { indicativeOf } from './auction.ts';
 import { Exchange } from './exchange.ts';
@@ -19,16 +19,11 @@ import {
   submit,
   trades,
 } from './testing/desk.ts';
+import { sessionWith } from './testing/setups.ts';
 
 const REOPENING = { auctionSeconds: 10, extensionSeconds: 20 };
 /** Pre-open to 10 s, auction to 20 s, trading to 120 s, closing auction to 130 s, closed to 150 s. */
-const SESSION: TradingSession = {
-  preOpenSeconds: 10,
-  openingAuctionSeconds: 10,
-  continuousSeconds: 100,
-  closingAuctionSeconds: 10,
-  closedSeconds: 20,
-};
+const SESSION = sessionWith(20);
 
 /** One tick is a unit of the currency, so 100 ticks are far above the price of 3. */
 const desk = (setup: DeskSetup = {}) =>

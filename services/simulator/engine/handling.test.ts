@@ -1,19 +1,8 @@
 /** What an order's instructions change about how it meets the book. */
 import { describe, expect, test } from 'vitest';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
-import {
-  ACME,
-  agent,
-  exchangeWith,
-  FREE,
-  kinds,
-  lastOrder,
-  resting,
-  submit,
-  trades,
-} from './testing/desk.ts';
-
-const free = { ...ACME, ...FREE };
+import { agent, exchangeWith, kinds, lastOrder, resting, submit, trades } from './testing/desk.ts';
+import { free } from './testing/setups.ts';
 
 describe('an order meets an own one', () => {
   test.each`

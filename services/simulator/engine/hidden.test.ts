@@ -5,11 +5,9 @@ import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { previewTicket } from './preview.ts';
 import { receiptOf } from './receipts.ts';
 import {
-  ACME,
   agent,
   depth,
   exchangeWith,
-  FREE,
   kinds,
   lastOrder,
   resting,
@@ -17,8 +15,8 @@ import {
   ticket,
   trades,
 } from './testing/desk.ts';
+import { free } from './testing/setups.ts';
 
-const free = { ...ACME, ...FREE };
 const desk = (book = '', cash = 100_000) => exchangeWith({ instruments: [free], book, cash });
 
 describe('an iceberg shows a tip; the rest comes tip by tip', () => {

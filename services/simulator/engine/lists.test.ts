@@ -3,10 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Exchange } from './exchange.ts';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import {
-  ACME,
   agent,
   exchangeWith,
-  FREE,
   kinds,
   lastOrder,
   resting,
@@ -14,8 +12,7 @@ import {
   ticket,
   trades,
 } from './testing/desk.ts';
-
-const free = { ...ACME, ...FREE };
+import { free } from './testing/setups.ts';
 
 /** `bracket: B 10@100 / S 10@105 / S 10 STOP 95`. */
 function list(exchange: Exchange, text: string) {

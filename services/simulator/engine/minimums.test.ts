@@ -4,11 +4,9 @@ import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { previewTicket } from './preview.ts';
 import { receiptOf } from './receipts.ts';
 import {
-  ACME,
   agent,
   depth,
   exchangeWith,
-  FREE,
   kinds,
   lastOrder,
   resting,
@@ -16,8 +14,8 @@ import {
   ticket,
   trades,
 } from './testing/desk.ts';
+import { free } from './testing/setups.ts';
 
-const free = { ...ACME, ...FREE };
 const desk = (book = '') => exchangeWith({ instruments: [free], book });
 
 describe('an order that comes in', () => {

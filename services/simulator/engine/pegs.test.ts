@@ -3,19 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
 import { receiptOf } from './receipts.ts';
 import {
-  ACME,
   agent,
   depth,
   exchangeWith,
-  FREE,
   kinds,
   lastOrder,
   resting,
   submit,
   trades,
 } from './testing/desk.ts';
+import { free } from './testing/setups.ts';
 
-const free = { ...ACME, ...FREE };
 const desk = (book = '', cash = 100_000) => exchangeWith({ instruments: [free], book, cash });
 
 describe('a peg stands at its reference', () => {

@@ -1,19 +1,8 @@
 /** What a replace changes beyond size and limit: the minimum of an order, and the offset of a peg. */
 import { describe, expect, test } from 'vitest';
 import type { Exchange } from './exchange.ts';
-import {
-  ACME,
-  exchangeWith,
-  FREE,
-  kinds,
-  lastOrder,
-  resting,
-  submit,
-  ticket,
-  trades,
-} from './testing/desk.ts';
-
-const free = { ...ACME, ...FREE };
+import { exchangeWith, kinds, lastOrder, resting, submit, ticket, trades } from './testing/desk.ts';
+import { free } from './testing/setups.ts';
 
 function replace(exchange: Exchange, orderId: string, changes: object) {
   const command = { type: 'replaceOrder', orderId, quantityLots: null, limitTicks: null } as const;

@@ -10,27 +10,21 @@ import {
   agent,
   crowd,
   exchangeWith,
-  FREE,
   goTo,
   kinds,
   resting,
   submit,
   ticket,
 } from './testing/desk.ts';
+import { free, hold, sessionWith } from './testing/setups.ts';
 import { equityMicros } from './valuation.ts';
 
-const free = { ...ACME, ...FREE };
 const MICROS = 1_000_000;
 
 function split(exchange: Exchange, newUnits: number, oldUnits: number): VenueEvent[] {
   const event = { type: 'split' as const, atSeconds: 900, symbol: 'ACME', newUnits, oldUnits };
   exchange.runScripted(event);
   return exchange.takeEvents();
-}
-
-function hold(exchange: Exchange, lots: number, ticks = 100): void {
-  agent(exchange, `${lots > 0 ? 'S' : 'B'} ${Math.abs(lots)}@${ticks}`, 50);
-  submit(exchange, `${lots > 0 ? 'B' : 'S'} ${Math.abs(lots)}@${ticks}`);
 }
 
 function hashOf(exchange: Exchange): string {
@@ -182,13 +176,7 @@ describe('orders', () => {
   });
 
   test('in an auction, what was collected goes as well', () => {
-    const session = {
-      preOpenSeconds: 10,
-      openingAuctionSeconds: 10,
-      continuousSeconds: 100,
-      closingAuctionSeconds: 10,
-      closedSeconds: 10,
-    };
+    const session = sessionWith(10);
     const exchange = exchangeWith({ instruments: [free], session });
     goTo(exchange, 12);
     crowd(exchange, 'S 5@99  B 5@101');
