@@ -2,7 +2,8 @@
 import { supervise } from '../first-run/supervisor.ts';
 import type { ManagedProcess } from '../servers/managed-process.ts';
 
-const BACK_TIMEOUT_MS = 60_000;
+/** A start may take a minute and fail on a busy machine, and is then tried again. */
+const BACK_TIMEOUT_MS = 120_000;
 
 export interface MemberOptions {
   /** `nats-1`, `postgres`, `redis`, `worker-2`, `doors-1`. */
