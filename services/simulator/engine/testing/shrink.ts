@@ -2,8 +2,9 @@
 import { type Difference, firstDifference } from './comparison.ts';
 import { type Step, stepText } from './steps.ts';
 
-/** Sequences tried at most, so that an odd failure cannot keep a test busy for ever. */
+/** Sequences tried at most, and for how long: a test must say what it has found before its time is up. */
 const MAX_TRIALS = 4_000;
+const MAX_MS = 30_000;
 
 /** The shortest sequence found that still differs; `steps` must differ. */
 export function shrink(
@@ -13,8 +14,9 @@ export function shrink(
   let difference = compare(steps)!;
   let best = steps.slice(0, difference.step + 1);
   let trials = 0;
+  const startMs = Date.now();
   const isBetter = (candidate: Step[]): boolean => {
-    if (trials++ >= MAX_TRIALS) return false;
+    if (trials++ >= MAX_TRIALS || Date.now() - startMs > MAX_MS) return false;
     const found = compare(candidate);
     if (!found) return false;
     best = candidate.slice(0, found.step + 1);
