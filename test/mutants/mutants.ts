@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one match fills two orders of which one cancels the other',
-    file: 'lists.ts',
+    file: 'list-lots.ts',
     find: 'return others + settled > 0 ? 0 : lots;',
     replace: 'return settled > 0 ? 0 : lots;',
   },
