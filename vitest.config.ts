@@ -16,7 +16,7 @@ export default defineConfig({
           include: [
             '{schemas,bus,services,migrations,scripts,bench}/**/*.test.ts',
             'ui/src/lib/**/*.test.ts',
-            'test/{support,chaos}/**/*.test.ts',
+            'test/{support,mutants,chaos}/**/*.test.ts',
           ],
           exclude: [
             '**/*.{property,simulation,contract,integration,chaos,browser}.test.ts',
