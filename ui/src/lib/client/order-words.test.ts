@@ -64,6 +64,7 @@ test('a pegged order: what it follows, and where it stands', () => {
     pegPrice: '1179.95',
   });
   expect(pegText(peg)).toBe('own side −0.05');
+  expect(pegText({ ...peg, limitPrice: '1180.00' })).toBe('own side −0.05 to 1,180.00');
   expect(actionText(peg)).toBe('Sell 100 ACME, pegged to own side −0.05');
   expect(priceTextOf(peg)).toBe('1,179.95');
   expect(priceTextOf({ ...peg, pegPrice: null })).toBe('Peg');

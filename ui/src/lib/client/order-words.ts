@@ -71,8 +71,21 @@ export const TYPES: Readonly<Record<OrderType, TypeWords>> = {
 };
 
 export const OCO_WORDS = {
-  name: 'OCO',
-  sentence: 'A take-profit and a stop-loss side by side: the first to trade cancels the other.',
+  name: 'OCO, OUO',
+  sentence:
+    'A take-profit and a stop-loss side by side: what trades of one ends or shrinks the other.',
+} as const;
+
+/** What a trade of one of two orders side by side does to the other. */
+export const LINKS = {
+  oco: {
+    name: 'Cancels the other',
+    sentence: 'The first trade of any size cancels the other order.',
+  },
+  ouo: {
+    name: 'Shrinks the other',
+    sentence: 'What one trades, the other loses: together no more.',
+  },
 } as const;
 
 /** One press away; the others stand behind "More". */
@@ -119,11 +132,12 @@ export const PEGS: Readonly<Record<PegPriceType, string>> = {
   market: 'Other side',
 };
 
-/** "own side −0.05", "mid": what a pegged order follows; "" for any other. */
-export function pegText({ pegPriceType, pegOffset }: Pegged): string {
+/** "own side −0.05 to 179.80", "mid": what a pegged order follows, and how far; "" for any other. */
+export function pegText({ pegPriceType, pegOffset, limitPrice }: Pegged): string {
   if (!pegPriceType) return '';
   const offset = pegOffset && /[1-9]/.test(pegOffset) ? ` ${signed(trimmed(pegOffset))}` : '';
-  return PEGS[pegPriceType].toLowerCase() + offset;
+  const cap = limitPrice ? ` to ${grouped(limitPrice)}` : '';
+  return PEGS[pegPriceType].toLowerCase() + offset + cap;
 }
 
 export const SELF_TRADES: Readonly<Record<SelfTradePrevention, string>> = {
@@ -133,7 +147,7 @@ export const SELF_TRADES: Readonly<Record<SelfTradePrevention, string>> = {
   decrement: 'Both shrink by the smaller',
 };
 
-type Pegged = Partial<Pick<OrderView, 'pegPriceType' | 'pegOffset'>>;
+type Pegged = Partial<Pick<OrderView, 'pegPriceType' | 'pegOffset' | 'limitPrice'>>;
 
 type Priced = Pegged &
   Pick<OrderView, 'type' | 'limitPrice'> &

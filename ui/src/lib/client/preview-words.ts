@@ -1,7 +1,9 @@
 /** What the venue says would happen to an order, in a sentence. */
-import type { OrderPreview } from '@sandpit/schemas/http.ts';
+import type { OrderListPreview, OrderPreview } from '@sandpit/schemas/http.ts';
 import { grouped, trimmed } from './format.ts';
+import { TYPES } from './order-words.ts';
 import { reasonText } from './reasons.ts';
+import { isLinked, type PlanList } from './ticket-plan.ts';
 
 const isZero = (decimal: string) => !/[1-9]/.test(decimal);
 const quantity = (decimal: string) => grouped(trimmed(decimal));
@@ -21,4 +23,38 @@ export function outcomeText(preview: OrderPreview, isCollected = false): string 
   const levels = preview.fills.length > 1 ? ` across ${preview.fills.length} prices` : '';
   const rest = isZero(restingQuantity) ? '' : `, ${quantity(restingQuantity)} would rest`;
   return `Would fill ${quantity(filledQuantity)}${at}${levels}${rest}.`;
+}
+
+export interface PreviewLine {
+  text: string;
+  isRefused: boolean;
+}
+
+export const outcomeLine = (preview: OrderPreview, isCollected = false): PreviewLine => ({
+  text: outcomeText(preview, isCollected),
+  isRefused: !preview.accepted,
+});
+
+/**
+ * A line for each order of a list, in its order; one line where the list is refused as a whole.
+ *
+ * @param isCollected  Orders that do not wait are kept for an auction.
+ */
+export function listLines(
+  { contingency, orders }: PlanList,
+  { accepted, rejectReason, orders: answers }: OrderListPreview,
+  isCollected = false,
+): PreviewLine[] {
+  if (!accepted)
+    return [{ text: `Would be refused now. ${reasonText(rejectReason)}`, isRefused: true }];
+  return answers.map((answer, i) => {
+    const { type } = orders[i]!;
+    const isEntry = i === 0 && !isLinked(contingency);
+    const exit = TYPES[type].stop === 'stop' || TYPES[type].trail ? 'Stop-loss' : 'Take-profit';
+    const isHeld = i > 0 && !isLinked(contingency);
+    const outcome = isHeld
+      ? 'Comes alive with what the entry trades.'
+      : outcomeText(answer, isCollected);
+    return { text: `${isEntry ? 'Entry' : exit}: ${outcome}`, isRefused: !answer.accepted };
+  });
 }

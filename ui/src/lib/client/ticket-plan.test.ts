@@ -15,6 +15,7 @@ const draft = (change: Partial<PlanDraft> = {}): PlanDraft => ({
   timeInForce: 'gtc',
   postOnly: false,
   isOco: false,
+  linkedBy: 'oco',
   hasExits: true,
   target: '190',
   stopLoss: '175',
@@ -105,6 +106,16 @@ describe('one cancels the other', () => {
         },
       ],
     });
+  });
+
+  test('or takes its size off the other, if so chosen', () => {
+    const { list } = judge({ ...oco, linkedBy: 'ouo' });
+    expect(list).toMatchObject({
+      contingency: 'ouo',
+      orders: [{ quantity: '10' }, { quantity: '10' }],
+    });
+    expect(listText(list!)).toBe('Sell 10 ACME, OUO 190.00 / 175.00');
+    expect(judge({ linkedBy: 'ouo' }).list?.contingency).toBe('bracket');
   });
 
   test.each<[string, Partial<PlanDraft>, string, RegExp]>([

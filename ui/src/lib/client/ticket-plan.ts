@@ -1,4 +1,4 @@
-/** The whole ticket: one order, an entry with its exits, or a target and a stop side by side (OCO). */
+/** The whole ticket: one order, an entry with its exits, or a target and a stop side by side (OCO, OUO). */
 import { priceText, priceTicks, quantityLots } from '@sandpit/schemas/decimal.ts';
 import type { OrderListRequest } from '@sandpit/schemas/http.ts';
 import type { Contingency, Side, TimeInForce } from '@sandpit/schemas/order.ts';
@@ -25,6 +25,8 @@ import { timeOf } from './ticket-terms.ts';
 export interface PlanDraft extends TicketDraft, ExitsDraft {
   /** Two exits side by side instead of an order of the chosen type. */
   isOco: boolean;
+  /** Of the two: the first trade cancels the other (`oco`), or takes its size off it (`ouo`). */
+  linkedBy: 'oco' | 'ouo';
   hasExits: boolean;
 }
 
@@ -124,7 +126,7 @@ function judgeOco(draft: PlanDraft, context: TicketContext): PlanVerdict {
     warnings: [...new Set([...target.warnings, ...stop.warnings])],
     exits,
     request: orders ? orders[0]! : null,
-    list: orders ? { contingency: 'oco', orders } : null,
+    list: orders ? { contingency: draft.linkedBy, orders } : null,
   };
 }
 
@@ -163,14 +165,18 @@ function entryTicks(
   return text === null ? null : priceTicks(text, context.instrument);
 }
 
+/** Two orders side by side, without an entry. */
+export const isLinked = (contingency: Contingency): boolean =>
+  contingency === 'oco' || contingency === 'ouo';
+
 /** What is said in front of the orders of a list: the entry, or both sides of an OCO. */
 export function listText({ contingency, orders }: PlanList): string {
   const [first, second] = orders;
   const action = actionText({ ...first!, limitPrice: first!.limitPrice ?? null });
-  if (contingency !== 'oco') return `${action} with ${orders.length === 3 ? 'exits' : 'an exit'}`;
+  if (!isLinked(contingency)) return `${action} with ${orders.length === 3 ? 'exits' : 'an exit'}`;
   const verb = first!.side === 'buy' ? 'Buy' : 'Sell';
   const prices = [first!.limitPrice, second!.stopPrice].map((price) => grouped(price ?? ''));
-  return `${verb} ${grouped(trimmed(first!.quantity))} ${first!.symbol}, OCO ${prices.join(' / ')}`;
+  return `${verb} ${grouped(trimmed(first!.quantity))} ${first!.symbol}, ${contingency.toUpperCase()} ${prices.join(' / ')}`;
 }
 
 /** What the chosen kind of ticket can say about time. */

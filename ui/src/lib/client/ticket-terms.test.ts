@@ -350,6 +350,27 @@ describe('pegged', () => {
     expect(judge({ ...peg, pegOffset }).errors.pegOffset).toMatch(/steps of 0\.01/);
   });
 
+  test('a limit is as far as it goes, and is sent only by a pegged order', () => {
+    const capped = { ...peg, pegPriceType: 'market', pegLimit: '180.01' } as const;
+    expect(judge(capped).request).toMatchObject({ type: 'pegged', limitPrice: '180.01' });
+    expect(judge(capped).notionalMicros).toBe(1_800_100_000);
+    expect(judge({ ...capped, pegLimit: '181' }).notionalMicros).toBe(1_800_400_000);
+    const sell = { ...peg, side: 'sell', pegPriceType: 'market' } as const;
+    expect(judge({ ...sell, pegLimit: '180.03' }).notionalMicros).toBe(1_800_300_000);
+    expect(judge({ ...sell, pegLimit: '179' }).notionalMicros).toBe(1_800_000_000);
+    expect(judge({ type: 'market', pegLimit: '180.01' }).request).not.toHaveProperty('limitPrice');
+  });
+
+  test.each([
+    ['x', /above zero/],
+    ['180.005', /steps of 0\.01/],
+    ['300', /Too far from the market/],
+  ])('%s is no limit of it', (pegLimit, words) => {
+    const { errors, request } = judge({ ...peg, pegLimit });
+    expect(errors.pegLimit).toMatch(words);
+    expect(request).toBeNull();
+  });
+
   test('is estimated where it would stand, as maker', () => {
     const at = (change: Partial<TicketDraft>) => judge({ ...peg, ...change }).notionalMicros;
     expect(at({})).toBe(1_800_000_000);

@@ -36,6 +36,8 @@ export interface TicketTerms {
   pegPriceType: PegPriceType;
   /** Signed; empty = none. */
   pegOffset: string;
+  /** Of a pegged order: as far as it goes; empty = as far as the venue lets it. */
+  pegLimit: string;
   /** Of what rests, how much the others see. */
   display: 'all' | 'part' | 'none';
   displayQuantity: string;
@@ -55,6 +57,7 @@ export const PLAIN_TERMS: Readonly<TicketTerms> = {
   allOrNone: false,
   pegPriceType: 'primary',
   pegOffset: '',
+  pegLimit: '',
   display: 'all',
   displayQuantity: '',
 };
@@ -226,9 +229,14 @@ function pegTicks(typed: string, instrument: InstrumentSummary): number | null {
   return ticks === null ? null : text.startsWith('-') ? -ticks : ticks;
 }
 
-/** Where a pegged order would stand now; null without a reference. */
+/**
+ * Where a pegged order would stand now; null without a reference.
+ *
+ * @param capTicks  As far as it goes; null = no limit of its own.
+ */
 export function peggedTicks(
   { type, side, pegPriceType, pegOffset }: Draft,
+  capTicks: number | null,
   { quote, instrument }: Pick<TicketContext, 'quote' | 'instrument'>,
 ): number | null {
   if (!TYPES[type].peg) return null;
@@ -239,8 +247,9 @@ export function peggedTicks(
   const follows = { primary: own, market: other, mid }[pegPriceType];
   const offset = pegTicks(pegOffset, instrument);
   if (follows === null || offset === null) return null;
-  const round = side === 'buy' ? Math.floor : Math.ceil;
-  return Math.max(1, round(follows + offset));
+  const at = follows + offset;
+  if (side === 'buy') return Math.max(1, Math.floor(Math.min(at, capTicks ?? at)));
+  return Math.max(1, Math.ceil(at), capTicks ?? 0);
 }
 
 /** The venue shows an order in at most so many parts. */
@@ -306,6 +315,8 @@ export function termsOf(draft: Draft): Partial<OrderRequest> {
     request.pegPriceType = draft.pegPriceType;
     const offset = draft.pegOffset.trim().replace('−', '-').replace(/^\+/, '');
     if (/[1-9]/.test(offset)) request.pegOffset = offset.replace(/^(-?)\./, '$10.');
+    const cap = cleanNumber(draft.pegLimit);
+    if (cap !== null) request.limitPrice = cap;
   }
   if (isWhole(draft)) request.allOrNone = true;
   if (draft.display !== 'all' && mayHide(draft))

@@ -59,7 +59,8 @@ export type TicketField =
   | 'expireAt'
   | 'minimumQuantity'
   | 'displayQuantity'
-  | 'pegOffset';
+  | 'pegOffset'
+  | 'pegLimit';
 export type TicketErrors = Partial<Record<TicketField, string>>;
 
 export interface TicketVerdict {
@@ -109,8 +110,8 @@ export function judgeTicket(draft: TicketDraft, context: TicketContext): TicketV
   const waits = waitsForTrigger(draft.type);
   const triggerTicks = judgeTrigger(draft, context, errors);
   const limitTicks = TYPES[draft.type].limit
-    ? limitOf(draft, triggerTicks, context, errors)
-    : peggedTicks(draft, context);
+    ? limitOf('limitPrice', draft, triggerTicks, context, errors)
+    : peggedTicks(draft, capOf(draft, context, errors), context);
   const isPostOnly = draft.postOnly && mayPostOnly(draft);
   const crosses =
     !waits &&
@@ -152,17 +153,18 @@ function lotsOf(
 
 /** The limit of a waiting order is judged around its trigger: the market is elsewhere then. */
 function limitOf(
-  { limitPrice }: TicketDraft,
+  field: 'limitPrice' | 'pegLimit',
+  { [field]: typed }: TicketDraft,
   triggerTicks: number | null,
   context: TicketContext,
   errors: TicketErrors,
 ): number | null {
   const { instrument } = context;
-  const text = cleanNumber(limitPrice);
+  const text = cleanNumber(typed);
   const ticks = text === null ? null : priceTicks(text, instrument);
   if (text === null)
-    errors.limitPrice = limitPrice.trim() ? 'Enter a price above zero.' : 'Enter a limit price.';
-  else if (ticks === null) errors.limitPrice = `Use steps of ${instrument.tickSize}.`;
+    errors[field] = typed.trim() ? 'Enter a price above zero.' : 'Enter a limit price.';
+  else if (ticks === null) errors[field] = `Use steps of ${instrument.tickSize}.`;
   if (ticks === null) return null;
   const { collarPpm } = instrument;
   const band = triggerTicks
@@ -170,10 +172,17 @@ function limitOf(
     : bandTicks(context, collarPpm);
   if (band && (ticks < band.low || ticks > band.high)) {
     const range = `${priceText(band.low, instrument)} to ${priceText(band.high, instrument)}`;
-    errors.limitPrice = `Too far from the ${triggerTicks ? 'trigger' : 'market'}. The venue takes ${range}.`;
+    errors[field] =
+      `Too far from the ${triggerTicks ? 'trigger' : 'market'}. The venue takes ${range}.`;
   }
   return ticks;
 }
+
+/** A pegged order may have a limit: as far as it goes. */
+const capOf = (draft: TicketDraft, context: TicketContext, errors: TicketErrors) =>
+  TYPES[draft.type].peg && draft.pegLimit.trim()
+    ? limitOf('pegLimit', draft, null, context, errors)
+    : null;
 
 /** Ticks within `ppm` of the mark; null without a market. */
 export function bandTicks({ instrument, quote }: TicketContext, ppm: number) {

@@ -1,6 +1,7 @@
 import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type {
   FillReceipt,
+  OrderListPreview,
   OrderListRequest,
   OrderListView,
   OrderPreview,
@@ -18,7 +19,7 @@ import { atWork } from '../client/order-groups.ts';
 import { type PlacementWorld, place, type SubmitOutcome } from '../client/placement.ts';
 import { isNewer } from '../client/reconcile.ts';
 import type { Asked } from '../client/socket-source.ts';
-import type { PlanList } from '../client/ticket-plan.ts';
+import { isLinked, type PlanList } from '../client/ticket-plan.ts';
 import type { Connection } from './connection.svelte.ts';
 
 const MAX_ROWS = 2_000;
@@ -179,6 +180,16 @@ export class Orders {
     return this.#api.post<OrderPreview>(`${this.#path}/orders/preview`, request);
   }
 
+  /** As `preview`, for orders that depend on each other. @throws ApiError */
+  previewList({ contingency, orders }: PlanList): Promise<OrderListPreview> {
+    const list: OrderListRequest = {
+      clientListId: crypto.randomUUID(),
+      contingency,
+      orders: orders.map((leg) => ({ clientOrderId: crypto.randomUUID(), ...leg })),
+    };
+    return this.#api.post<OrderListPreview>(`${this.#path}/order-lists/preview`, list);
+  }
+
   /** Why it was filled, or was not. @throws ApiError */
   receipt(orderId: string): Promise<FillReceipt> {
     return this.#api.get<FillReceipt>(`${this.#path}/orders/${orderId}/receipt`);
@@ -271,7 +282,7 @@ function optimisticRows({ asked, orders, askedAtIso }: Sent): OrderRow[] {
   return orders.map((request, i) => {
     const row = optimisticRow(request, askedAtIso);
     if (!clientListId || !contingency) return row;
-    const listRole = contingency === 'oco' ? 'peer' : i === 0 ? 'parent' : 'child';
+    const listRole = isLinked(contingency) ? 'peer' : i === 0 ? 'parent' : 'child';
     return { ...row, listId: clientListId, contingency, listRole };
   });
 }

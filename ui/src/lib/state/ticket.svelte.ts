@@ -32,6 +32,7 @@ const ALL_TOUCHED: Readonly<Record<DeskField, boolean>> = {
   minimumQuantity: true,
   displayQuantity: true,
   pegOffset: true,
+  pegLimit: true,
   target: true,
   stopLoss: true,
   stopLossLimit: true,
@@ -48,6 +49,7 @@ export class Ticket {
   readonly terms = $state<TicketTerms>({ ...PLAIN_TERMS });
   /** A target and a stop side by side instead of an order of the chosen type. */
   isOco = $state(false);
+  linkedBy = $state<'oco' | 'ouo'>('oco');
   hasExits = $state(false);
   readonly exits = $state<ExitsDraft>({ ...PLAIN_EXITS });
   /** Errors are shown once the trader has tried to send, or has left the field. */
@@ -149,12 +151,13 @@ export class Ticket {
   }
 
   /** Prices and distances that only some types have. */
-  stepTerm(field: 'stopPrice' | 'trail' | 'limitOffset', steps: number): void {
+  stepTerm(field: 'stopPrice' | 'trail' | 'limitOffset' | 'pegLimit', steps: number): void {
     const { instrument, quote } = this.#simulator;
     if (!instrument) return;
     const isPercent = field === 'trail' && this.terms.trailBy === 'percent';
     const grid = isPercent ? { ...instrument, tickSize: '0.1' } : instrument;
-    const fallback = field === 'stopPrice' ? (quote?.last ?? null) : grid.tickSize;
+    const isPrice = field === 'stopPrice' || field === 'pegLimit';
+    const fallback = isPrice ? (quote?.last ?? null) : grid.tickSize;
     this.terms[field] = stepPrice(this.terms[field], steps, grid, fallback);
   }
 
@@ -198,6 +201,7 @@ export class Ticket {
       minimumQuantity: '',
       displayQuantity: '',
       pegOffset: '',
+      pegLimit: '',
     };
     Object.assign(this.terms, prices);
     Object.assign(this.exits, PLAIN_EXITS, { exitsBy: this.exits.exitsBy });
@@ -261,9 +265,9 @@ export class Ticket {
 
   #draft(): PlanDraft {
     const { side, type, quantity, limitPrice, timeInForce, postOnly, terms, exits } = this;
-    const { isOco, hasExits } = this;
-    const typed = { side, type, quantity, limitPrice, timeInForce, postOnly, isOco, hasExits };
-    return { ...terms, ...exits, ...typed };
+    const { isOco, linkedBy, hasExits } = this;
+    const typed = { side, type, quantity, limitPrice, timeInForce, postOnly };
+    return { ...terms, ...exits, ...typed, isOco, linkedBy, hasExits };
   }
 
   #judge(): PlanVerdict | null {
@@ -300,15 +304,16 @@ export class Ticket {
     if (list) return listText(list);
     if (this.isOco) {
       const quantity = cleanNumber(this.quantity);
-      return `${side === 'buy' ? 'Buy' : 'Sell'} ${quantity ? `${quantity} ` : ''}${symbol}, OCO`;
+      return `${side === 'buy' ? 'Buy' : 'Sell'} ${quantity ? `${quantity} ` : ''}${symbol}, ${this.linkedBy.toUpperCase()}`;
     }
+    const terms = termsOf({ ...this.#draft(), timeInForce: 'gtc' });
     return actionText({
-      ...termsOf({ ...this.#draft(), timeInForce: 'gtc' }),
+      ...terms,
       symbol,
       side,
       type,
       quantity: cleanNumber(this.quantity) ?? '',
-      limitPrice: TYPES[type].limit ? cleanNumber(this.limitPrice) : null,
+      limitPrice: TYPES[type].limit ? cleanNumber(this.limitPrice) : (terms.limitPrice ?? null),
     });
   }
 }
