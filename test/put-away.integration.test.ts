@@ -21,7 +21,8 @@ beforeAll(async () => {
   trader = await Trader.signUp(system.web);
   simulator = await trader.startSimulator(SCENARIO);
   const { bids } = await trader.book(simulator.id, simulator.symbols[0]!);
-  limitPrice = (Number(bids[0]!.price) * 0.9).toFixed(2);
+  // At rest, and within the collar wherever the last trade was.
+  limitPrice = (Number(bids[0]!.price) * 0.95).toFixed(2);
 }, 240_000);
 afterAll(async () => {
   await system?.dispose();

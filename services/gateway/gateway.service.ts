@@ -190,8 +190,8 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
 export default gateway;
 
 function doorOf(broker: ServiceBroker): Door {
-  const { http } = broker.config;
-  const limits = new Limits(broker.cache.redis, limitsOf(http.ordersPerSecond));
+  const { http, namespace } = broker.config;
+  const limits = new Limits(broker.cache.redis, limitsOf(http.ordersPerSecond), namespace);
   return { broker, limits, origins: ownOrigins(http) };
 }
 

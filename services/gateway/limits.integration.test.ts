@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis.disconnect());
 
-const limits = (of: object) => new Limits(redis, of as never);
+const limits = (of: object, namespace = 'limits-test') => new Limits(redis, of as never, namespace);
 const key = `acc-${Math.random()}`;
 
 test('what two gateways let through together counts against one limit', async () => {
@@ -25,6 +25,14 @@ test('what two gateways let through together counts against one limit', async ()
   const refusals = await Promise.allSettled([here.take('order', key), there.take('order', key)]);
   expect(refusals.some(({ status }) => status === 'rejected')).toBe(true);
   await expect(here.take('order', `${key}-other`)).resolves.toBeUndefined();
+});
+
+test('installations that share a Redis do not share their limits', async () => {
+  const login = { points: 1, seconds: 20, fast: false };
+  const [here, elsewhere] = [limits({ login }), limits({ login }, 'another')];
+  await here.take('login', `${key}-shared`);
+  await expect(elsewhere.take('login', `${key}-shared`)).resolves.toBeUndefined();
+  await expect(here.take('login', `${key}-shared`)).rejects.toMatchObject({ type: 'rateLimited' });
 });
 
 test('where a wrong answer costs more than a round trip, the common count decides at once', async () => {

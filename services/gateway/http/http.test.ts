@@ -133,10 +133,14 @@ test('only the inline scripts that were built may run', () => {
 
 test('limits hold without Redis, each caller on its own', async () => {
   const away = { status: 'end' } as unknown as Redis;
-  const limits = new Limits(away, {
-    order: { points: 2, seconds: 10, fast: true },
-    write: { points: 2, seconds: 10, fast: false },
-  });
+  const limits = new Limits(
+    away,
+    {
+      order: { points: 2, seconds: 10, fast: true },
+      write: { points: 2, seconds: 10, fast: false },
+    },
+    'test',
+  );
   for (const name of ['order', 'write'] as const) {
     await limits.take(name, 'ada');
     await limits.take(name, 'ada');

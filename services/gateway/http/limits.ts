@@ -42,11 +42,12 @@ export class Limits {
   readonly #buckets: Record<string, Bucket>;
   #untold = new Map<string, { bucket: Bucket; key: string; taken: number }>();
 
-  constructor(redis: Redis, limits: Record<string, Limit>) {
+  /** @param namespace  Of the installation: those that share a Redis do not share their limits. */
+  constructor(redis: Redis, limits: Record<string, Limit>, namespace: string) {
     this.#buckets = Object.fromEntries(
       Object.entries(limits).map(([name, limit]) => {
         const { points, seconds: duration } = limit;
-        const options = { points, duration, keyPrefix: `limit:${name}` };
+        const options = { points, duration, keyPrefix: `limit:${namespace}:${name}` };
         const insuranceLimiter = new RateLimiterMemory(options);
         const shared = new RateLimiterRedis({
           ...options,
