@@ -140,6 +140,43 @@ describe.skipIf(!executablePath)('a desk with everything the venue can do', () =
     await expect.poll(() => rows().first().textContent(), PATIENCE).toMatch(/Limit.*4/s);
   });
 
+  test('two orders that shrink each other', async () => {
+    await desk.at('cancel-order').first().click();
+    await expect.poll(() => rows().count(), PATIENCE).toBe(1);
+    await desk.at('cancel-order').first().click();
+    await expect.poll(() => rows().count(), PATIENCE).toBe(0);
+    const bid = await desk.bestPrice('bid');
+    await desk.at('ticket-more').click();
+    await desk.page.getByTestId('ticket-type-oco').click();
+    await desk.at('ticket-link-ouo').click();
+    await desk.at('ticket-quantity').fill('6');
+    await desk.at('ticket-target').fill(cents(bid * 0.97));
+    await desk.at('ticket-stop-loss').fill(cents(bid * 1.03));
+    await expect
+      .poll(() => desk.at('ticket-preview').allTextContents(), PATIENCE)
+      .toEqual(['Take-profit: Would rest in the book.', 'Stop-loss: Would wait for its trigger.']);
+    await send();
+    await expect.poll(() => desk.text('order-list'), PATIENCE).toContain('One updates the other');
+    await desk.at('cancel-list').click();
+    await expect.poll(() => rows().count(), PATIENCE).toBe(0);
+  });
+
+  test('a pegged order with a limit stops there; its offset is changed in place', async () => {
+    const limit = cents((await desk.bestPrice('bid')) * 0.98);
+    await desk.at('ticket-more').click();
+    await desk.page.getByTestId('ticket-type-pegged').click();
+    await desk.at('ticket-quantity').fill('5');
+    await desk.at('ticket-peg-offset').fill('-0.05');
+    await desk.at('ticket-peg-limit').fill(limit);
+    await send();
+    await expect.poll(() => rows().first().textContent(), PATIENCE).toContain(`to ${limit}`);
+    await rows().first().getByTestId('edit-order').click();
+    await desk.at('edit-peg-offset').fill('-0.10');
+    await desk.at('edit-save').click();
+    await expect.poll(() => rows().first().textContent(), PATIENCE).toContain('own side −0.1');
+    await desk.at('ticket-type-limit').click();
+  });
+
   test('the kill switch ends what is open and stops the ticket until it is lifted', async () => {
     await desk.at('open-risk').click();
     await desk.at('kill-reason').fill('A drill.');

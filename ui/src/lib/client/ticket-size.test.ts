@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACME, BTC, quoteOf } from './testing.ts';
 import { judgeTicket } from './ticket.ts';
-import { type SizeContext, sizeOf, stepPrice, stepQuantity } from './ticket-size.ts';
+import { type SizeContext, sizeOf, stepOffset, stepPrice, stepQuantity } from './ticket-size.ts';
 import { PLAIN_TERMS } from './ticket-terms.ts';
 
 const size = (change: Partial<SizeContext> = {}): SizeContext => ({
@@ -95,3 +95,12 @@ test.each([
 ])('stepPrice(%j, %i) is %s', (text, steps, expected) =>
   expect(stepPrice(text, steps, ACME, '179.99')).toBe(expected),
 );
+
+test.each([
+  ['-0.01', 1, '0.00'],
+  ['0.00', -1, '-0.01'],
+  ['-0.05', 10, '0.05'],
+  ['x', 1, '0.01'],
+])('the offset %s, %i ticks on', (text, steps, next) => {
+  expect(stepOffset(text, steps, ACME)).toBe(next);
+});

@@ -3,6 +3,7 @@ import { priceTicks, quantityLots, quantityText, textOfSteps } from '@sandpit/sc
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { Side } from '@sandpit/schemas/order.ts';
 import { cleanNumber, closableLots } from './ticket.ts';
+import { pegTicks } from './ticket-terms.ts';
 
 export interface SizeContext {
   instrument: InstrumentSummary;
@@ -57,4 +58,10 @@ export function stepPrice(
   const ticks = clean === null ? null : priceTicks(clean, instrument);
   if (ticks === null) return fallback ?? text;
   return textOfSteps(Math.max(1, ticks + steps), instrument.tickSize);
+}
+
+/** A difference `steps` ticks further, through zero; what is no number starts at none. */
+export function stepOffset(text: string, steps: number, instrument: InstrumentSummary): string {
+  const ticks = (pegTicks(text, instrument) ?? 0) + steps;
+  return `${ticks < 0 ? '-' : ''}${textOfSteps(Math.abs(ticks), instrument.tickSize)}`;
 }

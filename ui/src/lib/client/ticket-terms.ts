@@ -221,8 +221,16 @@ export function judgeHandling(
     errors.quantity = `Reduce-only: there is no position that a ${draft.side} reduces.`;
 }
 
+/** As the venue reads it, "0" for none; of what `pegTicks` has found to be on the grid. */
+export const pegOffsetText = (typed: string): string =>
+  typed
+    .trim()
+    .replace('−', '-')
+    .replace(/^\+/, '')
+    .replace(/^(-?)\./, '$10.') || '0';
+
 /** @returns null for what is no difference on the grid. */
-function pegTicks(typed: string, instrument: InstrumentSummary): number | null {
+export function pegTicks(typed: string, instrument: InstrumentSummary): number | null {
   const text = typed.trim().replace('−', '-');
   const amount = offsetText(text.replace(/^[+-]/, '') || '0');
   const ticks = amount === null ? null : priceTicks(amount, instrument);
@@ -313,8 +321,8 @@ export function termsOf(draft: Draft): Partial<OrderRequest> {
   if (least !== null) request.minimumQuantity = least;
   if (TYPES[type].peg) {
     request.pegPriceType = draft.pegPriceType;
-    const offset = draft.pegOffset.trim().replace('−', '-').replace(/^\+/, '');
-    if (/[1-9]/.test(offset)) request.pegOffset = offset.replace(/^(-?)\./, '$10.');
+    const offset = pegOffsetText(draft.pegOffset);
+    if (/[1-9]/.test(offset)) request.pegOffset = offset;
     const cap = cleanNumber(draft.pegLimit);
     if (cap !== null) request.limitPrice = cap;
   }
