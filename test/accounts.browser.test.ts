@@ -1,5 +1,6 @@
 /** A margin account as its trader sees it: chosen at the start, in the strip, and under a call. */
 import { randomUUID } from 'node:crypto';
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findBrowser } from '../scripts/first-run/browser.ts';
@@ -40,6 +41,16 @@ describe.skipIf(!executablePath)('an account on margin in the browser', () => {
       .poll(() => desk.at('start-account-margin').getAttribute('aria-checked'))
       .toBe('true');
     expect(await desk.at('start-fees').inputValue()).toBe('per-share');
+  });
+
+  test('what it may cost is what the venue says, whoever asks', async () => {
+    const answer = await fetch(`${system.web}/api/v1/fee-schedules`);
+    expect(await answer.json()).toEqual({ items: FEE_SCHEDULES });
+    const offered = await desk
+      .at('start-fees')
+      .locator('option')
+      .evaluateAll((options) => options.map((option) => option.getAttribute('value')));
+    expect(offered).toEqual(FEE_SCHEDULES.map(({ name }) => name));
   });
 
   test('the strip shows what margin asks for', async () => {

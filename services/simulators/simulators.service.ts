@@ -1,6 +1,7 @@
 /** Moleculer service `simulators`: the catalogue, and starting, listing and stopping simulators. */
 import { type Bucket, BusError } from '@sandpit/bus/bus.ts';
 import { priceText } from '@sandpit/schemas/decimal.ts';
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import {
   type ClockView,
   ForkRequest,
@@ -90,6 +91,11 @@ const service: SchemaOf<Simulators> = {
       handler: async function () {
         return { items: await instrumentsOf(this.scenarios) };
       },
+    }),
+    feeSchedules: openAction<typeof NoParams, Simulators>({
+      params: NoParams,
+      read: true,
+      handler: async () => ({ items: FEE_SCHEDULES }),
     }),
     ...stateActions,
     start: traderAction<typeof SimulatorRequest, Simulators>({

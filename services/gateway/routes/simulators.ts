@@ -1,3 +1,4 @@
+import { FEE_SCHEDULES, FeeSchedule } from '@sandpit/schemas/fees.ts';
 import {
   ClockView,
   ForkRequest,
@@ -66,21 +67,50 @@ const command = (verb: string, summary: string): Route => ({
   run: changed(`simulators.${verb}`),
 });
 
-const catalogue = (name: string, of: TSchema, summary: string): Route => ({
+const camel = (name: string) =>
+  name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** For whoever asks. */
+const catalogue = (
+  name: string,
+  of: TSchema,
+  about: Pick<Route, 'summary' | 'description'>,
+  example?: unknown,
+): Route => ({
   method: 'GET',
   path: `${API}/${name}`,
-  operationId: `list${name[0].toUpperCase()}${name.slice(1)}`,
+  operationId: `list${camel(`-${name}`)}`,
   tag: 'catalogue',
-  summary,
+  ...about,
   auth: 'none',
   limit: 'read',
-  answers: { 200: { description: 'All of them.', schema: of } },
-  run: forward(`simulators.${name}`),
+  answers: {
+    200: { description: 'All of them.', schema: of, ...(example !== undefined && { example }) },
+  },
+  run: forward(`simulators.${camel(name)}`),
 });
 
 export const simulatorRoutes: Route[] = [
-  catalogue('scenarios', itemsOf('ScenarioList', ScenarioSummary), 'Markets that can be started'),
-  catalogue('instruments', itemsOf('InstrumentList', InstrumentSummary), 'What they trade'),
+  catalogue('scenarios', itemsOf('ScenarioList', ScenarioSummary), {
+    summary: 'Markets that can be started',
+  }),
+  catalogue('instruments', itemsOf('InstrumentList', InstrumentSummary), {
+    summary: 'What they trade',
+  }),
+  catalogue(
+    'fee-schedules',
+    itemsOf('FeeScheduleList', FeeSchedule),
+    {
+      summary: 'What trading can cost',
+      description:
+        'The `feeSchedule` of a start is one of these names, or one of the `feeSchedules` that its ' +
+        'scenario brings along. The venue’s fee is of each fill, by `maker` and `taker`; the ' +
+        '`commission` is of each order over all its fills, at least its minimum and at most its cap. ' +
+        'Rates are millionths of the notional (100 = one basis point), amounts are millionths of the ' +
+        'currency, and null is what the instrument says, or no commission.',
+    },
+    { items: FEE_SCHEDULES.filter(({ name }) => name === 'per-share') },
+  ),
   {
     method: 'POST',
     path: `${API}/simulators`,

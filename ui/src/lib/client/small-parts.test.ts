@@ -1,8 +1,9 @@
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import { describe, expect, test } from 'vitest';
 import { actionOf } from '../desk/keys.ts';
 import { checkCredentials, PASSWORD_RULES } from '../door/credentials.ts';
 import { pathAfterLogin } from '../door/next-path.ts';
-import { cashOf, checkStart, diceSeed, seedOf } from '../home/start-form.ts';
+import { cashOf, checkStart, diceSeed, schedulesOf, seedOf } from '../home/start-form.ts';
 import { backoffMs } from './backoff.ts';
 import { LatencySamples } from './latency.ts';
 
@@ -111,4 +112,12 @@ test('single keys can be switched off; the others stay', () => {
   expect(actionOf(press('c'), false, false)).toBeNull();
   expect(actionOf({ ...press('Enter'), ctrlKey: true }, false, false)).toBe('send');
   expect(actionOf(press('Escape'), true, false)).toBe('leave');
+});
+
+test('fee schedules: those of the scenario first, and instead of a known one of their name', () => {
+  const known = FEE_SCHEDULES.filter(({ name }) => name === 'per-share' || name === 'per-trade');
+  const house = { ...FEE_SCHEDULES[1]!, name: 'house' };
+  const own = { ...FEE_SCHEDULES[1]!, name: 'per-trade' };
+  expect(schedulesOf({}, known)).toEqual(known);
+  expect(schedulesOf({ feeSchedules: [house, own] }, known)).toEqual([house, own, known[0]]);
 });

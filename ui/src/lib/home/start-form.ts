@@ -1,7 +1,7 @@
 /** Rules of the start form: bounds as the service states them. */
 import type { AccountType } from '@sandpit/schemas/account.ts';
 import { moneyMicros } from '@sandpit/schemas/decimal.ts';
-import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import type { FeeSchedule } from '@sandpit/schemas/fees.ts';
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import { cleanNumber } from '../client/ticket.ts';
 
@@ -20,9 +20,17 @@ export const ACCOUNT_TYPES: Readonly<Record<AccountType, { label: string; help: 
   },
 };
 
-/** What may be chosen for a scenario, its own schedules first. */
-export function schedulesOf({ feeSchedules = [] }: Pick<ScenarioSummary, 'feeSchedules'>) {
-  return [...feeSchedules, ...FEE_SCHEDULES];
+/**
+ * What may be chosen for a scenario, its own schedules first.
+ *
+ * @param known  Everywhere; one of the scenario's own stands in for one of the same name.
+ */
+export function schedulesOf(
+  { feeSchedules = [] }: Pick<ScenarioSummary, 'feeSchedules'>,
+  known: readonly FeeSchedule[],
+): FeeSchedule[] {
+  const own = new Set(feeSchedules.map(({ name }) => name));
+  return [...feeSchedules, ...known.filter(({ name }) => !own.has(name))];
 }
 
 /** `per-share` as a trader reads it. */

@@ -1,3 +1,4 @@
+import type { FeeSchedule } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { Api } from '../client/api.ts';
@@ -12,6 +13,8 @@ const isActive = ({ state }: SimulatorView) => state !== 'stopped';
 export class Lobby {
   scenarios = $state.raw<readonly ScenarioSummary[] | null>(null);
   simulators = $state.raw<readonly SimulatorView[] | null>(null);
+  /** Those that every scenario may be started with. */
+  feeSchedules = $state.raw<readonly FeeSchedule[]>([]);
   error = $state<string | null>(null);
   active = $derived((this.simulators ?? []).filter(isActive));
   past = $derived((this.simulators ?? []).filter((simulator) => !isActive(simulator)));
@@ -23,14 +26,16 @@ export class Lobby {
     this.#session = session;
   }
 
-  /** Fetches both lists; a failure is kept for the page to show with a way to try again. */
+  /** Fetches all lists; a failure is kept for the page to show with a way to try again. */
   async load(): Promise<void> {
     this.error = null;
     try {
-      const [scenarios, simulators] = await Promise.all([
+      const [scenarios, simulators, feeSchedules] = await Promise.all([
         this.#api.get<{ items: ScenarioSummary[] }>('/scenarios'),
         this.#api.get<{ items: SimulatorView[] }>('/simulators'),
+        this.#api.get<{ items: FeeSchedule[] }>('/fee-schedules'),
       ]);
+      this.feeSchedules = feeSchedules.items;
       this.scenarios = shelved(scenarios.items);
       this.simulators = simulators.items.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
     } catch (error) {
