@@ -66,7 +66,7 @@ describe.skipIf(!executablePath)('a desk with everything the venue can do', () =
     await send();
     await desk.at('order-list').waitFor();
     await expect.poll(() => rows().count()).toBe(3);
-    expect(await rows('parent').textContent()).toMatch(/Entry.*Working/s);
+    await expect.poll(() => rows('parent').textContent(), PATIENCE).toMatch(/Entry.*Working/s);
     expect(await rows('child').first().textContent()).toMatch(/Take-profit.*Awaits entry/s);
     expect(await rows('child').last().textContent()).toMatch(/Stop-loss.*Awaits entry/s);
   });
