@@ -124,6 +124,38 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
     await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
   });
 
+  test('saves where it stands, puts it away, wakes it, and starts from what was saved', async () => {
+    const before = await belongings();
+    await desk.at('state-menu').click();
+    await desk.at('save-state').click();
+    await desk.at('state-name').fill('Before lunch');
+    await desk.at('save-state-confirm').click();
+    await desk.at('state-name').waitFor({ state: 'detached' });
+    await desk.at('state-menu').click();
+    await desk.at('put-away').click();
+    await desk.at('put-away-confirm').click();
+    await desk.page.waitForURL('**/home');
+    const row = () => desk.at('simulator-row').first().innerText();
+    await expect.poll(row, { timeout: 10_000 }).toMatch(/put away[^]*Wake up/i);
+    expect(await desk.at('state-row').allInnerTexts()).toEqual([
+      expect.stringContaining('Before lunch'),
+    ]);
+    await desk.at('resume-simulator').first().click();
+    await desk.isLive();
+    await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
+    const woken = desk.page.url();
+    await desk.at('go-home').click();
+    await desk.at('start-state').click();
+    await desk.page.waitForURL('**/desk/**');
+    await desk.isLive();
+    expect(desk.page.url()).not.toBe(woken);
+    await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
+    await desk.at('go-home').click();
+    await desk.at('delete-state').click();
+    await desk.at('delete-state-confirm').click();
+    await expect.poll(() => desk.at('state-row').count()).toBe(0);
+  });
+
   test('trades a recorded day as well', async () => {
     await desk.at('go-home').click();
     const recorded = desk.page.locator('[data-testid^=scenario-card-][data-kind=replay]').first();

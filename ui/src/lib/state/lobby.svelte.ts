@@ -56,7 +56,12 @@ export class Lobby {
 
   /** @throws ApiError */
   async stop(id: string): Promise<void> {
-    const stopped = await this.#api.post<SimulatorView>(`/simulators/${id}/stop`);
-    this.simulators = (this.simulators ?? []).map((known) => (known.id === id ? stopped : known));
+    this.put(await this.#api.post<SimulatorView>(`/simulators/${id}/stop`));
+  }
+
+  /** What is known of one anew. */
+  put(simulator: SimulatorView): void {
+    const { id } = simulator;
+    this.simulators = (this.simulators ?? []).map((known) => (known.id === id ? simulator : known));
   }
 }
