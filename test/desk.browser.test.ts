@@ -161,6 +161,40 @@ describe.skipIf(!executablePath)('a desk with everything the venue can do', () =
     await expect.poll(() => rows().count(), PATIENCE).toBe(0);
   });
 
+  test('an entry with exits in parts: each follows it with a size of its own', async () => {
+    const bid = await desk.bestPrice('bid');
+    await desk.at('ticket-type-limit').click();
+    await desk.at('ticket-quantity').fill('10');
+    await desk.at('ticket-price').fill(cents(bid * 0.98));
+    if ((await desk.at('ticket-target').count()) === 0) await desk.at('ticket-exits').click();
+    await desk.at('ticket-exits-percent').click();
+    await desk.at('ticket-in-parts').click();
+    await desk.at('ticket-add-follower').click();
+    await desk.at('ticket-add-follower').click();
+    const [prices, quantities] = [desk.at('follower-price'), desk.at('follower-quantity')];
+    for (const [i, percent] of ['2', '3', '4'].entries()) await prices.nth(i).fill(percent);
+    await quantities.nth(0).fill('4');
+    await quantities.nth(1).fill('11');
+    await desk.at('ticket-submit').click();
+    await expect.poll(() => desk.text('ticket')).toContain('More than the entry.');
+    await quantities.nth(1).fill('6');
+    await desk.at('follower-kind').nth(2).selectOption('stopLoss');
+    await expect
+      .poll(() => desk.at('ticket-preview').allTextContents(), PATIENCE)
+      .toEqual([
+        'Entry: Would rest in the book.',
+        '3 exits: come alive with what the entry trades.',
+      ]);
+    await send();
+    await expect.poll(() => desk.text('order-list'), PATIENCE).toContain('Entry with what follows');
+    await expect.poll(() => rows('child').count(), PATIENCE).toBe(3);
+    await expect.poll(() => rows('child').nth(1).textContent()).toMatch(/Take-profit.*6.*Awaits/s);
+    await expect.poll(() => rows('child').nth(2).textContent()).toMatch(/Stop-loss.*10.*Awaits/s);
+    await desk.at('cancel-list').click();
+    await expect.poll(() => rows().count(), PATIENCE).toBe(0);
+    await desk.at('ticket-exits').click();
+  });
+
   test('a pegged order with a limit stops there; its offset is changed in place', async () => {
     const limit = cents((await desk.bestPrice('bid')) * 0.98);
     await desk.at('ticket-more').click();

@@ -77,6 +77,15 @@ describe('a list, order by order', () => {
     ]);
   });
 
+  test('many that follow an entry are one line', () => {
+    const entry: Leg = { ...order, side: 'buy', type: 'market' };
+    const parts: PlanList = { contingency: 'oto', orders: [entry, ...legs, legs[0]!] };
+    expect(told(parts, [{ restingQuantity: '10' }, held, held, held])).toEqual([
+      'Entry: Would rest in the book.',
+      '3 exits: come alive with what the entry trades.',
+    ]);
+  });
+
   test.each(['oco', 'ouo'] as const)('%s: each stands by itself', (contingency) => {
     expect(
       told({ contingency, orders: legs }, [{ restingQuantity: '10' }, { waitsForTrigger: true }]),

@@ -25,6 +25,9 @@ export function outcomeText(preview: OrderPreview, isCollected = false): string 
   return `Would fill ${quantity(filledQuantity)}${at}${levels}${rest}.`;
 }
 
+/** Take-profit and stop-loss are worth a line each; more of them say the same. */
+const MAX_LEG_LINES = 2;
+
 export interface PreviewLine {
   text: string;
   isRefused: boolean;
@@ -36,7 +39,8 @@ export const outcomeLine = (preview: OrderPreview, isCollected = false): Preview
 });
 
 /**
- * A line for each order of a list, in its order; one line where the list is refused as a whole.
+ * A line for each order of a list, in its order; one where the list is refused as a whole, and one for
+ * all that follow an entry where they are many.
  *
  * @param isCollected  Orders that do not wait are kept for an auction.
  */
@@ -47,7 +51,9 @@ export function listLines(
 ): PreviewLine[] {
   if (!accepted)
     return [{ text: `Would be refused now. ${reasonText(rejectReason)}`, isRefused: true }];
-  return answers.map((answer, i) => {
+  const follow = isLinked(contingency) ? 0 : orders.length - 1;
+  const shown = follow > MAX_LEG_LINES ? answers.slice(0, 1) : answers;
+  const lines = shown.map((answer, i) => {
     const { type } = orders[i]!;
     const isEntry = i === 0 && !isLinked(contingency);
     const exit = TYPES[type].stop === 'stop' || TYPES[type].trail ? 'Stop-loss' : 'Take-profit';
@@ -57,4 +63,10 @@ export function listLines(
       : outcomeText(answer, isCollected);
     return { text: `${isEntry ? 'Entry' : exit}: ${outcome}`, isRefused: !answer.accepted };
   });
+  if (follow > MAX_LEG_LINES)
+    lines.push({
+      text: `${follow} exits: come alive with what the entry trades.`,
+      isRefused: false,
+    });
+  return lines;
 }

@@ -17,6 +17,7 @@ const draft = (change: Partial<PlanDraft> = {}): PlanDraft => ({
   isOco: false,
   linkedBy: 'oco',
   hasExits: true,
+  followers: [],
   target: '190',
   stopLoss: '175',
   ...change,
@@ -63,6 +64,22 @@ describe('an entry with exits', () => {
     expect(verdict).toMatchObject({ request: null, list: null });
     expect(verdict.errors.target).toMatch(/above the entry/);
     expect(judge({ quantity: '' })).toMatchObject({ list: null, request: null });
+  });
+
+  test('in parts: orders that follow it each by itself', () => {
+    const part = { kind: 'target', price: '185', quantity: '4' } as const;
+    const followers = [part, { ...part, price: '190', quantity: '6' }, { ...part, price: '195' }];
+    const { list } = judge({ followers, target: 'not looked at' });
+    expect(list).toMatchObject({
+      contingency: 'oto',
+      orders: [{ type: 'limit', limitPrice: '179.50' }, { quantity: '4' }, { quantity: '6' }, {}],
+    });
+    expect(listText(list!)).toBe('Buy 10 ACME @ 179.50 with 3 exits');
+    const wrong = judge({ followers: [part, { ...part, price: '170' }] });
+    expect(wrong).toMatchObject({ list: null, request: null });
+    expect(wrong.followers?.errors[1]?.price).toMatch(/above the entry/);
+    expect(judge({ followers, quantity: '' })).toMatchObject({ list: null, request: null });
+    expect(judge({ followers, hasExits: false }).list).toBeNull();
   });
 
   test('is a plain order when switched off, or where there can be none', () => {

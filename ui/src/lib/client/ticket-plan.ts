@@ -10,6 +10,7 @@ import {
   judgeExits,
   type Leg,
 } from './exits.ts';
+import { type FollowerDraft, type FollowersVerdict, judgeFollowers } from './followers.ts';
 import { grouped, trimmed } from './format.ts';
 import { actionText, TYPES, waitsForTrigger } from './order-words.ts';
 import {
@@ -28,6 +29,8 @@ export interface PlanDraft extends TicketDraft, ExitsDraft {
   /** Of the two: the first trade cancels the other (`oco`), or takes its size off it (`ouo`). */
   linkedBy: 'oco' | 'ouo';
   hasExits: boolean;
+  /** Exits in parts, each by itself; empty = the pair of take-profit and stop-loss. */
+  followers: readonly FollowerDraft[];
 }
 
 export type PlanList = Pick<OrderListRequest, 'contingency'> & { orders: Leg[] };
@@ -38,6 +41,8 @@ export interface PlanVerdict extends TicketVerdict {
   list: PlanList | null;
   /** null without exits. */
   exits: ExitsVerdict | null;
+  /** null without exits in parts. */
+  followers: FollowersVerdict | null;
 }
 
 /** Of an OCO, which may wait only as long as both of its orders may. */
@@ -56,7 +61,9 @@ export const mayHaveExits = (
 export function judgePlan(draft: PlanDraft, context: TicketContext): PlanVerdict {
   if (draft.isOco) return judgeOco(draft, context);
   const verdict = judgeTicket(draft, context);
-  if (!draft.hasExits || !mayHaveExits(draft)) return { ...verdict, list: null, exits: null };
+  if (!draft.hasExits || !mayHaveExits(draft))
+    return { ...verdict, list: null, exits: null, followers: null };
+  if (draft.followers.length > 0) return judgeInParts(draft, verdict, context);
   const { instrument } = context;
   const side = opposite(draft.side);
   const exits = judgeExits(draft, {
@@ -72,7 +79,27 @@ export function judgePlan(draft: PlanDraft, context: TicketContext): PlanVerdict
     : [];
   const contingency: Contingency = legs.length === 2 ? 'bracket' : 'oto';
   const list = entry && legs.length > 0 ? { contingency, orders: [entry, ...legs] } : null;
-  return { ...verdict, errors, exits, request: list ? entry : null, list };
+  return { ...verdict, errors, exits, followers: null, request: list ? entry : null, list };
+}
+
+function judgeInParts(
+  draft: PlanDraft,
+  verdict: TicketVerdict,
+  context: TicketContext,
+): PlanVerdict {
+  const followers = judgeFollowers(draft.followers, draft.exitsBy, {
+    side: opposite(draft.side),
+    entryTicks: entryTicks(draft, verdict, context),
+    lots: lotsOf(draft, context),
+    instrument: context.instrument,
+    quantity: cleanNumber(draft.quantity) ?? '',
+  });
+  const { request } = verdict;
+  const isReady = request !== null && followers.legs !== null;
+  const list: PlanList | null = isReady
+    ? { contingency: 'oto', orders: [request, ...followers.legs!] }
+    : null;
+  return { ...verdict, exits: null, followers, request: list && request, list };
 }
 
 /** Judged as the two orders that it is, each by the rules of its type. */
@@ -125,6 +152,7 @@ function judgeOco(draft: PlanDraft, context: TicketContext): PlanVerdict {
     errors,
     warnings: [...new Set([...target.warnings, ...stop.warnings])],
     exits,
+    followers: null,
     request: orders ? orders[0]! : null,
     list: orders ? { contingency: draft.linkedBy, orders } : null,
   };
@@ -173,7 +201,8 @@ export const isLinked = (contingency: Contingency): boolean =>
 export function listText({ contingency, orders }: PlanList): string {
   const [first, second] = orders;
   const action = actionText({ ...first!, limitPrice: first!.limitPrice ?? null });
-  if (!isLinked(contingency)) return `${action} with ${orders.length === 3 ? 'exits' : 'an exit'}`;
+  if (!isLinked(contingency))
+    return `${action} with ${['an exit', 'exits'][orders.length - 2] ?? `${orders.length - 1} exits`}`;
   const verb = first!.side === 'buy' ? 'Buy' : 'Sell';
   const prices = [first!.limitPrice, second!.stopPrice].map((price) => grouped(price ?? ''));
   return `${verb} ${grouped(trimmed(first!.quantity))} ${first!.symbol}, ${contingency.toUpperCase()} ${prices.join(' / ')}`;

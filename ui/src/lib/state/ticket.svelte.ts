@@ -2,6 +2,7 @@ import { priceTicks } from '@sandpit/schemas/decimal.ts';
 import type { OrderRequest } from '@sandpit/schemas/http.ts';
 import type { OrderType, Side, TimeInForce } from '@sandpit/schemas/order.ts';
 import { type ExitField, type ExitsDraft, PLAIN_EXITS } from '../client/exits.ts';
+import { type FollowerDraft, MAX_FOLLOWERS, PLAIN_FOLLOWER } from '../client/followers.ts';
 import { actionText, TYPES, waitsForTrigger } from '../client/order-words.ts';
 import type { SubmitOutcome } from '../client/placement.ts';
 import { reasonText } from '../client/reasons.ts';
@@ -21,8 +22,9 @@ import type { Session } from './session.svelte.ts';
 import type { Simulator } from './simulator.svelte.ts';
 
 export type DeskField = TicketField | ExitField;
+type Touchable = DeskField | 'followers';
 
-const ALL_TOUCHED: Readonly<Record<DeskField, boolean>> = {
+const ALL_TOUCHED: Readonly<Record<Touchable, boolean>> = {
   quantity: true,
   limitPrice: true,
   stopPrice: true,
@@ -36,6 +38,7 @@ const ALL_TOUCHED: Readonly<Record<DeskField, boolean>> = {
   target: true,
   stopLoss: true,
   stopLossLimit: true,
+  followers: true,
 };
 
 /** The order ticket: what is typed, what the desk thinks of it, and sending it. */
@@ -52,8 +55,10 @@ export class Ticket {
   linkedBy = $state<'oco' | 'ouo'>('oco');
   hasExits = $state(false);
   readonly exits = $state<ExitsDraft>({ ...PLAIN_EXITS });
+  /** Exits in parts instead of the pair; empty = the pair. */
+  followers = $state<FollowerDraft[]>([]);
   /** Errors are shown once the trader has tried to send, or has left the field. */
-  touched = $state<Partial<Record<DeskField, boolean>>>({});
+  touched = $state<Partial<Record<Touchable, boolean>>>({});
   isConfirming = $state(false);
   readonly #simulator: Simulator;
   readonly #session: Session;
@@ -88,6 +93,7 @@ export class Ticket {
     // Exits of an entry and the prices of an OCO mean different things, though they share fields.
     if (isOco !== this.isOco) {
       Object.assign(this.exits, PLAIN_EXITS);
+      this.followers = [];
       this.hasExits = false;
     }
     this.isOco = isOco;
@@ -111,7 +117,7 @@ export class Ticket {
   }
 
   /** Errors of the field are shown from now on. */
-  touch(field: DeskField): void {
+  touch(field: Touchable): void {
     this.touched = { ...this.touched, [field]: true };
   }
 
@@ -179,6 +185,18 @@ export class Ticket {
     this.touch(field);
   }
 
+  /** One more exit in parts; the first one begins with the take-profit that is typed already. */
+  addFollower(): void {
+    if (this.followers.length >= MAX_FOLLOWERS) return;
+    const price = this.followers.length === 0 ? this.exits.target : '';
+    this.followers.push({ ...PLAIN_FOLLOWER, price });
+  }
+
+  /** Without the last of them the pair is back. */
+  dropFollower(index: number): void {
+    this.followers.splice(index, 1);
+  }
+
   stepExit(field: ExitField, steps: number): void {
     const { instrument, quote } = this.#simulator;
     if (!instrument) return;
@@ -205,6 +223,7 @@ export class Ticket {
     };
     Object.assign(this.terms, prices);
     Object.assign(this.exits, PLAIN_EXITS, { exitsBy: this.exits.exitsBy });
+    this.followers = [];
     this.touched = {};
   }
 
@@ -265,9 +284,9 @@ export class Ticket {
 
   #draft(): PlanDraft {
     const { side, type, quantity, limitPrice, timeInForce, postOnly, terms, exits } = this;
-    const { isOco, linkedBy, hasExits } = this;
+    const { isOco, linkedBy, hasExits, followers } = this;
     const typed = { side, type, quantity, limitPrice, timeInForce, postOnly };
-    return { ...terms, ...exits, ...typed, isOco, linkedBy, hasExits };
+    return { ...terms, ...exits, ...typed, isOco, linkedBy, hasExits, followers };
   }
 
   #judge(): PlanVerdict | null {
