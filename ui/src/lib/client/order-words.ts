@@ -84,7 +84,7 @@ export const LINKS = {
   },
   ouo: {
     name: 'Shrinks the other',
-    sentence: 'What one trades, the other loses: together no more.',
+    sentence: 'What one trades comes off the other, so that both together trade the quantity once.',
   },
 } as const;
 
