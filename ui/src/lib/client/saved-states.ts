@@ -16,7 +16,7 @@ export const PUT_AWAY_MEANS =
   'against what you may run. It goes on from here when you open it.';
 export const SAVE_MEANS =
   'Its market, orders, positions and money as they are now. Start from here as often as you like; ' +
-  'this simulator runs on.';
+  'this simulator stays as it is.';
 export const NOT_PUT_AWAY =
   'It cannot be put away now: it is halted, or is just being opened. Try again in a moment.';
 
