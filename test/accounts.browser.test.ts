@@ -8,7 +8,7 @@ import { Desk, launch } from './support/desk.ts';
 import { type System, startSystem } from './support/system.ts';
 
 /** A day on which VOLT rises after the first minutes. */
-const RISING_SEED = '5';
+const RISING_SEED = '12';
 const executablePath = findBrowser();
 
 let system: System;

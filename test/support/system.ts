@@ -22,8 +22,8 @@ export interface System {
   readyAfterMs: number;
   /** What the lock file says: processes with their pids. */
   run(): RunRecord;
-  /** Kills a process with SIGKILL. @returns its pid. */
-  kill(name: string): number;
+  /** Kills a process, or sends it another signal. @returns its pid. */
+  kill(name: string, signal?: NodeJS.Signals): number;
   /** Waits until another process with that name is there. */
   restarted(name: string, oldPid: number): Promise<void>;
   /** What the services complained about: lines of their logs from `warn` on, newest last. */
@@ -138,10 +138,10 @@ function systemOf(
     home,
     readyAfterMs,
     run,
-    kill(name) {
+    kill(name, signal = 'SIGKILL') {
       const pid = pidOf(name);
       if (!pid) throw new Error(`There is no process ${name}.`);
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
       return pid;
     },
     async restarted(name, oldPid) {
