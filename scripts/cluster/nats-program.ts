@@ -66,6 +66,7 @@ async function fetchNewest(
 ): Promise<Pick<NatsProgram, 'program' | 'version'> | null> {
   const program = join(folder, 'usr', 'sbin', 'nats-server');
   if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
     if (!findProgram('apt-get') || !findProgram('dpkg-deb') || !existsSync(KEYRING)) return null;
     say('fetching a newer nats-server from Debian (kept beside the data, not installed)');
     try {
@@ -80,21 +81,34 @@ async function fetchNewest(
   return canCluster(version) ? { program, version } : null;
 }
 
+/**
+ * The mirror that the machine itself uses, so that whoever has one of his own is asked there.
+ * @param targets  Lines of `apt-get indextargets`: origin and address.
+ */
+export function mirrorIn(targets: string): string | null {
+  const lines = targets.split('\n').map((line) => line.split(' '));
+  const main = lines.find(([origin, uri]) => origin === 'Debian' && !uri?.includes('security'));
+  return main?.[1] ?? null;
+}
+
 async function fetchPackage(folder: string): Promise<void> {
+  const run = promisify(execFile);
+  const options = { cwd: folder, timeout: FETCH_TIMEOUT_MS };
+  const format = ['--format', '$(ORIGIN) $(REPO_URI)', 'Created-By: Packages'];
+  const mirror = mirrorIn((await run('apt-get', ['indextargets', ...format], options)).stdout);
+  if (!mirror) throw new Error('this machine has no Debian mirror');
   const apt = join(folder, 'apt');
   for (const part of ['lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(apt, part), { recursive: true });
   }
   const sources = join(apt, 'sources.list');
-  writeFileSync(sources, `deb [signed-by=${KEYRING}] http://deb.debian.org/debian sid main\n`);
+  writeFileSync(sources, `deb [signed-by=${KEYRING}] ${mirror} sid main\n`);
   const own = [
     ['Dir::Etc::sourcelist', sources],
     ['Dir::Etc::sourceparts', join(apt, 'none')],
     ['Dir::State::lists', join(apt, 'lists')],
     ['Dir::Cache', join(apt, 'cache')],
   ].flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const run = promisify(execFile);
-  const options = { cwd: folder, timeout: FETCH_TIMEOUT_MS };
   await run('apt-get', [...own, '-qq', 'update'], options);
   await run('apt-get', [...own, '-qq', 'download', 'nats-server'], options);
   const file = readdirSync(folder).find((name) => name.endsWith('.deb'));
