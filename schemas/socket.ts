@@ -1,27 +1,13 @@
 /**
  * What travels on the WebSocket of one simulator: JSON text, one object per message. The stream's
- * events are those of SSE with the same names, ids and data; requests are those of REST.
+ * events are those of SSE with the same names, ids and data; requests are those of `operations.ts`.
  */
 import Type, { type Static } from 'typebox';
+import { OPERATIONS, type OperationName, operationParts, RequestId } from './operations.ts';
 import type { StreamFrames } from './stream.ts';
 import { Timestamp } from './units.ts';
 
 const closed = { additionalProperties: false };
-
-/** Requests that the socket takes, by `operationId`: where REST has them, below /api/v1. */
-export const SOCKET_OPERATIONS = {
-  submitOrder: ['POST', '/simulators/:id/orders'],
-  cancelOrder: ['DELETE', '/simulators/:id/orders/:orderId'],
-  replaceOrder: ['PATCH', '/simulators/:id/orders/:orderId'],
-  cancelAllOrders: ['DELETE', '/simulators/:id/orders'],
-  submitOrderList: ['POST', '/simulators/:id/order-lists'],
-  cancelOrderList: ['DELETE', '/simulators/:id/order-lists/:listId'],
-  closePosition: ['POST', '/simulators/:id/positions/:symbol/close'],
-  reversePosition: ['POST', '/simulators/:id/positions/:symbol/reverse'],
-  setDeadMan: ['PUT', '/simulators/:id/dead-man'],
-  heartbeat: ['POST', '/sessions/:id/heartbeat'],
-} as const satisfies Record<string, readonly [string, string]>;
-export type SocketOperation = keyof typeof SOCKET_OPERATIONS;
 
 /** The subprotocol of version 1; a client that names none speaks it too. */
 export const SOCKET_PROTOCOL = 'sandpit.v1';
@@ -55,23 +41,13 @@ export type SocketAuthenticate = Static<typeof SocketAuthenticate>;
 export const SocketRequest = Type.Object(
   {
     type: Type.Literal('request'),
-    request: Type.String({
-      pattern: '^[A-Za-z0-9_-]{1,64}$',
-      description: 'Comes back with the answer. Yours to choose.',
-    }),
-    operation: Type.Unsafe<SocketOperation>({
+    request: RequestId,
+    operation: Type.Unsafe<OperationName>({
       type: 'string',
-      enum: Object.keys(SOCKET_OPERATIONS),
+      enum: Object.keys(OPERATIONS),
       description: 'An `operationId` of the REST interface.',
     }),
-    path: Type.Optional(
-      Type.Record(Type.String(), Type.String({ maxLength: 64 }), {
-        description: 'What stands in the path of the REST address, without the simulator’s `id`.',
-      }),
-    ),
-    query: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    body: Type.Optional(Type.Unknown({ description: 'As the body of the REST request.' })),
-    idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    ...operationParts,
   },
   { $id: 'SocketRequest', ...closed },
 );

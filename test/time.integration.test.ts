@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { SessionCertificate } from '@sandpit/schemas/certificate.ts';
-import type { ClockView, OrderView, Simulator } from '@sandpit/schemas/http.ts';
+import type { ClockView, OrderPreview, OrderView, Simulator } from '@sandpit/schemas/http.ts';
 import type { SessionReport, TrueCost } from '@sandpit/schemas/report.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SocketClient } from '../services/gateway/testing/socket-client.ts';
 import { operator } from './support/operator.ts';
 import { type System, startSystem } from './support/system.ts';
 import { Trader } from './support/trader.ts';
@@ -84,6 +85,42 @@ test('the operator moves the clock by recorded commands like the owner’s', asy
   expect(await at()).toBe(before + 5_000);
   const past = await operator(system, `clock ${simulator.id} jump ${to}`);
   expect(past).toMatchObject({ code: 1, text: expect.stringContaining('must lie ahead') });
+}, 60_000);
+
+test('a WebSocket turns the clock and sets the limits; a repeated step is one step', async () => {
+  const socket = new SocketClient(`${system.web}/api/v1${path('socket')}`, {
+    hello: { token: trader.token, stream: false },
+  });
+  try {
+    await socket.until('authenticated');
+    const before = Date.parse((await clock()).simulatedAt);
+    const step = { body: { unit: 'second' }, idempotencyKey: 'once' };
+    for (const _ of [1, 2]) {
+      const stepped = await socket.ask('stepSimulator', step);
+      expect(stepped).toMatchObject({ status: 200, data: { state: 'paused' } });
+    }
+    expect(Date.parse((await clock()).simulatedAt) - before).toBe(1_000);
+    const to = new Date(before + 3_000).toISOString();
+    expect(await socket.ask('jumpSimulator', { body: { to } })).toMatchObject({
+      status: 200,
+      data: { clock: { simulatedAt: to } },
+    });
+    expect(await socket.ask('speedSimulator', { body: { speed: 2 } })).toMatchObject({
+      data: { speed: 2 },
+    });
+    const limits = await socket.ask('setRiskLimits', { body: { ordersPerSecond: 5 } });
+    expect(limits).toMatchObject({ status: 200, data: { ownLimits: { ordersPerSecond: 5 } } });
+    await socket.ask('setKillSwitch', { body: { engaged: true } });
+    const ticket = { clientOrderId: 'p', symbol, side: 'buy', type: 'market', quantity: '1' };
+    const preview = await socket.ask('previewOrder', { body: ticket });
+    const refused: Partial<OrderPreview> = { accepted: false, rejectReason: 'killSwitchEngaged' };
+    expect(preview).toMatchObject({ status: 200, data: refused });
+    const lifted = await socket.ask('setKillSwitch', { body: { engaged: false } });
+    expect(lifted).toMatchObject({ data: { killSwitches: [] } });
+    expect(await socket.ask('setRiskLimits', { body: {} })).toMatchObject({ status: 200 });
+  } finally {
+    socket.close();
+  }
 }, 60_000);
 
 test('the capsule replays in a process of its own to the same tape', async () => {

@@ -1,5 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { SOCKET_OPERATIONS } from '@sandpit/schemas/socket.ts';
+import { OPERATIONS } from '@sandpit/schemas/operations.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { asyncApiOf } from './asyncapi.ts';
@@ -25,7 +25,7 @@ function checkOf(name: string) {
 
 test('every request of the socket and every event of the stream is described', () => {
   const names = [
-    ...Object.keys(SOCKET_OPERATIONS).flatMap((name) => [name, `${name}Answer`]),
+    ...Object.keys(OPERATIONS).flatMap((name) => [name, `${name}Answer`]),
     ...Object.keys(STREAM_EVENTS).map((name) => `${name}Event`),
     'authenticate',
     'authenticated',

@@ -1,7 +1,7 @@
 /** Routes and the shapes of the socket -> AsyncAPI 3.0. The schemas are those that check messages. */
+import { OPERATIONS } from '@sandpit/schemas/operations.ts';
 import { Problem } from '@sandpit/schemas/problem.ts';
 import {
-  SOCKET_OPERATIONS,
   SOCKET_PROTOCOL,
   SocketAuthenticate,
   SocketAuthenticated,
@@ -30,7 +30,7 @@ export function asyncApiOf(
   events: Readonly<Record<string, TSchema>>,
 ): Json {
   const components = new Map<string, Json>();
-  const requests = Object.keys(SOCKET_OPERATIONS).map((name) => {
+  const requests = Object.keys(OPERATIONS).map((name) => {
     const route = routes.find(({ operationId }) => operationId === name);
     if (!route) throw new Error(`There is no route ${name}.`);
     return route;

@@ -2,7 +2,7 @@ import { BusError, type Published, type PublishOptions } from '@sandpit/bus/bus.
 import type { Command } from '@sandpit/schemas/command.ts';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../platform/outcomes.ts';
-import { ClockCommands, NotStoredError, type Publish } from './commands.ts';
+import { ClockCommands, clockCommandId, NotStoredError, type Publish } from './commands.ts';
 
 const command = {
   accountId: 'ada',
@@ -84,4 +84,20 @@ describe('a command to a clock', () => {
     expect((error as Error).cause).toMatchObject({ type });
     expect(canceled()).toBe(1);
   });
+});
+
+test('one key is one command of one simulator, and without a key each is new', () => {
+  const once = clockCommandId('step', 'sim', 'once');
+  expect(once).toMatch(/^step-[A-Za-z0-9_-]{32}$/);
+  expect(clockCommandId('step', 'sim', 'once')).toBe(once);
+  const others = [
+    clockCommandId('step', 'sim', 'twice'),
+    clockCommandId('step', 'other', 'once'),
+    clockCommandId('pause', 'sim', 'once'),
+    clockCommandId('step', 'sim'),
+    clockCommandId('step', 'sim'),
+  ];
+  expect(new Set([once, ...others]).size).toBe(6);
+  // As long as an id may be.
+  expect(clockCommandId('jumpToOwnEvent', 'sim', 'once').length).toBeLessThanOrEqual(48);
 });

@@ -1,13 +1,31 @@
 /** Commands to a simulator's clock: published once, answered by their committed record. */
+import { createHash } from 'node:crypto';
 import { BusError, type Published, type PublishOptions } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
 import { subjects } from '@sandpit/bus/subjects.ts';
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import { problem } from '../platform/errors.ts';
+import { newId } from '../platform/ids.ts';
 import type { Outcome, OutcomeWaiter } from '../platform/outcomes.ts';
 
 const PUBLISH_TIMEOUT_MS = 1_500;
 const RETRY_SECONDS = 1;
+
+/**
+ * Id of a command to a simulator's clock.
+ *
+ * @param key  The request's Idempotency-Key: the same key is the same command, so that a step whose
+ *             answer was lost is not taken twice. Without one each request is a new command.
+ */
+export function clockCommandId(
+  type: CommandBody['type'],
+  simulatorId: string,
+  key?: string,
+): string {
+  if (key === undefined) return `${type}-${newId()}`;
+  const hash = createHash('sha256').update(`${type}\n${simulatorId}\n${key}`).digest('base64url');
+  return `${type}-${hash.slice(0, 32)}`;
+}
 
 export interface ClockCommand {
   accountId: string;

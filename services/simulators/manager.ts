@@ -13,7 +13,7 @@ import { engagedSwitches } from '../platform/kill-switches.ts';
 import type { Outcome } from '../platform/outcomes.ts';
 import type { VenueInfo } from '../platform/venues.ts';
 import { phaseView } from '../platform/views.ts';
-import { type ClockCommands, NotStoredError } from './commands.ts';
+import { type ClockCommands, clockCommandId, NotStoredError } from './commands.ts';
 import { type JumpBody, timeNotAhead } from './jump.ts';
 import type { Quota } from './quota.ts';
 import * as store from './store.ts';
@@ -79,14 +79,17 @@ export class SimulatorManager {
     return store.reserveFork(this.#db, parent, id, this.#now(), this.#quota);
   }
 
-  /** @throws problem `notFound`, `simulatorStopped`, `simulatorHalted`, `validationFailed` and those of `start` */
-  async turn(caller: Caller, id: string, body: ClockBody): Promise<Simulator> {
+  /**
+   * @param key  Makes a repeat the same command.
+   * @throws problem `notFound`, `simulatorStopped`, `simulatorHalted`, `validationFailed` and those of `start`
+   */
+  async turn(caller: Caller, id: string, body: ClockBody, key?: string): Promise<Simulator> {
     const row = await store.getOwned(this.#db, caller.accountId, id);
     if (row.state === 'stopped') {
       if (body.type === 'stop') return store.viewOf(row);
       throw problem('simulatorStopped');
     }
-    const commandId = `${body.type}-${newId()}`;
+    const commandId = clockCommandId(body.type, id, key);
     const outcome = await this.#send(caller, row, commandId, body, CLOCK_TIMEOUT_MS);
     const clock = clockAfter(outcome.events);
     if (!clock) return this.#refused(row, body, outcome);

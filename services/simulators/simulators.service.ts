@@ -49,12 +49,17 @@ const area = 'simulators';
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
 const ById = Type.Object({ id: Id }, closed);
-const Step = Type.Object({ id: Id, ...StepRequest.properties }, closed);
-const Jump = Type.Object({ id: Id, ...JumpRequest.properties }, closed);
+const turned = {
+  id: Id,
+  idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+};
+const Turn = Type.Object(turned, closed);
+const Step = Type.Object({ ...turned, ...StepRequest.properties }, closed);
+const Jump = Type.Object({ ...turned, ...JumpRequest.properties }, closed);
 const BySymbol = Type.Object({ id: Id, symbol: InstrumentSymbol }, closed);
 const Halt = Type.Object({ ...BySymbol.properties, ...HaltRequest.properties }, closed);
 const Fork = Type.Object({ id: Id, ...ForkRequest.properties }, closed);
-const Speed = Type.Object({ id: Id, ...SpeedRequest.properties }, closed);
+const Speed = Type.Object({ ...turned, ...SpeedRequest.properties }, closed);
 
 type Simulators = Service & {
   manager: SimulatorManager;
@@ -63,13 +68,14 @@ type Simulators = Service & {
 };
 
 const clockAction = (type: 'stop' | 'pause' | 'resume') =>
-  traderAction<typeof ById, Simulators>({
-    params: ById,
+  traderAction<typeof Turn, Simulators>({
+    params: Turn,
     timeoutMs: CLOCK_TIMEOUT_MS,
     ...(type === 'stop' && { audit: { area, action: 'simulatorStopped' } }),
     async handler(ctx) {
-      const simulator = await this.manager.turn(callerOf(ctx), ctx.params.id, { type });
-      venueDirectory(this.broker).forget(ctx.params.id);
+      const { id, idempotencyKey } = ctx.params;
+      const simulator = await this.manager.turn(callerOf(ctx), id, { type }, idempotencyKey);
+      venueDirectory(this.broker).forget(id);
       return simulator;
     },
   });
@@ -143,8 +149,9 @@ const service: SchemaOf<Simulators> = {
       params: Step,
       timeoutMs: CLOCK_TIMEOUT_MS,
       async handler(ctx) {
-        const { id, unit, count = 1 } = ctx.params;
-        const simulator = await this.manager.turn(callerOf(ctx), id, { type: 'step', unit, count });
+        const { id, idempotencyKey, unit, count = 1 } = ctx.params;
+        const body = { type: 'step', unit, count } as const;
+        const simulator = await this.manager.turn(callerOf(ctx), id, body, idempotencyKey);
         return { ...simulator, ...(await arrival(ctx, simulator)) };
       },
     }),
@@ -152,10 +159,11 @@ const service: SchemaOf<Simulators> = {
       params: Jump,
       timeoutMs: CLOCK_TIMEOUT_MS,
       async handler(ctx) {
-        const { id, ...request } = ctx.params;
+        const { id, idempotencyKey, ...request } = ctx.params;
         const caller = callerOf(ctx);
         const { opensAtMs } = await venueDirectory(this.broker).owned(id, caller.accountId);
-        const simulator = await this.manager.turn(caller, id, jumpOf(request, opensAtMs));
+        const body = jumpOf(request, opensAtMs);
+        const simulator = await this.manager.turn(caller, id, body, idempotencyKey);
         return { ...simulator, ...(await arrival(ctx, simulator)) };
       },
     }),
@@ -178,8 +186,8 @@ const service: SchemaOf<Simulators> = {
       params: Speed,
       timeoutMs: CLOCK_TIMEOUT_MS,
       async handler(ctx) {
-        const { id, speed } = ctx.params;
-        return this.manager.turn(callerOf(ctx), id, { type: 'speed', speed });
+        const { id, idempotencyKey, speed } = ctx.params;
+        return this.manager.turn(callerOf(ctx), id, { type: 'speed', speed }, idempotencyKey);
       },
     }),
     halt: traderAction<typeof Halt, Simulators>({

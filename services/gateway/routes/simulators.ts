@@ -15,7 +15,17 @@ import { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { TSchema } from 'typebox';
 import { venueDirectory } from '../../platform/venues.ts';
 import { type Answer, ask, type Call, json, type Route } from '../route.ts';
-import { API, byId, bySymbol, caller, forward, fromWorker, itemsOf } from './shared.ts';
+import {
+  API,
+  byId,
+  bySymbol,
+  caller,
+  forward,
+  fromWorker,
+  IdempotencyKey,
+  idempotencyKeyOf,
+  itemsOf,
+} from './shared.ts';
 
 const tag = 'simulators';
 const example: Simulator = {
@@ -65,6 +75,13 @@ const command = (verb: string, summary: string): Route => ({
   answers: { 200: answer },
   problems: ['simulatorStopped', 'simulatorHalted', 'backlogFull', 'outcomeUnknown'],
   run: changed(`simulators.${verb}`),
+});
+
+/** One that turns the clock: a repeat with the same key is the same turn. */
+const turn = (verb: string, summary: string): Route => ({
+  ...command(verb, summary),
+  headers: IdempotencyKey,
+  run: changed(`simulators.${verb}`, idempotencyKeyOf),
 });
 
 const camel = (name: string) =>
@@ -172,9 +189,9 @@ export const simulatorRoutes: Route[] = [
     },
     run: instruments,
   },
-  command('stop', 'Stop it for good; its history stays'),
-  command('pause', 'Hold the simulated clock'),
-  command('resume', 'Let the clock run again'),
+  turn('stop', 'Stop it for good; its history stays'),
+  turn('pause', 'Hold the simulated clock'),
+  turn('resume', 'Let the clock run again'),
   {
     ...command('hibernate', 'Put it away'),
     description:
@@ -184,12 +201,12 @@ export const simulatorRoutes: Route[] = [
     problems: ['simulatorStopped'],
   },
   {
-    ...command('speed', 'Run faster or slower than real time'),
+    ...turn('speed', 'Run faster or slower than real time'),
     body: SpeedRequest,
     bodyExample: { speed: 10 },
   },
   {
-    ...command('step', 'Run on by an event, a second or a minute, and stand still'),
+    ...turn('step', 'Run on by an event, a second or a minute, and stand still'),
     description:
       'Runs as fast as the machine can, whatever the speed, and leaves the venue paused. `event`: until ' +
       'something is entered, canceled or traded in any book. `clock` in the answer says where it ' +
@@ -198,7 +215,7 @@ export const simulatorRoutes: Route[] = [
     bodyExample: { unit: 'second', count: 5 },
   },
   {
-    ...command('jump', 'Run to a simulated time or the next own event, and stand still'),
+    ...turn('jump', 'Run to a simulated time or the next own event, and stand still'),
     description:
       'Runs as fast as the machine can and leaves the venue paused; orders trade on the way. The ' +
       'answer comes when it is there, or after a second with the state `running`: then `clock` ' +
@@ -284,11 +301,12 @@ async function instruments(call: Call<never>): Promise<Answer> {
 }
 
 /** After a command the directory of the doors must not answer from before it. */
-function changed(action: string): Route['run'] {
+function changed(action: string, more: (call: Call<never>) => object = () => ({})): Route['run'] {
   return async (call) => {
     const simulator = await ask<Simulator>(call, action, {
       ...call.path,
       ...(call.body as object),
+      ...more(call),
     });
     venueDirectory(call.broker).forget(call.path.id);
     return json(200, simulator);

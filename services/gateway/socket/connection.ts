@@ -20,11 +20,11 @@ import { problem } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { VenueInfo } from '../../platform/venues.ts';
 import { problemOf } from '../http/problems.ts';
+import { type Caller, newCorrelationId, type Operations } from '../operations.ts';
 import type { Stream } from '../sse/stream.ts';
 import type { Budget } from './budget.ts';
 import { closeSocket } from './carrier.ts';
 import { checkMessage, readMessage } from './client-messages.ts';
-import { type Caller, newCorrelationId, type Operations } from './operations.ts';
 
 /** As long as a stream lives on after its token. */
 const EXPIRY_GRACE_MS = 30_000;

@@ -20,6 +20,7 @@ import { clientAddress, networkOf } from '../http/address.ts';
 import { checkSocketOrigin } from '../http/origin.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf } from '../http/problems.ts';
 import { letIn } from '../lab/passage.ts';
+import { newCorrelationId, type Operations, operationsOf } from '../operations.ts';
 import type { Route } from '../route.ts';
 import type { StreamHub } from '../sse/hub.ts';
 import { parsePosition } from '../sse/position.ts';
@@ -27,7 +28,6 @@ import { Budget } from './budget.ts';
 import { socketCarrier } from './carrier.ts';
 import { type Admission, Connection } from './connection.ts';
 import { SocketMetrics } from './metrics.ts';
-import { newCorrelationId, type Operations, operationsOf } from './operations.ts';
 
 const SOCKET_PATH = /^\/api\/v1\/simulators\/([^/?]+)\/socket(\?|$)/;
 export const SOCKETS_PER_ACCOUNT_MAX = 10;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { operationsOf } from '../operations.ts';
 import { frame, RETRY, rawFrame } from '../sse/frame.ts';
 import { Budget } from './budget.ts';
 import { checkMessage, readMessage } from './client-messages.ts';
 import { eventMessages } from './event-messages.ts';
-import { operationsOf } from './operations.ts';
 
 const texts = (bytes: Buffer) => eventMessages(bytes).map((message) => JSON.parse(`${message}`));
 

@@ -1,5 +1,5 @@
 /** A WebSocket of one simulator, for tests: what came, in order, and how it ended. */
-import type { SocketOperation } from '@sandpit/schemas/socket.ts';
+import type { OperationName } from '@sandpit/schemas/operations.ts';
 import { WebSocket } from 'ws';
 
 export interface SocketHeard {
@@ -54,7 +54,7 @@ export class SocketClient {
 
   /** @returns  The answer, with its status. */
   async ask(
-    operation: SocketOperation,
+    operation: OperationName,
     more: { path?: object; query?: object; body?: object; idempotencyKey?: string } = {},
   ): Promise<SocketHeard> {
     this.#requests += 1;

@@ -1,4 +1,4 @@
-import { SOCKET_OPERATIONS } from '@sandpit/schemas/socket.ts';
+import { OPERATIONS } from '@sandpit/schemas/operations.ts';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Commands } from './commands.ts';
 
@@ -42,7 +42,7 @@ test('while there is a line everything goes there, and nothing goes both ways', 
 });
 
 test('every operation has an address whose names are known', () => {
-  for (const [, path] of Object.values(SOCKET_OPERATIONS)) {
+  for (const [, path] of Object.values(OPERATIONS)) {
     expect(path).toMatch(/^\/(simulators|sessions)\/:id(\/|$)/);
   }
 });

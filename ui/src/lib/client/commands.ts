@@ -1,5 +1,5 @@
 /** The one way for orders and heartbeats: over the WebSocket while one is open, else as REST. */
-import { SOCKET_OPERATIONS, type SocketOperation } from '@sandpit/schemas/socket.ts';
+import { OPERATIONS, type OperationName } from '@sandpit/schemas/operations.ts';
 import type { Api, RequestOptions } from './api.ts';
 import type { Asked, CommandLine } from './socket-source.ts';
 
@@ -20,9 +20,9 @@ export class Commands {
    *
    * @param asked  `path` without the simulator's id. @throws ApiError
    */
-  send<T>(operation: Exclude<SocketOperation, 'heartbeat'>, asked: Asked = {}): Promise<T> {
+  send<T>(operation: Exclude<OperationName, 'heartbeat'>, asked: Asked = {}): Promise<T> {
     if (this.line) return this.line.ask<T>(operation, asked);
-    const [method, template] = SOCKET_OPERATIONS[operation];
+    const [method, template] = OPERATIONS[operation];
     const names: Record<string, string> = { ...asked.path, id: this.#simulatorId };
     const path = template.replace(/:(\w+)/g, (_, name: string) => names[name] ?? '');
     const query = new URLSearchParams(asked.query).toString();

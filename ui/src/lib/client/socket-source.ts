@@ -2,11 +2,8 @@
  * One connection over a WebSocket: the events of the stream, and requests with their answers. It shows
  * a fresh token in time by itself; reconnecting and judging frames belong to the live stream.
  */
-import {
-  SOCKET_CLOSE,
-  type SocketAuthenticated,
-  type SocketOperation,
-} from '@sandpit/schemas/socket.ts';
+import type { OperationName } from '@sandpit/schemas/operations.ts';
+import { SOCKET_CLOSE, type SocketAuthenticated } from '@sandpit/schemas/socket.ts';
 import { ApiError, isProblem } from './api-error.ts';
 import type { Clock } from './clock.ts';
 import { type OpenSource, STREAM_EVENTS, type StreamEventType } from './sse-source.ts';
@@ -25,7 +22,7 @@ export interface Asked {
 /** An open connection that takes requests. */
 export interface CommandLine {
   /** @throws ApiError, as REST does; `offline` or `timeout` when nobody knows what became of it. */
-  ask<T>(operation: SocketOperation, asked: Asked): Promise<T>;
+  ask<T>(operation: OperationName, asked: Asked): Promise<T>;
 }
 
 /** The part of a browser's WebSocket that is needed. */
@@ -142,7 +139,7 @@ class Requests implements CommandLine {
     this.#clock = clock;
   }
 
-  ask<T>(operation: SocketOperation, { path, query, body }: Asked): Promise<T> {
+  ask<T>(operation: OperationName, { path, query, body }: Asked): Promise<T> {
     if (this.#isOver) return Promise.reject(ApiError.transport('offline'));
     this.#count += 1;
     const request = `${this.#count}`;

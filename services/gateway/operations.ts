@@ -1,18 +1,18 @@
-/** The requests of a socket: the same routes as REST, with the same checks. */
+/** Requests that do not come over HTTP: the same routes as REST, with the same checks. */
 import { randomUUID } from 'node:crypto';
 import {
-  SOCKET_OPERATIONS,
-  type SocketOperation,
-  type SocketRequest,
-} from '@sandpit/schemas/socket.ts';
+  OPERATIONS,
+  type OperationName,
+  type OperationParts,
+} from '@sandpit/schemas/operations.ts';
 import type { Context } from 'moleculer';
-import type { CallMeta } from '../../platform/action.ts';
-import { problem } from '../../platform/errors.ts';
-import type { Principal } from '../../platform/tokens.ts';
-import type { VenueInfo } from '../../platform/venues.ts';
-import { type Door, routeChecks } from '../handler.ts';
-import { runRoute } from '../lab/passage.ts';
-import type { Answer, Call, LimitClass, Route } from '../route.ts';
+import type { CallMeta } from '../platform/action.ts';
+import { problem } from '../platform/errors.ts';
+import type { Principal } from '../platform/tokens.ts';
+import type { VenueInfo } from '../platform/venues.ts';
+import { type Door, routeChecks } from './handler.ts';
+import { runRoute } from './lab/passage.ts';
+import type { Answer, Call, LimitClass, Route } from './route.ts';
 
 export interface Caller {
   principal: Principal;
@@ -25,19 +25,19 @@ export interface Operation {
   limit: LimitClass;
   /** @returns  Null: no answer will come, break the connection. */
   run(
-    request: SocketRequest,
+    request: OperationParts,
     caller: Caller,
     correlationId: string,
     isGone: () => boolean,
   ): Promise<Answer | null>;
 }
-export type Operations = Readonly<Record<SocketOperation, Operation>>;
+export type Operations = Readonly<Record<OperationName, Operation>>;
 
 export const newCorrelationId = () => randomUUID().replaceAll('-', '');
 
 /** @param routes  All of REST. A name that none of them has, or another address, stops the start. */
 export function operationsOf(routes: readonly Route[], door: Door): Operations {
-  const entries = Object.entries(SOCKET_OPERATIONS).map(([name, [method, path]]) => {
+  const entries = Object.entries(OPERATIONS).map(([name, [method, path]]) => {
     const route = routes.find(({ operationId }) => operationId === name);
     if (route?.method !== method || route.path !== `/api/v1${path}`) {
       throw new Error(`No route ${name} is ${method} ${path}.`);
@@ -76,7 +76,7 @@ function operationOf(route: Route, { broker, limits }: Door): Operation {
 
 const idIsKnown = () =>
   problem('validationFailed', {
-    errors: [{ path: 'path.id', message: 'is known from the socket; leave it out' }],
+    errors: [{ path: 'path.id', message: 'is known already; leave it out' }],
   });
 
 function contextOf(broker: Door['broker'], meta: CallMeta): Context<unknown, CallMeta> {
