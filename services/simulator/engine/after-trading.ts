@@ -4,6 +4,7 @@ import { heldInAuctionTicks } from './auction-rules.ts';
 import { reducibleLots } from './buying-power.ts';
 import { NOTHING_TRADED, type Traded } from './fees.ts';
 import type { Intent } from './intent.ts';
+import { restsWithMinimum } from './minimums.ts';
 import { notionalMicros } from './money.ts';
 import { reservedWith } from './open-lots.ts';
 import { applyFill } from './position.ts';
@@ -77,7 +78,9 @@ function restLotsOf(intent: Intent, positionLots: number): number {
   const leavesLots = wantedLots - tradableLots - (isUnseen ? 0 : book.setOffLots);
   if (isUnseen) return leavesLots;
   const atOwn = AT_OWN[terms.instructions?.selfTradePrevention ?? 'expireTaker'];
-  if (book.selfTrade && atOwn === 'stop') return 0;
+  // One with a minimum that has not traded would stand across it.
+  const stops = atOwn === 'stop' || (tradableLots === 0 && restsWithMinimum(terms));
+  if (book.selfTrade && stops) return 0;
   // What may only reduce ends when nothing is left to.
   const isOver = terms.instructions?.reduceOnly === true && reducibleLots(positionLots, side) === 0;
   return isOver ? 0 : leavesLots;

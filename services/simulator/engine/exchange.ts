@@ -211,8 +211,7 @@ export class Exchange {
   watchMargin(): void {
     this.startWatching();
     watchMargin(this.state, this.#submit);
-    this.#workFired();
-    this.#settleUp();
+    this.#settleMarket();
   }
 
   /** Ends every open order because the venue stops, and charges what is owed. */

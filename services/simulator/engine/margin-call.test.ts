@@ -48,6 +48,13 @@ function quote(exchange: Exchange, ticks: number): void {
   exchange.takeEvents();
 }
 
+/** As if so much less had been paid in. */
+function takeCash({ state }: Exchange, micros: number): void {
+  state.cashMicros -= micros;
+  state.startingCashMicros -= micros;
+  state.ledger.postDeposit(-micros);
+}
+
 /** Runs whole seconds; the events of all. */
 function watch(exchange: Exchange, seconds = 1): VenueEvent[] {
   const events: VenueEvent[] = [];
@@ -94,13 +101,9 @@ describe('a call', () => {
     // Made exactly so by taking out what is over.
     quote(exchange, 50);
     const { equityMicros, maintenanceMicros } = standing(exchange.state);
-    exchange.state.cashMicros -= equityMicros - maintenanceMicros;
-    exchange.state.startingCashMicros -= equityMicros - maintenanceMicros;
-    exchange.state.ledger.postDeposit(maintenanceMicros - equityMicros);
+    takeCash(exchange, equityMicros - maintenanceMicros);
     expect(calls(watch(exchange))).toEqual([]);
-    exchange.state.cashMicros -= 1;
-    exchange.state.startingCashMicros -= 1;
-    exchange.state.ledger.postDeposit(-1);
+    takeCash(exchange, 1);
     expect(calls(watch(exchange))).toEqual(['called']);
   });
 
@@ -276,6 +279,24 @@ describe('liquidation', () => {
     expect(reasonOf(submit(exchange, 'B 1'))).toBe('marginCall');
     expect(watch(exchange, 10)).toEqual([]);
   });
+});
+
+test('a slice that leaves the quote outside the bands is seen at that second', () => {
+  const exchange = exchangeWith({
+    instruments: [SHARE],
+    cash: 1_000,
+    book: 'S 24@100  B 5@97  B 500@80',
+    account: { type: 'margin', margin: { debitInterestPpm: 0, callGraceSeconds: 0 } },
+    priceBands: { tier: 1 },
+  });
+  submit(exchange, 'B 19');
+  exchange.startWatching();
+  const { bands } = exchange.listings[0];
+  expect(bands).toMatchObject({ lowTicks: 95, limitState: 'none' });
+  // Equity 371.50 at a mark of 98.50, maintenance 467.88.
+  takeCash(exchange, 600e6);
+  expect(sold(watch(exchange, 2))).toEqual(['5@97']);
+  expect(bands).toMatchObject({ limitState: 'straddle' });
 });
 
 test('a call under way survives its snapshot', () => {

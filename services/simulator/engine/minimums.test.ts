@@ -151,6 +151,38 @@ describe('when the other side offers enough', () => {
   });
 });
 
+describe('with an own order in its way', () => {
+  test.each`
+    rule                                         | order                     | traded     | rests                 | reason
+    ${'the usual mode ends it'}                  | ${'B 6@101 AON'}          | ${''}      | ${'S 4@100  S 9@101'} | ${'selfTrade'}
+    ${'one that goes lets it through'}           | ${'B 6@101 AON MAKER'}    | ${'6@101'} | ${'S 3@101'}          | ${null}
+    ${'a minimum as well'}                       | ${'B 12@101 MIN 6 MAKER'} | ${'9@101'} | ${'B (3)@101'}        | ${null}
+    ${'it stays where that is not enough'}       | ${'B 10@101 AON MAKER'}   | ${''}      | ${'S 4@100  S 9@101'} | ${'selfTrade'}
+    ${'where both would go, both stay'}          | ${'B 6@101 AON BOTH'}     | ${''}      | ${'S 4@100  S 9@101'} | ${'selfTrade'}
+    ${'what comes off a minimum is not its own'} | ${'B 9@101 MIN 5 LESS'}   | ${'5@101'} | ${'S 4@101'}          | ${null}
+    ${'nor is it part of all'}                   | ${'B 9@101 AON LESS'}     | ${''}      | ${'S 4@100  S 9@101'} | ${'selfTrade'}
+  `('$rule: $order', ({ order, traded, rests, reason }) => {
+    const exchange = desk('S 9@101');
+    submit(exchange, 'S 4@100');
+    const told = previewTicket(exchange.state, ticket(order), null);
+    const events = submit(exchange, order);
+    expect(trades(events)).toBe(traded);
+    expect(resting(exchange).split('  ').sort()).toEqual(rests.split('  ').sort());
+    expect(told.reason).toBe(reason);
+    expect(events.find(({ type }) => type === 'orderRejected') ?? { reason: null }).toMatchObject({
+      reason,
+    });
+  });
+
+  test('it is refused for that, not for money that it would never hold', () => {
+    const exchange = exchangeWith({ instruments: [free], cash: 1_000, book: 'S 1@105' });
+    submit(exchange, 'S 4@100');
+    expect(lastOrder(submit(exchange, 'B 100@100 MIN 20 LESS'))).toMatchObject({
+      rejectReason: 'selfTrade',
+    });
+  });
+});
+
 test.each`
   order                     | why
   ${'B 10@99 AON IOC'}      | ${'that is fill-or-kill'}

@@ -19,6 +19,17 @@ export const positionText = (
   rest: { realisedMicros: number | bigint; feesMicros: number | bigint },
 ): string => `${symbol} ${lots} cost ${cost} gain ${rest.realisedMicros} fees ${rest.feesMicros}`;
 
+/** Null: nobody has called. */
+export const callText = (
+  call: { state: string; sinceNs: number; deadlineNs: number } | null,
+): string => (call ? `call ${call.state} ${call.sinceNs} ${call.deadlineNs}` : 'no call');
+
+/** What borrowing has cost, taken from cash or not yet. */
+export const owedText = (
+  what: string,
+  owed: { accruedMicros: number | bigint; chargedMicros: number | bigint },
+): string => `${what} owes ${owed.accruedMicros}, charged ${owed.chargedMicros}`;
+
 export type OrderShown = Pick<Order, 'orderId' | 'side' | 'leavesLots' | 'status'> & {
   quantityLots: number;
   limitTicks: number | null;
@@ -70,6 +81,11 @@ export function eventText(event: VenueEvent): string[] {
     case 'stockSplit': {
       const { symbol, priceTicks, quantityLots, cashMicros } = event;
       return [`split ${symbol} now ${quantityLots} lots at ${priceTicks}, cash ${cashMicros}`];
+    }
+    case 'marginCallChanged': {
+      const { marginCall: call, equityMicros, maintenanceMicros } = event;
+      const how = call ? callText(call) : 'call met';
+      return [`${how}, equity ${equityMicros} maintenance ${maintenanceMicros}`];
     }
     case 'positionChanged':
     case 'accountChanged':

@@ -3,32 +3,19 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { NO_LIMITS, UNSAID_RISK_TIER } from '@sandpit/schemas/risk.ts';
 import { DEFAULT_TERMS } from '../account-terms.ts';
-import { indicativeOf } from '../auction.ts';
-import { BUY, depthBuffer, SELL, TRADER } from '../book.ts';
 import { Exchange } from '../exchange.ts';
 import { restoreInto, snapshotOf } from '../exchange-snapshot.ts';
-import type { Listing } from '../listing.ts';
-import {
-  bandsText,
-  behindText,
-  bookText,
-  eventText,
-  orderText,
-  positionText,
-  triggerOf,
-} from './comparison-text.ts';
+import { TRADER } from '../sides.ts';
+import { engineStands, referenceStands } from './comparison-stands.ts';
+import { eventText } from './comparison-text.ts';
 import { parse, sideOf, ticket } from './desk.ts';
 import { ReferenceAccount } from './reference-account.ts';
-import { isCollecting } from './reference-auction.ts';
 import { ReferenceBands } from './reference-bands.ts';
-import { ReferenceDay } from './reference-day.ts';
 import { ReferenceRate } from './reference-limits.ts';
 import type { NewList } from './reference-lists.ts';
-import type { ReferenceListing } from './reference-order.ts';
+import { ReferenceMargin } from './reference-margin.ts';
 import { type Step, stepText } from './steps.ts';
 import { ALWAYS_OPEN, CASH_MICROS, INSTRUMENTS, OPENING_TICKS, type World } from './worlds.ts';
-
-const LEVELS = 400;
 
 export interface Difference {
   step: number;
@@ -39,21 +26,22 @@ export interface Difference {
 
 export class Comparison {
   readonly #world: World;
+  readonly #onTold: (line: string) => void;
   #engine: Exchange;
-  readonly #reference: ReferenceDay;
+  readonly #reference: ReferenceMargin;
   /** Handle of an agent's order in the engine by its id in the reference, and back. */
   #handles = INSTRUMENTS.map(() => new Map<number, number>());
   #ids = INSTRUMENTS.map(() => new Map<number, number>());
-  readonly #depth = depthBuffer(LEVELS);
   #trades: string[] = [];
   #lastClientId = 'none';
   #now = 0;
 
-  constructor(world: World) {
+  constructor(world: World, onTold: (line: string) => void) {
     const { setups, account, limits, cashMicros = CASH_MICROS } = world;
     this.#world = world;
+    this.#onTold = onTold;
     this.#engine = newExchange(world);
-    this.#reference = new ReferenceDay(
+    this.#reference = new ReferenceMargin(
       setups.map(({ instrument }) => instrument),
       OPENING_TICKS,
       cashMicros,
@@ -85,21 +73,24 @@ export class Comparison {
     } catch (error) {
       return { engine: [`throws: ${(error as Error).message}`], reference: this.#reference.said };
     }
+    const told = events.flatMap(eventText);
+    told.forEach(this.#onTold);
     return (
       difference(this.#trades, this.#reference.traded) ??
-      difference(events.flatMap(eventText), this.#reference.said) ??
-      difference(this.#engineStands(), this.#referenceStands())
+      difference(told, this.#reference.said) ??
+      difference(engineStands(this.#engine, this.#ids), referenceStands(this.#reference))
     );
   }
 
   #passTo(ns: number): void {
     for (;;) {
-      const { nextPhaseNs, nextExpiryNs } = this.#engine;
-      const nextNs = Math.min(nextPhaseNs, nextExpiryNs);
+      const { nextPhaseNs, nextExpiryNs, nextWatchNs } = this.#engine;
+      const nextNs = Math.min(nextPhaseNs, nextExpiryNs, nextWatchNs);
       if (nextNs > ns) break;
       this.#engine.setNow(nextNs);
       if (nextPhaseNs === nextNs) this.#engine.changePhases();
       if (nextExpiryNs === nextNs) this.#engine.expireTimedOrders();
+      if (nextWatchNs === nextNs) this.#engine.watchMargin();
     }
     this.#engine.setNow(ns);
   }
@@ -191,9 +182,8 @@ export class Comparison {
         break;
       }
       case 'midnight':
-        reference.expireDayOrders(this.#now);
+        reference.midnight();
         engine.expireDayOrders(this.#now);
-        reference.account.midnight();
         break;
       case 'restart':
         this.#restart();
@@ -264,126 +254,15 @@ export class Comparison {
         this.#trades.push(`auction ${lots}@${ticks} ${side}`),
     });
   }
-
-  #engineStands(): string[] {
-    const { listings, blotter, cashMicros } = this.#engine.state;
-    return [
-      `cash ${cashMicros} held ${listings.reduce((sum, each) => sum + each.reservedMicros, 0)}`,
-      ...listings.map(({ instrument, position: { lots, costMicros, ...rest } }) =>
-        positionText(instrument.symbol, lots, costMicros, rest),
-      ),
-      ...blotter.open().map((order) => orderText(order, triggerOf(listings, order))),
-      ...listings.flatMap((_, index) => this.#engineBook(index)),
-      ...listings.flatMap((listing) => this.#engineDay(listing)),
-    ];
-  }
-
-  #engineDay(listing: Listing): string[] {
-    const { phase, phaseEndsNs, halt, bands, book, pen, resting } = listing;
-    const lines = [`${phase} until ${phaseEndsNs}`];
-    if (halt) lines.push(`halt ${halt.endsNs} ${halt.lowTicks} to ${halt.highTicks}`);
-    if (bands)
-      lines.push(bandsText(bands.lowTicks, bands.highTicks, bands.limitState, bands.nextNs));
-    for (const [handle, kind] of pen) {
-      const who = resting.get(handle) ? `#${resting.get(handle)!.orderId}` : book.ownerOf(handle);
-      lines.push(
-        `${kind} ${bookText(book.sideOf(handle), book.lotsOf(handle), book.priceOf(handle), `${who}`)}`,
-      );
-    }
-    const trade = indicativeOf(listing);
-    if (trade) lines.push(`auction at ${trade.priceTicks}: ${trade.lots}, ${trade.imbalanceLots}`);
-    return lines;
-  }
-
-  #referenceDay(listing: ReferenceListing): string[] {
-    const { phase, phaseEndsNs, halt, bands, waiting } = listing;
-    const lines = [`${phase} until ${phaseEndsNs}`];
-    if (halt) lines.push(`halt ${halt.endsNs} ${halt.low} to ${halt.high}`);
-    if (bands) lines.push(bandsText(bands.low, bands.high, bands.state, bands.nextNs));
-    for (const { id, owner, side, lots, priceTicks, kind } of waiting) {
-      const own = this.#reference.orders.find(({ bookId }) => bookId === id);
-      lines.push(
-        `${kind} ${bookText(side, lots, priceTicks, own ? `#${own.number}` : `${owner}`)}`,
-      );
-    }
-    const isShown = isCollecting(phase) && phase !== 'halted';
-    const trade = isShown ? this.#reference.indication(listing) : null;
-    if (trade) lines.push(`auction at ${trade.priceTicks}: ${trade.lots}, ${trade.surplus}`);
-    return lines;
-  }
-
-  #engineBook(index: number): string[] {
-    const { book, resting } = this.#engine.listings[index];
-    const lines: string[] = [];
-    const who = (handle: number): string => {
-      const own = resting.get(handle);
-      return own ? `#${own.orderId}` : `a${this.#ids[index].get(handle)}`;
-    };
-    for (const side of [SELL, BUY] as const) {
-      const count = book.depth(side, LEVELS, this.#depth);
-      for (let level = 0; level < count; level++) {
-        const ticks = this.#depth.priceTicks[level];
-        let sum = 0;
-        for (const handle of book.handlesAt(ticks)) {
-          const lots = book.shownLotsOf(handle);
-          const behind = book.lotsOf(handle) - lots;
-          sum += lots;
-          lines.push(bookText(side, lots, ticks, who(handle)) + behindText(behind));
-        }
-        if (sum !== this.#depth.lots[level]) lines.push(`level ${ticks} claims another sum`);
-      }
-      for (const { handle, priceTicks } of book.hiddenOf(side)) {
-        lines.push(`hidden ${bookText(side, book.lotsOf(handle), priceTicks, who(handle))}`);
-      }
-    }
-    return lines;
-  }
-
-  #referenceStands(): string[] {
-    const { listings, cashMicros } = this.#reference;
-    const open = this.#reference.open();
-    return [
-      `cash ${cashMicros} held ${this.#reference.heldMicros()}`,
-      ...listings.map(({ instrument, position: { lots, costMicros, ...rest } }) =>
-        positionText(instrument.symbol, lots, costMicros, rest),
-      ),
-      ...open.map((order) =>
-        orderText(
-          {
-            ...order.ticket,
-            ...order,
-            orderId: String(order.number),
-            leavesLots: order.quantityLots - order.filledLots,
-          },
-          order.wait?.triggerTicks,
-        ),
-      ),
-      ...listings.flatMap(({ book }) =>
-        ([SELL, BUY] as const).flatMap((side) => {
-          const [hidden, shown] = [true, false].map((which) =>
-            book
-              .queue(side)
-              .filter(({ isHidden }) => isHidden === which)
-              .map(({ id, owner, priceTicks, lots, behind }) => {
-                const own = owner === TRADER && open.find(({ bookId }) => bookId === id);
-                const who = own ? `#${own.number}` : `a${id}`;
-                return bookText(side, lots, priceTicks, who) + behindText(behind);
-              }),
-          );
-          return [...shown, ...hidden.map((line) => `hidden ${line}`)];
-        }),
-      ),
-      ...listings.flatMap((listing) => this.#referenceDay(listing)),
-    ];
-  }
 }
 
 /** The first difference over a whole sequence, or null. */
 export function firstDifference(
   steps: readonly Step[],
   world: World = { setups: ALWAYS_OPEN },
+  onTold: (line: string) => void = () => undefined,
 ): Difference | null {
-  const comparison = new Comparison(world);
+  const comparison = new Comparison(world, onTold);
   for (const [step, each] of steps.entries()) {
     const found = comparison.apply(each);
     if (found) return { step, text: stepText(each), ...found };
@@ -394,6 +273,7 @@ export function firstDifference(
 function newExchange({ setups, account, limits, cashMicros = CASH_MICROS }: World): Exchange {
   const exchange = new Exchange(setups, 'USD');
   exchange.deposit(cashMicros, { ...DEFAULT_TERMS, ...account });
+  exchange.startWatching();
   if (limits) {
     const own = { ...NO_LIMITS, ...limits };
     exchange.state.setRisk({ tier: UNSAID_RISK_TIER, own, killSwitches: [] });

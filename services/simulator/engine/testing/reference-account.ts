@@ -1,22 +1,39 @@
 /** An account's terms in the plainest words: what a fill costs, and what may be spent or borrowed. */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
-import { marginRatesOf } from '@sandpit/schemas/margin.ts';
+import {
+  DEFAULT_MARGIN_TERMS,
+  type MarginCallState,
+  type MarginTerms,
+  marginRatesOf,
+} from '@sandpit/schemas/margin.ts';
 import { DEFAULT_TERMS } from '../account-terms.ts';
 import { ceilDivide, feeOf, type HeldOrder, heldMicros, notionalOf } from './reference-money.ts';
 import { quoteOf, type ReferenceListing } from './reference-order.ts';
 
 const PPM = 1_000_000n;
 
+export interface ReferenceCall {
+  state: MarginCallState;
+  sinceNs: number;
+  deadlineNs: number;
+}
+
 export class ReferenceAccount {
   readonly terms: AccountTerms;
   /** Proceeds that settle at the next midnight, at the one after it, and so on. */
   unsettled: bigint[];
+  /** Null: nobody has called. */
+  call: ReferenceCall | null = null;
 
   constructor(terms: AccountTerms = DEFAULT_TERMS) {
     this.terms = terms;
     const days = terms.type === 'cash' ? terms.settlementDays : 0;
     this.unsettled = Array.from({ length: days }, () => 0n);
+  }
+
+  get marginTerms(): MarginTerms {
+    return this.terms.margin ?? DEFAULT_MARGIN_TERMS;
   }
 
   copy(): ReferenceAccount {
@@ -107,7 +124,9 @@ export class ReferenceAccount {
   }
 }
 
-const shareUp = (amount: bigint, ppm: number): bigint => ceilDivide(amount * BigInt(ppm), PPM);
+/** So many millionths, rounded up. */
+export const shareUp = (amount: bigint, ppm: number): bigint =>
+  ceilDivide(amount * BigInt(ppm), PPM);
 
 /** Twice the middle of the quote, else twice the last or only price; null = there is none. */
 export function markOf(listing: ReferenceListing): bigint | null {
@@ -117,7 +136,8 @@ export function markOf(listing: ReferenceListing): bigint | null {
   return price === 0 ? null : BigInt(2 * price);
 }
 
-function valueAt(
+/** Signed; at cost where there is no mark. */
+export function valueAt(
   { lots, costMicros }: ReferenceListing['position'],
   instrument: Instrument,
   doubledTicks: bigint | null,

@@ -88,12 +88,6 @@ export class ReferenceBook {
     this.orders.push({ ...order, behind: 0, part: 0, isHidden: true });
   }
 
-  /** Lots that would trade, and whether an own order would stop it. */
-  wouldTrade(owner: number, side: BookSide, limitTicks: number, lots: number) {
-    const { leaves, stoppedBy } = this.#trade(owner, side, limitTicks, lots, asMet);
-    return { traded: lots - leaves, stopped: stoppedBy !== null };
-  }
-
   cancel(id: number): number {
     const order = this.orders.find((each) => each.id === id);
     this.orders = this.orders.filter((each) => each.id !== id);

@@ -57,25 +57,6 @@ export class ReferenceDay extends ReferenceExchange {
     }
   }
 
-  /** Whatever ends by its time up to `ns`, in order. */
-  passTo(ns: number): void {
-    for (;;) {
-      const phases = this.listings.flatMap(({ phaseEndsNs, bands }) => [
-        phaseEndsNs,
-        bands?.nextNs ?? NEVER,
-      ]);
-      const phaseNs = Math.min(...phases);
-      const expiries = this.open().map(({ ticket }) => ticket.instructions?.expireNs ?? NEVER);
-      const expiryNs = Math.min(NEVER, ...expiries);
-      const nextNs = Math.min(phaseNs, expiryNs);
-      if (nextNs > ns) break;
-      this.nowNs = nextNs;
-      if (phaseNs === nextNs) this.changePhases();
-      if (expiryNs === nextNs) this.expireTimedOrders();
-    }
-    this.nowNs = ns;
-  }
-
   changePhases(): void {
     for (const listing of this.listings) {
       if (listing.phaseEndsNs <= this.nowNs) this.changePhase(listing);

@@ -323,7 +323,7 @@ export class ReferenceExchange extends ReferenceJudge {
       if (ticks <= peg.pegHeldTicks!) continue;
       // Led above the price at which it holds money: it holds more, or ends.
       peg.pegHeldTicks = ticks;
-      const lack = this.reasonNotToRest({ ...peg, waits: false, replaces: peg });
+      const lack = this.reasonNotToMove({ ...peg, waits: false, replaces: peg });
       if (lack !== null) this.end(peg, 'canceled', lack);
     }
   }
@@ -422,9 +422,7 @@ export class ReferenceExchange extends ReferenceJudge {
       const order = this.open().find(({ bookId }) => bookId === id);
       if (!order || leastOf(order, leavesOf(order)) === 0) continue;
       const listing = this.listingOf(order);
-      const side = order.ticket.side === 'buy' ? BUY : SELL;
-      const { traded } = book.wouldTrade(TRADER, side, order.limitTicks!, leavesOf(order));
-      if (traded < leastOf(order, leavesOf(order))) continue;
+      if (this.wouldTrade(order).lots < leastOf(order, leavesOf(order))) continue;
       const reducible = this.reducible(listing, order.ticket.side, order);
       const terms: Terms = { ...order, waits: false, replaces: order };
       if (this.reasonAfterTrying(terms, leavesOf(order), reducible) !== null) continue;

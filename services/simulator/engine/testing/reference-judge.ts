@@ -149,20 +149,32 @@ export class ReferenceJudge extends ReferenceTrading {
 
   /** Money is all that a peg is asked for. */
   reasonNotToRest(terms: Terms): RejectReason | null {
+    const { copy, opens } = this.parked(terms);
+    return this.reasonOfMoney(copy, opens);
+  }
+
+  /** The same of one that is open already: a call does not end it. */
+  reasonNotToMove(terms: Terms): RejectReason | null {
+    const { copy, opens } = this.parked(terms);
+    return opens && this.lacks(copy) ? this.lack : null;
+  }
+
+  parked(terms: Terms): { copy: ReferenceTrading; opens: boolean } {
     const copy = this.copy();
     const order = copy.inNewShape(terms);
     const listing = copy.listingOf(order);
     const wanted = terms.quantityLots - (terms.replaces?.filledLots ?? 0);
     const reducible = this.reducible(listing, terms.ticket.side, terms.replaces);
     copy.park(listing, order);
-    return wanted > reducible && this.lacks(copy) ? this.lack : null;
+    return { copy, opens: wanted > reducible };
   }
 
   reasonNotToCollect(terms: Terms, wanted: number, reducible: number): RejectReason | null {
     const copy = this.copy();
     const order = copy.inNewShape(terms);
     copy.collect(copy.listingOf(order), order);
-    if (wanted > reducible && this.lacks(copy)) return this.lack;
+    const reason = this.reasonOfMoney(copy, wanted > reducible);
+    if (reason !== null) return reason;
     return this.wouldMeetOwn(terms) ? 'selfTrade' : null;
   }
 
@@ -199,7 +211,14 @@ export class ReferenceJudge extends ReferenceTrading {
     if (order.wait === null || !trails(ticket)) {
       order.wait = beginToWait(listing, ticket, limitTicks);
     }
-    return wanted > reducible && this.lacks(copy) ? this.lack : null;
+    return this.reasonOfMoney(copy, wanted > reducible);
+  }
+
+  /** @param opens  Whoever only reduces is asked for nothing. */
+  reasonOfMoney(copy: ReferenceTrading, opens: boolean): RejectReason | null {
+    if (!opens) return null;
+    if (this.account.call !== null) return 'marginCall';
+    return this.lacks(copy) ? this.lack : null;
   }
 
   /** At the marks as they stand before it. */
@@ -222,7 +241,8 @@ export class ReferenceJudge extends ReferenceTrading {
     const stopped = copy.work(order, true);
     const traded = order.filledLots - before;
     if (ticket.postOnly && (!mayRest(terms) || traded > 0 || stopped)) return 'postOnlyWouldCross';
-    if (wanted > reducible && this.lacks(copy)) return this.lack;
+    const reason = this.reasonOfMoney(copy, wanted > reducible);
+    if (reason !== null) return reason;
     const mode = ticket.instructions?.selfTradePrevention ?? 'expireTaker';
     if (limitTicks === null && traded === 0 && !stopped) {
       return this.isBeyondBand(terms) ? 'priceOutsideBands' : 'noLiquidity';

@@ -262,20 +262,27 @@ export class ReferenceTrading {
     const { book } = this.listingOf(order);
     const side = order.ticket.side === 'buy' ? BUY : SELL;
     const lots = leavesOf(order);
-    const would = book.wouldTrade(TRADER, side, order.limitTicks!, lots);
-    let met = would.stopped;
-    if (would.traded >= leastOf(order, lots)) {
+    const would = this.wouldTrade(order);
+    if (would.lots >= leastOf(order, lots)) {
       const tried = this.trade(order, lots, IOC, isTrial);
       if (tried.stopped || leavesOf(order) === 0) return tried;
-      met = tried.met;
-    } else if (would.stopped) {
-      return { rests: false, met, stopped: true };
+    } else if (would.met) {
+      // It would stand across an own order that it has not taken out of its way.
+      return { rests: false, met: true, stopped: true };
     }
     const { allOrNone, minimumLots } = order.ticket.instructions!;
     const minimum = allOrNone ? Number.MAX_SAFE_INTEGER : minimumLots!;
     order.bookId = this.nextBookId++;
     book.rest(order.bookId, side, order.limitTicks!, leavesOf(order), minimum);
-    return { rests: true, met, stopped: false };
+    return { rests: true, met: would.met, stopped: false };
+  }
+
+  /** Lots that it would trade now, past own orders as far as its mode says. */
+  wouldTrade(order: ReferenceTraderOrder): { lots: number; met: boolean } {
+    const copy = this.copy();
+    const trial = copy.orders.find(({ number }) => number === order.number)!;
+    const { met } = copy.trade(trial, leavesOf(order), IOC, true);
+    return { lots: trial.filledLots - order.filledLots, met };
   }
 
   enter(

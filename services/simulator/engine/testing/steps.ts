@@ -162,8 +162,8 @@ function traderOrder(below: Below, mid: number, width: number): string {
     ['', ' DAY', ' GTC', '', ' IOC', ' FOK', ` GTD ${1 + below(1_200)}`][below(7)],
     below(6) === 0 ? [' POST', ' SLIDE'][below(2)] : '',
     isMarket && below(3) === 0 ? ' MTL' : '',
-    // A minimum together with these is left to tests of its own.
-    below(5) === 0 ? minimum(below) : HANDLING[below(HANDLING.length)],
+    below(5) === 0 ? minimum(below) : '',
+    HANDLING[below(HANDLING.length)],
     part(below, isMarket ? 30 : 4),
     below(3) === 0 ? condition(below, mid, width) : '',
   ].join('');

@@ -48,6 +48,8 @@ export interface World {
   account?: Partial<AccountTerms>;
   limits?: Partial<RiskLimits>;
   cashMicros?: number;
+  /** Parts of lines that its sessions are there for: a run in which one is missing shows nothing. */
+  mustMeet?: readonly string[];
 }
 
 const schedule = (name: string) => FEE_SCHEDULES.find((each) => each.name === name)!;
@@ -78,6 +80,22 @@ const onMargin = WITH_DAYS.map((setup, i) => ({
   instrument: { ...setup.instrument, ...(i === 0 && { margin }) },
 }));
 
+/** Initial requirements not far above maintenance, and borrowing so dear that seconds show it. */
+const thin = WITH_DAYS.map((setup, i) => ({
+  ...setup,
+  instrument: {
+    ...setup.instrument,
+    collarPpm: 400_000,
+    margin: {
+      longInitialPpm: 60_000,
+      longMaintenancePpm: 55_000,
+      shortInitialPpm: 80_000,
+      shortMaintenancePpm: 70_000,
+      borrowPpm: i === 0 ? 10_000_000 : 2_500,
+    },
+  },
+}));
+
 export const WORLDS: Readonly<Record<string, World>> = {
   'a commission per share, with a minimum and a cap': {
     setups: WITH_DAYS,
@@ -98,6 +116,12 @@ export const WORLDS: Readonly<Record<string, World>> = {
     setups: onMargin,
     account: { type: 'margin' },
     cashMicros: 2_000_000_000,
+  },
+  'a margin account that is called, liquidated and broke': {
+    setups: thin,
+    account: { type: 'margin', margin: { debitInterestPpm: 1_000_000, callGraceSeconds: 20 } },
+    cashMicros: 150_000_000,
+    mustMeet: ['call called', 'call met', 'call liquidating', 'call bankrupt', 'marginCall'],
   },
   'tight limits': { setups, limits: TIGHT },
   'a margin account within limits, with commissions': {
