@@ -86,6 +86,7 @@ describe('a writer that is not the owner any more', () => {
     await done(bus.publish(SUBJECT, { hash: 'owner' }, { stream: 'EVENTS' }));
     expect(await done(append('a'))).toEqual({
       outcome: 'fenced',
+      cause: 'conflict',
       reason: 'sequence 1 follows 0 and is not ours',
     });
     expect(stored()).toEqual([{ hash: 'owner' }]);
@@ -106,6 +107,7 @@ describe('a writer that is not the owner any more', () => {
     await done(bus.publish('sandpit.v1.evt.1.acc.other', {}, elsewhere));
     expect(await done(append('a'))).toEqual({
       outcome: 'fenced',
+      cause: 'idTaken',
       reason: 'the id sim:a was used for another record',
     });
   });
@@ -113,7 +115,7 @@ describe('a writer that is not the owner any more', () => {
   test('is fenced when nobody can say in time, and not a moment later', async () => {
     const { append, done, bus, scheduler } = setUp();
     bus.setConnected(false);
-    expect(await done(append('a'))).toMatchObject({ outcome: 'fenced' });
+    expect(await done(append('a'))).toMatchObject({ outcome: 'fenced', cause: 'unanswered' });
     expect(scheduler.nowMs()).toBeLessThanOrEqual(START_MS + 2_010);
   });
 });

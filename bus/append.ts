@@ -30,7 +30,14 @@ export interface AppendOptions {
  */
 export type AppendOutcome =
   | { outcome: 'committed'; sequence: number }
-  | { outcome: 'fenced'; reason: string };
+  | { outcome: 'fenced'; cause: FenceCause; reason: string };
+
+/**
+ * - `conflict`: another record stands where this one was to stand.
+ * - `unanswered`: nobody could say in time.
+ * - `idTaken`: its id was used for another record.
+ */
+export type FenceCause = 'conflict' | 'unanswered' | 'idTaken';
 
 const FIRST_PAUSE_MS = 20;
 const PAUSE_MAX_MS = 100;
@@ -48,7 +55,8 @@ export async function appendRecord(
     const decided = await tryOnce(bus, stream, subject, body, options);
     if (decided) return decided;
     if (options.nowMs() + pauseMs >= options.giveUpAtMs) {
-      return { outcome: 'fenced', reason: 'no certain answer before the lease ends' };
+      const reason = 'no certain answer before the lease ends';
+      return { outcome: 'fenced', cause: 'unanswered', reason };
     }
     await options.sleep(pauseMs);
     pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS);
@@ -77,7 +85,8 @@ async function tryOnce(
   const decided = readBack(last, options);
   if (decided) return decided;
   if (!(published instanceof BusError)) {
-    return { outcome: 'fenced', reason: `the id ${id} was used for another record` };
+    const reason = `the id ${id} was used for another record`;
+    return { outcome: 'fenced', cause: 'idTaken', reason };
   }
   // An earlier try is not there and this one was turned down for good.
   if (published.failure !== 'conflict') throw published;
@@ -92,7 +101,8 @@ function readBack(
   const sequence = last?.sequence ?? 0;
   if (last && sequence > after && isMine(last)) return { outcome: 'committed', sequence };
   if (sequence === after) return null;
-  return { outcome: 'fenced', reason: `sequence ${sequence} follows ${after} and is not ours` };
+  const reason = `sequence ${sequence} follows ${after} and is not ours`;
+  return { outcome: 'fenced', cause: 'conflict', reason };
 }
 
 /** The bus's failures as values; anything else is a defect and thrown on. */

@@ -2,6 +2,7 @@
 import type { Stoppable } from '@sandpit/bus/bus.ts';
 import type { ServiceBroker } from 'moleculer';
 import { followCatalogue, scenarioOf } from '../platform/venues.ts';
+import { fenceMetric } from './fence-metric.ts';
 import { Reruns } from './rerun/reruns.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { Authority } from './runtime/authority.ts';
@@ -66,6 +67,7 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
       ...config.hibernation,
     },
     reach: () => {},
+    onFenced: fenceMetric(broker),
   };
   const worker: SimulatorWorker = new SimulatorWorker(
     dependencies,

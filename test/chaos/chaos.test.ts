@@ -2,7 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { readChaosOptions } from './chaos.ts';
 import { check, type Verdict } from './checker/checker.ts';
 import { ROWS, SELECTION } from './faults/rows.ts';
-import { addUp, quantile, verdictLine } from './report.ts';
+import { addUp, quantile, type RowOutcome, unproven, verdictLine } from './report.ts';
+
+const OUTCOME: RowOutcome = {
+  name: '',
+  matrix: '',
+  title: '',
+  injections: 1,
+  orders: 1,
+  worstGapMs: 0,
+  medianMs: 0,
+  resumeP99Ms: null,
+  refusedAppends: null,
+  breaches: [],
+};
 
 describe('the command line', () => {
   test('runs every row once, from seed 1, on one nats-server', () => {
@@ -31,6 +44,23 @@ describe('the command line', () => {
   ])('%s is refused', (args, words) => {
     expect(() => readChaosOptions(args)).toThrow(words);
   });
+});
+
+test.each`
+  refused         | expected
+  ${[0, 3]}       | ${[]}
+  ${[0, 0]}       | ${['late-append: not proven, the log refused no append']}
+  ${[null, null]} | ${[]}
+  ${[]}           | ${[]}
+`('a fence that had $refused appends to refuse', ({ refused, expected }) => {
+  const outcomes = refused.map((refusedAppends: number | null) => ({
+    ...OUTCOME,
+    name: 'late-append',
+    refusedAppends,
+  }));
+  // Others refuse nothing, and need not.
+  const others = [{ ...OUTCOME, name: 'worker-kill', refusedAppends: 0 }];
+  expect(unproven(ROWS, [...outcomes, ...others])).toEqual(expected);
 });
 
 test('rows have names of their own', () => {

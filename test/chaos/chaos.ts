@@ -10,7 +10,7 @@ import { StartError } from '../../scripts/servers/start-error.ts';
 import { seeded } from '../../services/simulator/simulation/workload.ts';
 import type { Row } from './faults/row.ts';
 import { ELSEWHERE, ROWS, SELECTION } from './faults/rows.ts';
-import { ROW_HEADINGS, type RowOutcome, rowLine, verdictLine } from './report.ts';
+import { ROW_HEADINGS, type RowOutcome, rowLine, unproven, verdictLine } from './report.ts';
 import { simulateMany } from './simulation/programme.ts';
 import { startSystem } from './system.ts';
 import { torment } from './torment.ts';
@@ -130,13 +130,16 @@ export async function chaos(_: RunOptions, args: readonly string[]): Promise<num
 function report(
   outcomes: readonly RowOutcome[],
   verdicts: Awaited<ReturnType<typeof torment>>['verdicts'],
-  { seed }: ChaosOptions,
+  { rows, seed }: ChaosOptions,
   complaints: () => string[],
 ): number {
   console.log('');
   for (const verdict of verdicts) console.log(verdictLine(verdict));
   const injections = outcomes.reduce((sum, row) => sum + row.injections, 0);
-  const breaches = outcomes.reduce((sum, row) => sum + row.breaches.length, 0);
+  const notProven = unproven(rows, outcomes);
+  for (const line of notProven) console.log(line);
+  const found = outcomes.reduce((sum, row) => sum + row.breaches.length, 0);
+  const breaches = found + notProven.length;
   const orders = outcomes.reduce((sum, row) => sum + row.orders, 0);
   console.log('\nElsewhere, or not on a machine like this:');
   for (const [matrix, where] of Object.entries(ELSEWHERE)) {

@@ -1,5 +1,6 @@
 /** What a run says: a line for each row while it runs, and one for each invariant at the end. */
 import type { Verdict } from './checker/checker.ts';
+import type { Row } from './faults/row.ts';
 
 export interface RowOutcome {
   name: string;
@@ -13,6 +14,8 @@ export interface RowOutcome {
   medianMs: number;
   /** 99th percentile of the times until a screen had everything again, ms; null without a loss. */
   resumeP99Ms: number | null;
+  /** Appends that the log refused; null where nobody listened in. */
+  refusedAppends: number | null;
   /** Broken invariants, orders that failed, and criteria of the row. */
   breaches: string[];
 }
@@ -28,6 +31,7 @@ export const ROW_HEADINGS = [
   'median'.padStart(8),
   'worst gap'.padStart(10),
   'resume p99'.padStart(11),
+  'refused'.padStart(8),
 ].join(' ');
 
 export function rowLine(row: RowOutcome): string {
@@ -40,7 +44,23 @@ export function rowLine(row: RowOutcome): string {
     seconds(row.medianMs).padStart(8),
     seconds(row.worstGapMs).padStart(10),
     (row.resumeP99Ms === null ? '-' : seconds(row.resumeP99Ms)).padStart(11),
+    `${row.refusedAppends ?? '-'}`.padStart(8),
   ].join(' ');
+}
+
+/**
+ * Rows that are there to show the fence, and in which the log had nothing to refuse in the whole run:
+ * they have proven nothing.
+ */
+export function unproven(rows: readonly Row[], outcomes: readonly RowOutcome[]): string[] {
+  return rows
+    .filter(({ provesFence }) => provesFence)
+    .flatMap(({ name }) => {
+      const own = outcomes.filter((outcome) => outcome.name === name);
+      const seen = own.flatMap(({ refusedAppends }) => refusedAppends ?? []);
+      const isProven = own.length === 0 || seen.length === 0 || seen.some((count) => count > 0);
+      return isProven ? [] : [`${name}: not proven, the log refused no append`];
+    });
 }
 
 /** The same invariants of several rows, added up. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seeded } from '../../services/simulator/simulation/workload.ts';
 import { ROWS, SELECTION } from './faults/rows.ts';
-import { ROW_HEADINGS, rowLine, verdictLine } from './report.ts';
+import { ROW_HEADINGS, rowLine, unproven, verdictLine } from './report.ts';
 import { type ChaosSystem, startSystem } from './system.ts';
 import { type Torment, torment } from './torment.ts';
 
@@ -37,6 +37,10 @@ test.each(SELECTION)('%s breaks no law, and no order fails', (name) => {
   const outcome = run.rows.find((row) => row.name === name);
   expect(outcome?.breaches).toEqual([]);
   expect(outcome?.injections).toBeGreaterThan(0);
+});
+
+test('the log was seen to refuse what a replaced owner wrote', () => {
+  expect(unproven(rows, run.rows)).toEqual([]);
 });
 
 test('every law was held against something', () => {

@@ -15,6 +15,7 @@ import { findOrInstall, versionOf } from '../../scripts/servers/find-server.ts';
 import { ProcessGroup } from '../../scripts/servers/process-group.ts';
 import type { Random } from '../../services/simulator/simulation/workload.ts';
 import { FaultProxy } from './clients/fault-proxy.ts';
+import { type AppendOutcome, NatsTap } from './clients/nats-tap.ts';
 
 const COMPLAINTS_MAX = 40;
 
@@ -35,6 +36,8 @@ export interface ChaosSystem {
   nats: NatsProgram;
   /** Between each worker and NATS; empty with three servers, which are not reached through one. */
   workerNetworks: ReadonlyMap<string, FaultProxy>;
+  /** What the log made of the workers' appends so far; null where nobody can listen in. */
+  appends: ReadonlyMap<AppendOutcome, number> | null;
   /** Between the clients' streams and the balancer. */
   streamNetwork: FaultProxy;
   /** What the services complained about; newest last. */
@@ -66,8 +69,16 @@ export async function startSystem(options: SystemOptions): Promise<ChaosSystem> 
     const nats = await natsOf(options, home);
     const ports = await anyPorts({ doors: options.doors, nats: nats.servers });
     const workerNetworks = new Map<string, FaultProxy>();
+    const appends = new Map<AppendOutcome, number>();
+    const count = (outcome: AppendOutcome) =>
+      void appends.set(outcome, (appends.get(outcome) ?? 0) + 1);
     for (let i = 1; nats.servers === 1 && i <= options.workers; i++) {
-      workerNetworks.set(`worker-${i}`, await openNetwork(ports.nats[0]!.client));
+      const network = await openNetwork(ports.nats[0]!.client);
+      network.listenIn = () => {
+        const tap = new NatsTap(count);
+        return (way, bytes) => tap.passed(way, bytes);
+      };
+      workerNetworks.set(`worker-${i}`, network);
     }
     const streamNetwork = await openNetwork(ports.web);
     const screen = quiet(options.say);
@@ -93,6 +104,7 @@ export async function startSystem(options: SystemOptions): Promise<ChaosSystem> 
       web: `http://127.0.0.1:${ports.web}`,
       nats,
       workerNetworks,
+      appends: workerNetworks.size > 0 ? appends : null,
       streamNetwork,
       complaints: () => complaints(layout.logs),
       dispose,

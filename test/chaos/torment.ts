@@ -68,6 +68,8 @@ async function runRow(
   stage: Stage,
   times: number,
 ): Promise<{ outcome: RowOutcome; verdicts: Verdict[] }> {
+  const refused = () => stage.system.appends?.get('refused') ?? 0;
+  const refusedBefore = refused();
   await stage.open();
   await sleep(AROUND_MS);
   let injections = 0;
@@ -94,6 +96,7 @@ async function runRow(
     worstGapMs: Math.max(0, ...waits),
     medianMs: quantile(waits, 0.5),
     resumeP99Ms: resumes.length > 0 ? quantile(resumes, 0.99) : null,
+    refusedAppends: stage.system.appends && refused() - refusedBefore,
     breaches: [
       ...breachesOf(verdicts),
       ...flows.flatMap(({ failures }) => failures.map((each) => `order failed: ${each}`)),

@@ -2,10 +2,10 @@
  * The commit: a turn has happened if and only if its record stands in EVENTS. The fence is the
  * expected last sequence of the simulator's subject.
  */
-import { appendRecord } from '@sandpit/bus/append.ts';
+import { appendRecord, type FenceCause } from '@sandpit/bus/append.ts';
 import type { Bus } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
-import { subjects } from '@sandpit/bus/subjects.ts';
+import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import type { RecordedCommand } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
@@ -40,6 +40,8 @@ export interface CommitDependencies {
   host: Host;
   workerId: string;
   reach: Reach;
+  /** The log did not take a record of ours, or did not say. */
+  onFenced?(cause: FenceCause, address: SimulatorAddress): void;
 }
 
 export function recordFor(replica: Replica, draft: Draft, workerId: string): SealedRecord {
@@ -73,7 +75,7 @@ export function recordFor(replica: Replica, draft: Draft, workerId: string): Sea
  *          is worthless then and must be thrown away.
  */
 export async function commit(
-  { bus, host, workerId, reach }: CommitDependencies,
+  { bus, host, workerId, reach, onFenced }: CommitDependencies,
   replica: Replica,
   draft: Draft,
 ): Promise<boolean> {
@@ -89,7 +91,10 @@ export async function commit(
     sleep: (ms) => host.sleep(ms),
     isMine: ({ body }) => (body as EventRecord).hash === record.hash,
   });
-  if (result.outcome === 'fenced') return false;
+  if (result.outcome === 'fenced') {
+    onFenced?.(result.cause, replica.address);
+    return false;
+  }
   reach((draft.type === 'owner' ? 'ownerAppended' : 'appended') satisfies CrashPoint);
   absorb(replica, record, result.sequence);
   return true;

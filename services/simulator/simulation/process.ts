@@ -87,10 +87,18 @@ export function virtualHost(scheduler: Scheduler, gate: Gate, random: () => numb
 export class ProcessBus implements Bus {
   readonly #bus: MemoryBus;
   readonly #gate: Gate;
+  readonly #fenceIgnored: boolean;
 
-  constructor(server: MemoryServer, name: string, latencyMs: number, gate: Gate) {
+  constructor(
+    server: MemoryServer,
+    name: string,
+    latencyMs: number,
+    gate: Gate,
+    fenceIgnored = false,
+  ) {
     this.#bus = new MemoryBus(server, { name, latencyMs });
     this.#gate = gate;
+    this.#fenceIgnored = fenceIgnored;
   }
 
   /** What the machine does for a killed process: its connection closes. */
@@ -107,7 +115,9 @@ export class ProcessBus implements Bus {
   }
 
   publish(subject: string, body: unknown, options: PublishOptions) {
-    return this.#ask(() => this.#bus.publish(subject, body, options));
+    const { after: _, ...unfenced } = options;
+    const isOpen = this.#fenceIgnored && options.stream === 'EVENTS';
+    return this.#ask(() => this.#bus.publish(subject, body, isOpen ? unfenced : options));
   }
 
   consume(stream: StreamName, options: ConsumeOptions): Promise<Stoppable> {

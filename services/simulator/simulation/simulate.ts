@@ -1,4 +1,5 @@
 /** One seeded run: a workload, faults, calm at the end, and the stored history for the auditor. */
+import type { FenceCause } from '@sandpit/bus/append.ts';
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { CrashPoint } from '../runtime/crash-points.ts';
@@ -40,6 +41,8 @@ export interface SimulateOptions {
   workload: Omit<WorkloadOptions, 'seed'>;
   workers?: number;
   leasesIgnored?: boolean;
+  /** See World. */
+  fenceIgnored?: boolean;
   /** One step of the commit path at which workers die more often than at the others. */
   crashAt?: { point: CrashPoint; rate: number };
   log?: Log;
@@ -55,6 +58,8 @@ export interface Run {
   undecided: number;
   deaths: ReadonlyMap<CrashPoint, number>;
   reached: ReadonlyMap<CrashPoint, number>;
+  /** Records that the log did not take, by why. */
+  fenced: ReadonlyMap<FenceCause, number>;
   workersBorn: number;
 }
 
@@ -84,6 +89,7 @@ function createWorld(options: SimulateOptions, rates: FaultRates, random: Random
     random,
     venues: options.venues,
     leasesIgnored: options.leasesIgnored ?? false,
+    fenceIgnored: options.fenceIgnored ?? false,
     ...(options.log && { log: options.log }),
     diesAt: (point) => {
       const { crashAt } = options;
@@ -188,6 +194,7 @@ async function report(
     undecided: histories.reduce((count, history) => count + undecided(history), 0),
     deaths: world.deaths,
     reached: world.reached,
+    fenced: world.fenced,
     workersBorn: world.processes.length,
   };
 }

@@ -1,4 +1,5 @@
 /** A whole system in one process on virtual time: server, workers that die, and the client's side. */
+import type { FenceCause } from '@sandpit/bus/append.ts';
 import { BusError, type StoredMessage } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
 import { MemoryBus } from '@sandpit/bus/memory-bus.ts';
@@ -38,6 +39,8 @@ export interface WorldOptions {
   limits?: Partial<RuntimeLimits>;
   /** Every worker believes that it owns everything: only the log keeps them apart. */
   leasesIgnored?: boolean;
+  /** The log takes every record, whatever stands there: laws break, or they prove nothing. */
+  fenceIgnored?: boolean;
   log?: Log;
 }
 
@@ -64,6 +67,8 @@ export class World {
   readonly processes: WorkerProcess[] = [];
   readonly reached = new Map<CrashPoint, number>();
   readonly deaths = new Map<CrashPoint, number>();
+  /** Records that were not stored, by why. */
+  readonly fenced = new Map<FenceCause, number>();
   readonly #options: WorldOptions;
   readonly #client: MemoryBus;
   readonly #histories = new Map<string, History & { unauthorised: Set<number> }>();
@@ -112,7 +117,8 @@ export class World {
     this.#born += 1;
     const name = `w${this.#born}`;
     const gate = new Gate();
-    const bus = new ProcessBus(this.server, name, LATENCY_MS, gate);
+    const { fenceIgnored = false } = this.#options;
+    const bus = new ProcessBus(this.server, name, LATENCY_MS, gate, fenceIgnored);
     const process = { name, gate, bus } as WorkerProcess;
     process.worker = await this.#worker(process);
     this.processes.push(process);
@@ -207,6 +213,9 @@ export class World {
       attempts: new Attempts(bucket),
       limits: { ...DEFAULT_LIMITS, snapshotEveryRecords: 7, snapshotIdleMs: 3_000, ...limits },
       reach: (point: CrashPoint) => this.#reach(point, process),
+      onFenced: (cause: FenceCause) => {
+        this.fenced.set(cause, (this.fenced.get(cause) ?? 0) + 1);
+      },
     };
     return new SimulatorWorker(dependencies, (handlers) =>
       this.#options.leasesIgnored

@@ -99,3 +99,34 @@ test.each(['reset', 'end'] as const)('cuts with a %s, and lets the next one pass
   expect(`${chunk}`).toBe('after');
   next.destroy();
 });
+
+test('holds everything, and lets all of it arrive afterwards', async () => {
+  const passed: string[] = [];
+  proxy.listenIn = () => (way, bytes) => passed.push(`${way} ${bytes}`);
+  client.destroy();
+  client = connect(proxy.port, '127.0.0.1');
+  heard = '';
+  client.on('data', (chunk) => (heard += chunk));
+  await once(client, 'connect');
+  proxy.weather = { ...FAIR, held: 'toServer' };
+  client.write('first ');
+  await expect.poll(() => proxy.isCarrying('first')).toBe(true);
+  client.write('second');
+  await sleep(50);
+  expect(heard).toBe('');
+  expect(passed).toEqual([]);
+  proxy.weather = { ...FAIR, held: 'both' };
+  await sleep(20);
+  proxy.weather = { ...FAIR };
+  await says('first second');
+  expect(proxy.isCarrying('first')).toBe(false);
+  expect(passed[0]).toBe('toServer first ');
+});
+
+test('what was held for a connection that is gone waits for nobody', async () => {
+  proxy.weather = { ...FAIR, held: 'both' };
+  client.write('lost');
+  await expect.poll(() => proxy.isCarrying('lost')).toBe(true);
+  expect(proxy.cut('reset')).toBe(1);
+  await expect.poll(() => proxy.connections).toBe(0);
+});

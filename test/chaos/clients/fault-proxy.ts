@@ -18,6 +18,8 @@ export interface Weather {
   delayed: 'both' | 'toServer';
   /** To the client; 0 = as fast as it goes. */
   bytesPerSecond: number;
+  /** In these directions nothing arrives while this lasts, and all of it afterwards: TCP sends it again. */
+  held: 'none' | 'both' | 'toServer';
 }
 
 export const FAIR: Weather = {
@@ -25,15 +27,25 @@ export const FAIR: Weather = {
   delayMs: 0,
   delayed: 'both',
   bytesPerSecond: 0,
+  held: 'none',
 };
+
+export type Way = 'toServer' | 'toClient';
+
+/** Told of bytes that have reached the other side of one connection. */
+export type Tap = (way: Way, bytes: Buffer) => void;
 
 interface Link {
   client: Socket;
   server: Socket;
+  toServer: LateLine;
+  toClient: LateLine;
 }
 
 export class FaultProxy {
-  weather: Weather = { ...FAIR };
+  /** One for each new connection. */
+  listenIn: (() => Tap) | null = null;
+  #weather: Weather = { ...FAIR };
   readonly #links = new Set<Link>();
   readonly #random: Random;
   readonly #server: Server;
@@ -51,6 +63,25 @@ export class FaultProxy {
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
+  }
+
+  get weather(): Weather {
+    return this.#weather;
+  }
+
+  set weather(weather: Weather) {
+    this.#weather = weather;
+    for (const { toServer, toClient } of this.#links) {
+      toServer.hold(weather.held !== 'none');
+      toClient.hold(weather.held === 'both');
+    }
+  }
+
+  /** Is anything with these bytes in it still on its way? */
+  isCarrying(text: string): boolean {
+    return [...this.#links].some(
+      ({ toServer, toClient }) => toServer.isCarrying(text) || toClient.isCarrying(text),
+    );
   }
 
   get port(): number {
@@ -92,7 +123,11 @@ export class FaultProxy {
 
   #accept(client: Socket): void {
     const server = connect(this.#target, '127.0.0.1');
-    const link = { client, server };
+    const { held } = this.#weather;
+    const tap = this.listenIn?.() ?? (() => {});
+    const toServer = new LateLine(server, held !== 'none', (bytes) => tap('toServer', bytes));
+    const toClient = new LateLine(client, held === 'both', (bytes) => tap('toClient', bytes));
+    const link: Link = { client, server, toServer, toClient };
     this.#links.add(link);
     const end = () => {
       client.destroy();
@@ -104,14 +139,13 @@ export class FaultProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    void this.#carry(client, server, 'toServer').catch(end);
-    void this.#carry(server, client, 'toClient').catch(end);
+    void this.#carry(client, server, 'toServer', toServer).catch(end);
+    void this.#carry(server, client, 'toClient', toClient).catch(end);
   }
 
-  async #carry(from: Socket, to: Socket, way: 'toServer' | 'toClient'): Promise<void> {
-    const late = new LateLine(to);
+  async #carry(from: Socket, to: Socket, way: Way, late: LateLine): Promise<void> {
     for await (const chunk of from as AsyncIterable<Buffer>) {
-      const { blackhole, delayMs, delayed, bytesPerSecond } = this.weather;
+      const { blackhole, delayMs, delayed, bytesPerSecond } = this.#weather;
       if (blackhole === 'both' || blackhole === way) continue;
       if (bytesPerSecond > 0 && way === 'toClient') {
         await sleep((chunk.length / bytesPerSecond) * 1_000);
@@ -127,12 +161,31 @@ export class FaultProxy {
 /** Chunks on their way: each is late by its own time, none overtakes another. */
 class LateLine {
   readonly #to: Socket;
+  readonly #onPassed: (chunk: Buffer) => void;
   readonly #chunks: { chunk: Buffer; dueMs: number }[] = [];
   #bytes = 0;
   #carrying: Promise<void> | null = null;
+  #released = Promise.withResolvers<void>();
+  #isHeld = false;
 
-  constructor(to: Socket) {
+  constructor(to: Socket, held: boolean, onPassed: (chunk: Buffer) => void) {
     this.#to = to;
+    this.#onPassed = onPassed;
+    this.#released.resolve();
+    this.hold(held);
+    // Whoever waits for a release must not wait for a connection that is gone.
+    to.once('close', () => this.hold(false));
+  }
+
+  hold(held: boolean): void {
+    if (held === this.#isHeld || (held && this.#to.destroyed)) return;
+    this.#isHeld = held;
+    if (held) this.#released = Promise.withResolvers<void>();
+    else this.#released.resolve();
+  }
+
+  isCarrying(text: string): boolean {
+    return this.#chunks.some(({ chunk }) => chunk.includes(text));
   }
 
   /** Resolves when more may be sent. */
@@ -142,7 +195,8 @@ class LateLine {
     this.#carrying ??= this.#run().finally(() => {
       this.#carrying = null;
     });
-    if (delayMs === 0 || this.#bytes > ON_THE_WAY_BYTES_MAX) await this.#carrying;
+    const mayQueue = delayMs > 0 || this.#isHeld;
+    if (!mayQueue || this.#bytes > ON_THE_WAY_BYTES_MAX) await this.#carrying;
   }
 
   async emptied(): Promise<void> {
@@ -150,10 +204,13 @@ class LateLine {
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#chunks.shift(); next; next = this.#chunks.shift()) {
+    for (let next = this.#chunks[0]; next; next = this.#chunks[0]) {
       const waitMs = next.dueMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
+      await this.#released.promise;
+      this.#chunks.shift();
       this.#bytes -= next.chunk.length;
+      this.#onPassed(next.chunk);
       if (this.#to.write(next.chunk)) continue;
       await Promise.race([once(this.#to, 'drain'), once(this.#to, 'close')]);
     }

@@ -1,6 +1,6 @@
 /** Networks that lose, delay and cut, between workers and NATS and between screens and doors. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAIR, type Weather } from '../clients/fault-proxy.ts';
+import { FAIR, type FaultProxy, type Weather } from '../clients/fault-proxy.ts';
 import type { Stage } from '../stage.ts';
 import type { ChaosSystem } from '../system.ts';
 import type { Row } from './row.ts';
@@ -9,13 +9,52 @@ const PARTITION_MS = 6_000;
 const ANSWERS_LOST_MS = 3_000;
 const LATE_MS = 8_000;
 /** Longer than a lease: the fence is all that is left. */
-const LATE_APPEND_MS = 5_000;
-const HELD_MS = 6_000;
+const LATE_APPENDS: Partial<Weather> = { delayMs: 5_000, delayed: 'toServer' };
+const LATE_FOR_MS = 6_000;
+/** Shorter than NATS takes to give the connection up. */
+const CUT_OFF_MS = 4_000;
 const CUTS = 20;
 const THOUSANDS = 10_000;
 const NARROW_MS = 10_000;
 /** Silence is noticed after 12 s. */
 const HALF_OPEN_MS = 14_000;
+
+/** So long is waited for a worker to write something, and for what is late to arrive. */
+const UNDER_WAY_MAX_MS = 4_000;
+const ARRIVED_MAX_MS = 12_000;
+const APPEND = 'PUB sandpit.v1.evt.';
+
+/** Late or held, a record is on its way from the worker to the log. */
+export async function untilAppendUnderWay(network: FaultProxy): Promise<void> {
+  const deadline = performance.now() + UNDER_WAY_MAX_MS;
+  while (!network.isCarrying(APPEND) && performance.now() < deadline) await sleep(5);
+}
+
+export async function untilArrived(network: FaultProxy): Promise<void> {
+  const deadline = performance.now() + ARRIVED_MAX_MS;
+  while (network.isCarrying(APPEND) && performance.now() < deadline) await sleep(50);
+}
+
+/**
+ * As `onWorker`, but loses nothing: what the worker writes, the log gets when another has taken over.
+ *
+ * @param before  Until it has written something.
+ */
+async function onWriter(
+  stage: Stage,
+  before: Partial<Weather>,
+  weather: Partial<Weather>,
+  forMs: number,
+): Promise<undefined> {
+  const network = stage.system.workerNetworks.get((await stage.owner()).name)!;
+  network.weather = { ...FAIR, ...before };
+  await untilAppendUnderWay(network);
+  network.weather = { ...FAIR, ...weather };
+  await sleep(forMs);
+  network.weather = { ...FAIR };
+  await untilArrived(network);
+  return undefined;
+}
 
 /** The weather of one worker's network, for a time. */
 async function onWorker(
@@ -94,7 +133,19 @@ export const networkRows: Row[] = [
     injections: 2,
     gapMaxMs: 20_000,
     unavailable: oneServerOnly,
-    inject: (stage) => onWorker(stage, { delayMs: LATE_APPEND_MS, delayed: 'toServer' }, HELD_MS),
+    provesFence: true,
+    inject: (stage) => onWriter(stage, LATE_APPENDS, LATE_APPENDS, LATE_FOR_MS),
+  },
+  {
+    name: 'worker-cut-off',
+    matrix: '11',
+    title: 'a worker is cut off, and what it has sent arrives afterwards',
+    everyMs: 4_000,
+    injections: 2,
+    gapMaxMs: 15_000,
+    unavailable: oneServerOnly,
+    provesFence: true,
+    inject: (stage) => onWriter(stage, { held: 'toServer' }, { held: 'both' }, CUT_OFF_MS),
   },
   {
     name: 'latency',

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Member } from '../../../scripts/cluster/member.ts';
 import { pick } from '../../../services/simulator/simulation/workload.ts';
+import { FAIR } from '../clients/fault-proxy.ts';
 import type { Stage } from '../stage.ts';
+import { untilAppendUnderWay, untilArrived } from './networks.ts';
 import type { Row } from './row.ts';
 
 /** Longer than a lease and the watch over it. */
@@ -28,6 +30,24 @@ async function freeze(member: Member, forMs: number): Promise<undefined> {
   member.signal('SIGSTOP');
   await sleep(forMs);
   member.signal('SIGCONT');
+  return undefined;
+}
+
+/**
+ * Hangs with a record on its way: the log gets it from a worker that is no owner any more. Where
+ * nothing stands between workers and NATS it only hangs.
+ */
+async function freezeWriting(stage: Stage): Promise<undefined> {
+  const member = await stage.owner();
+  const network = stage.system.workerNetworks.get(member.name);
+  if (!network) return freeze(member, FROZEN_MS);
+  network.weather = { ...FAIR, held: 'toServer' };
+  await untilAppendUnderWay(network);
+  member.signal('SIGSTOP');
+  await sleep(FROZEN_MS);
+  network.weather = { ...FAIR };
+  member.signal('SIGCONT');
+  await untilArrived(network);
   return undefined;
 }
 
@@ -71,7 +91,8 @@ export const processRows: Row[] = [
     everyMs: 3_000,
     injections: 2,
     gapMaxMs: 10_000,
-    inject: async (stage) => freeze(await stage.owner(), FROZEN_MS),
+    provesFence: true,
+    inject: freezeWriting,
   },
   {
     name: 'worker-drain',

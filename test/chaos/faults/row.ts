@@ -19,6 +19,8 @@ export interface Row {
   resumeMaxMs?: number;
   /** Screens that each trader has open, at most ten. */
   streamsPerTrader?: number;
+  /** A worker writes after another has taken over: the log must be seen to refuse it. */
+  provesFence?: boolean;
   /** Takes minutes: only when it is asked for by name. */
   isLong?: boolean;
   /** Why it cannot be run here; null = it can. */
