@@ -98,9 +98,11 @@ export class SimulatorActor {
    * Takes ownership: the OWNER record stands before anything else of this epoch is emitted. A
    * simulator that has ended and has nothing to decide stays as it is.
    *
+   * @param confirm  Throws when another worker owns the shard by now. Asked between the owner record and
+   *                 the one that wakes it: a later owner has put it away before, or sees that record.
    * @returns false when somebody else was quicker.
    */
-  async open(): Promise<boolean> {
+  async open(confirm: () => Promise<void>): Promise<boolean> {
     const { venue } = this.replica;
     if (hasEnded(this.replica, this.#commandsUntil)) {
       this.#state = 'stopped';
@@ -109,7 +111,10 @@ export class SimulatorActor {
     this.#dependencies.reach('recovered');
     if (!(await this.#seat.claim())) return false;
     // Whatever it is loaded for, somebody needs it.
-    if (venue.clock?.hibernated) await this.#hibernation('ends');
+    if (venue.clock?.hibernated) {
+      await confirm();
+      await this.#hibernation('ends');
+    }
     this.#state = 'live';
     // Opens as soon as the server lets it; questions are answered meanwhile.
     void this.#feed.open();

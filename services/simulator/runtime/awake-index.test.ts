@@ -68,6 +68,33 @@ test('an earlier owner changes nothing any more', async () => {
   expect(await done((await index('c')).take(SHARD, 3))).toEqual([ADA, BOB]);
 });
 
+test('whoever wakes a simulator is told when a later owner has taken it off', async () => {
+  const [old, next] = [await index('a'), await index('b')];
+  await done(old.take(SHARD, 1));
+  await done(old.add(ADA));
+  await done(old.confirm(ADA));
+  await done(next.take(SHARD, 2));
+  await done(next.remove(ADA));
+  // What it remembers says that nothing is to be done.
+  await done(old.add(ADA));
+  await expect(done(old.confirm(ADA))).rejects.toThrow(NotOwnedError);
+  await done(next.confirm(ADA));
+  expect(await done((await index('c')).take(SHARD, 3))).toEqual([ADA]);
+});
+
+test('a list that could not be taken over is written in our name with the next change', async () => {
+  const [old, next] = [await index('a'), await index('b')];
+  await done(old.take(SHARD, 1));
+  await done(old.add(ADA));
+  server.faults.publish = ({ subject }) => (subject.includes('awake') ? { kind: 'lost' } : null);
+  await done(next.take(SHARD, 2));
+  await scheduler.advance(60_000);
+  delete server.faults.publish;
+  await done(next.add(ADA));
+  await expect(done(old.remove(ADA))).rejects.toThrow(NotOwnedError);
+  expect(await done((await index('c')).take(SHARD, 3))).toEqual([ADA]);
+});
+
 test('nobody changes a list that he has not taken, or has given up', async () => {
   const list = await index('a');
   await expect(list.add(ADA)).rejects.toThrow(NotOwnedError);

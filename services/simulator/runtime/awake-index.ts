@@ -28,6 +28,8 @@ interface ShardList {
   revision: number;
   /** What stands there may be something else: it is read before it is changed. */
   isStale: boolean;
+  /** It stands there in our name, so that no earlier owner can change it any more. */
+  isOurs: boolean;
   /** Changes of a shard wait for each other. */
   tail: Promise<unknown>;
 }
@@ -55,13 +57,14 @@ export class AwakeIndex {
    */
   async take(shard: number, epoch: number): Promise<SimulatorAddress[] | null> {
     const tail = Promise.resolve();
-    const list: ShardList = { epoch, awake: new Map(), revision: 0, isStale: true, tail };
+    const unread = { awake: new Map(), revision: 0, isStale: true, isOurs: false };
+    const list: ShardList = { epoch, ...unread, tail };
     await this.#read(shard, list);
     const isKnown = list.revision > 0;
     const found = addressesOf(list);
     this.#lists.set(shard, list);
     // Should it fail, the next change is written in our name.
-    list.tail = this.#change(shard, list, () => true).catch(() => undefined);
+    list.tail = this.#change(shard, list, () => false).catch(() => undefined);
     return isKnown ? found : null;
   }
 
@@ -72,6 +75,20 @@ export class AwakeIndex {
       awake.set(simulatorId, accountId);
       return true;
     });
+  }
+
+  /**
+   * As `add`, but believes nothing that this process remembers: whoever wakes a simulator must know that
+   * no later owner has put it away and taken it off, or nobody would run it in the end.
+   *
+   * @throws as `add`; NotOwnedError also when a later owner has the list.
+   */
+  confirm(address: SimulatorAddress): Promise<void> {
+    const list = this.#lists.get(shardOf(address.simulatorId));
+    void list?.tail.then(() => {
+      list.isStale = true;
+    });
+    return this.add(address);
   }
 
   /** @throws as `add` */
@@ -97,7 +114,7 @@ export class AwakeIndex {
       if (this.#lists.get(shard) !== list) throw new NotOwnedError('The shard was given up.');
       try {
         if (list.isStale) await this.#read(shard, list);
-        if (change(list.awake)) await this.#write(shard, list);
+        if (change(list.awake) || !list.isOurs) await this.#write(shard, list);
         return;
       } catch (error) {
         list.isStale = true;
@@ -117,6 +134,7 @@ export class AwakeIndex {
     list.awake = new Map(Object.entries(awake));
     list.revision = entry?.revision ?? 0;
     list.isStale = false;
+    list.isOurs = entry !== null && epoch === list.epoch;
   }
 
   async #write(shard: number, list: ShardList): Promise<void> {
@@ -128,6 +146,7 @@ export class AwakeIndex {
       revision === 0
         ? await this.#bucket.create(keyOf(shard), value)
         : await this.#bucket.update(keyOf(shard), value, revision);
+    list.isOurs = true;
   }
 }
 

@@ -1,11 +1,14 @@
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { afterEach, expect, test, vi } from 'vitest';
-import { listed } from '../simulation/awake-law.ts';
+import { awakeFaults, listed } from '../simulation/awake-law.ts';
 import { ADA, BOB, Desk } from '../simulation/desk.ts';
 import { doubleVenues } from '../simulation/doubles.ts';
 import { ProcessBus } from '../simulation/process.ts';
 import { inVirtualTime } from '../simulation/replay-law.ts';
+import type { WorkerProcess } from '../simulation/world.ts';
+import { AwakeIndex } from './awake-index.ts';
+import { NotOwnedError } from './not-owned.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -239,4 +242,23 @@ test('one that has ended and was asked in vain is put away without a word', asyn
   const epochs = desk.records(ADA).at(-1)!.epoch;
   await desk.world.run(60_000);
   expect(desk.records(ADA).at(-1)!.epoch).toBe(epochs);
+});
+
+test('an owner who learns too late that he is none wakes nothing, and leaves it as it was', async () => {
+  const desk = await new Desk({ limits }).open(ADA);
+  await desk.world.run(AFTER_IDLE_MS);
+  expect(clocks(desk, ADA).at(-1)).toBe('running');
+  const before = desk.records(ADA).length;
+  const confirm = vi.spyOn(AwakeIndex.prototype, 'confirm');
+  // Before the owner record it is still his, after it no more.
+  confirm.mockResolvedValueOnce().mockRejectedValueOnce(new NotOwnedError('A later owner.'));
+  const [{ worker }] = desk.world.alive as [WorkerProcess];
+  void worker.ask(ADA, () => null).catch(() => undefined);
+  await desk.world.run(20);
+  expect(desk.records(ADA).slice(before)).toMatchObject([{ type: 'owner', events: [] }]);
+  expect(awakeFaults(desk.world, [desk.world.history(ADA)], [ADA])).toEqual([]);
+  await desk.world.run(2_000);
+  expect(desk.records(ADA).at(-1)).toMatchObject({ hibernation: 'ends' });
+  expect(listed(desk.world, ADA.simulatorId)).toBe(true);
+  expect(await desk.breaches(ADA)).toEqual([]);
 });

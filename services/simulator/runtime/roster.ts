@@ -206,7 +206,7 @@ export class Roster {
       this.#ended(entry, error),
     );
     entry.actor = actor;
-    const opened = await actor.open();
+    const opened = await actor.open(() => this.#index.confirm(address));
     if (!opened) entry.actor = null;
     else if (!this.#isCurrent(entry)) actor.drop();
     else log.info({ ...address, n: replica.head.n, epoch: replica.head.epoch }, 'simulator loaded');
@@ -216,7 +216,8 @@ export class Roster {
   /** Before it is awake it is on the list; one that has ended needs not be. */
   async #enlist(replica: Replica, commandsUntil: number): Promise<void> {
     const { address } = replica;
-    if (!hasEnded(replica, commandsUntil)) await this.#index.add(address);
+    if (replica.venue.clock?.hibernated) await this.#index.confirm(address);
+    else if (!hasEnded(replica, commandsUntil)) await this.#index.add(address);
     else await this.#index.remove(address).catch(() => undefined);
   }
 

@@ -26,7 +26,8 @@ export function listed(world: World, simulatorId: string): boolean {
 }
 
 function rests(records: History['records']): boolean {
-  const last = records.at(-1)?.body;
+  // Whoever has only become its owner has not woken it yet.
+  const last = records.findLast(({ body }) => body.type !== 'owner')?.body;
   if (!last) return true;
   const changed = last.events.findLast((event) => event.type === 'clockChanged');
   return changed?.clock.state === 'stopped' || changed?.clock.hibernated !== undefined;
