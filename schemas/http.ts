@@ -26,6 +26,7 @@ export * from './clock.ts';
 export * from './connection.ts';
 export * from './holdings.ts';
 export * from './order-request.ts';
+export * from './order-stamp.ts';
 export * from './phase-views.ts';
 
 const closed = { additionalProperties: false };

@@ -36,6 +36,10 @@ export const PROBLEMS = {
   unavailable: [503, 'A part of the system is away. Retry after a moment.'],
   labRejected: [422, 'Refused on purpose by the network lab of this session. Nothing was placed.'],
   orderGateClosed: [403, 'Trading is closed for this connection. See the reasons; cancels pass.'],
+  staleOrder: [
+    403,
+    'The order took longer to get here than it was meant for. Look at the prices, then send a new one.',
+  ],
   outcomeUnknown: [504, 'No committed answer in time. Repeat the same request: it is safe.'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,5 +1,5 @@
 /** How often the order gate errs: sound orders that it refuses, unsound ones that it lets pass. */
-import { type OrderSeen, play } from './client.ts';
+import { type OrderSeen, type PlayOptions, play } from './client.ts';
 import { TRACE_KINDS, type TraceKind, traceOf } from './traces.ts';
 
 /** Sound: quickly here, and sent in sight of the market. */
@@ -7,7 +7,7 @@ const SOUND = { tripMs: 1_500, blindMs: 3_000 };
 /** Unsound: long on its way, or sent without having seen the market for long. Between them either is right. */
 const UNSOUND = { tripMs: 10_000, blindMs: 15_000 };
 
-/** Of either kind of error, over all connections together. */
+/** Of either kind of error, on each kind of connection. */
 export const ERRORS_MAX = 0.01;
 
 export interface Score {
@@ -19,7 +19,8 @@ export interface Score {
   falsePasses: number;
 }
 
-const isRefused = ({ state }: OrderSeen) => state === 'reduceOnly' || state === 'closed';
+export const isRefused = ({ state }: OrderSeen): boolean =>
+  state === 'reduceOnly' || state === 'closed' || state === 'stale';
 const tripMs = ({ sentMs, arrivedMs }: OrderSeen) => arrivedMs - sentMs;
 const isSound = (order: OrderSeen) =>
   tripMs(order) <= SOUND.tripMs && order.blindMs <= SOUND.blindMs;
@@ -40,16 +41,25 @@ export function scoreOf(kind: Score['kind'], orders: readonly OrderSeen[]): Scor
 }
 
 /** One line for each kind of connection, and one for all. */
-export function evaluate(tracesPerKind: number, firstSeed = 1): Score[] {
+export function evaluate(tracesPerKind: number, firstSeed = 1, options?: PlayOptions): Score[] {
   const all: OrderSeen[] = [];
   const scores = TRACE_KINDS.map((kind) => {
     const orders = Array.from({ length: tracesPerKind }, (_, i) =>
-      play(traceOf(kind, firstSeed + i)),
+      play(traceOf(kind, firstSeed + i), options),
     ).flat();
     all.push(...orders);
     return scoreOf(kind, orders);
   });
   return [...scores, scoreOf('all', all)];
 }
+
+/** The largest share of errors of either sort among the scores. */
+export const worstOf = (scores: readonly Score[]): number =>
+  Math.max(
+    ...scores.flatMap(({ falseBlocks, sound, falsePasses, unsound }) => [
+      share(falseBlocks, sound),
+      share(falsePasses, unsound),
+    ]),
+  );
 
 export const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

@@ -11,12 +11,17 @@ export interface Stall {
   toMs: number;
 }
 
+/** To the server, and from it. */
+export type Way = 'up' | 'down';
+
 export interface Trace {
   kind: TraceKind;
   seed: number;
-  /** One way, either way, of what is sent at that time. */
-  delayMs(atMs: number): number;
+  /** One way, of what is sent at that time. */
+  delayMs(atMs: number, way: Way): number;
   stalls: readonly Stall[];
+  /** The device does nothing, and its clock stands still. */
+  sleeps: readonly Stall[];
   /** From these moments on connections that are open are dead, and nobody is told. */
   halfOpensMs: readonly number[];
 }
@@ -60,24 +65,36 @@ function delays(at: (atMs: number) => number): (atMs: number) => number {
   return (atMs) => values[Math.min(values.length - 1, Math.max(0, Math.floor(atMs / 100)))]!;
 }
 
-type Shape = Pick<Trace, 'delayMs' | 'stalls'> & { halfOpensMs?: number[] };
+type Shape = Pick<Trace, 'delayMs' | 'stalls'> & { halfOpensMs?: number[]; sleeps?: Stall[] };
 
 const smooth = (random: Random, medianMs: number, spread: number) =>
   delays(() => medianMs * skewed(random, spread));
 
 /** Queues that fill and drain: the delay climbs for half a minute and more, and falls again. */
-function bufferbloat(random: Random): Shape {
+function climbOf(random: Random, low: number, high: number): (atMs: number) => number {
   const peaks = [1, 2, 3].map((i) => ({
     atMs: i * 150_000 + between(random, -20_000, 20_000),
     widthMs: between(random, 20_000, 40_000),
-    heightMs: between(random, 1_500, 4_500),
+    heightMs: between(random, low, high),
   }));
-  const climb = (atMs: number) =>
+  return (atMs) =>
     peaks.reduce((sum, { atMs: top, widthMs, heightMs }) => {
       return sum + Math.max(0, 1 - Math.abs(atMs - top) / widthMs) * heightMs;
     }, 0);
+}
+
+function bufferbloat(random: Random): Shape {
+  const climb = climbOf(random, 1_500, 4_500);
   const base = smooth(random, 20, 3);
   return { delayMs: delays((atMs) => base(atMs) + climb(atMs)), stalls: [] };
+}
+
+/** Somebody at home sends something large: only the way there is full, and half of the round trip lies. */
+function upload(random: Random): Shape {
+  const climb = climbOf(random, 2_000, 9_000);
+  const base = smooth(random, 20, 3);
+  const up = delays((atMs) => base(atMs) + climb(atMs));
+  return { delayMs: (atMs, way) => (way === 'up' ? up(atMs) : base(atMs)), stalls: [] };
 }
 
 const SHAPES = {
@@ -107,6 +124,12 @@ const SHAPES = {
     stalls: stallsOf(random, 90_000, 8_000, 60_000),
   }),
   bufferbloat,
+  upload,
+  /** A lid that is closed now and then: connections outlive it, the clock does not. */
+  sleeping: (random) => {
+    const sleeps = stallsOf(random, 80_000, 5_000, 90_000);
+    return { delayMs: smooth(random, 25, 4), stalls: sleeps, sleeps };
+  },
   halfOpen: (random) => ({
     delayMs: smooth(random, 20, 3),
     stalls: [],
@@ -128,5 +151,5 @@ export const TRACE_KINDS = Object.keys(SHAPES) as TraceKind[];
 export function traceOf(kind: TraceKind, seed: number): Trace {
   const random = randomOf(seed * 31 + TRACE_KINDS.indexOf(kind));
   const shape: Shape = SHAPES[kind](random);
-  return { halfOpensMs: [], ...shape, kind, seed };
+  return { halfOpensMs: [], sleeps: [], ...shape, kind, seed };
 }

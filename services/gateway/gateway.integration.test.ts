@@ -96,6 +96,43 @@ test('no committed answer in time is said to be unknown; the same request later 
   expect(later).toHaveLength(1);
 });
 
+test('an order that says when it was sent is judged by that', async () => {
+  const eve = await doors.trader();
+  const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+  const submit = (id: string, stamp: object) => eve.call('POST', ordersOf(eve), ticket(id, stamp));
+  const beat = (sequence: number, feedAgeMs: number) =>
+    eve.call('POST', `/sessions/${eve.sessionId}/heartbeat`, { sequence, feedAgeMs });
+
+  const before = doors.worker.received.length;
+  const stale = await submit('old', { sentAt: ago(6_000), seenAt: ago(6_100) });
+  expectProblem(stale, 'staleOrder');
+  expect(stale.body.detail).toMatch(/^The order is 6\.\d s old and was meant for 5\.0 s\./);
+  expectProblem(await submit('ahead', { sentAt: ago(-4_000) }), 'validationFailed');
+  expectProblem(await submit('half', { receiveWindowMs: 900 }), 'validationFailed');
+  expectProblem(
+    await submit('wide', { sentAt: ago(0), receiveWindowMs: 61_000 }),
+    'validationFailed',
+  );
+  expectProblem(await submit('blind', { sentAt: ago(50), seenAt: ago(14_000) }), 'orderGateClosed');
+  expect(doors.worker.received.length).toBe(before);
+
+  // A connection that has only just come back, and an order that was sent after it did.
+  expect((await beat(1, 20_000)).body.gate.state).toBe('reduceOnly');
+  expectProblem(await submit('silent', {}), 'orderGateClosed');
+  const sentAt = ago(20);
+  expect((await submit('fresh', { sentAt, seenAt: ago(300), receiveWindowMs: 3_000 })).status).toBe(
+    201,
+  );
+  const { command } = doors.worker.received.at(-1)!;
+  expect(command).toMatchObject({
+    commandId: 'o-fresh',
+    deadlineAt: new Date(Date.parse(sentAt) + 3_000).toISOString(),
+  });
+  // What it says of itself is no part of the order.
+  expect(JSON.stringify(command)).not.toMatch(/sentAt|seenAt|receiveWindow/);
+  expect((await submit('fresh', { sentAt: ago(60_000) })).status).toBe(200);
+});
+
 test.each`
   what                       | method    | path                                      | code
   ${'an unknown address'}    | ${'GET'}  | ${'/nothing/here'}                        | ${'notFound'}

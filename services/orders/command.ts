@@ -42,17 +42,29 @@ export function envelopeOf(caller: Caller, simulatorId: string, commandId: strin
   return { commandId, simulatorId, accountId, correlationId };
 }
 
-/** @param nowMs  Host time, ms since the epoch. */
-export function commandOf(envelope: Envelope, body: CommandBody, nowMs: number): Command {
+/**
+ * @param nowMs    Host time, ms since the epoch.
+ * @param untilMs  Likewise: later than this nobody wants it any more; null = whenever.
+ */
+export function commandOf(
+  envelope: Envelope,
+  body: CommandBody,
+  nowMs: number,
+  untilMs: number | null,
+): Command {
   const isMarketOrder =
     body.type === 'closePosition' || (body.type === 'newOrder' && body.ticket.type === 'market');
+  const deadlineMs = Math.min(
+    isMarketOrder ? nowMs + MARKET_ORDER_DEADLINE_MS : Infinity,
+    untilMs ?? Infinity,
+  );
   return {
     commandId: envelope.commandId,
     simulatorId: envelope.simulatorId,
     accountId: envelope.accountId,
     correlationId: envelope.correlationId,
     receivedAt: new Date(nowMs).toISOString(),
-    deadlineAt: isMarketOrder ? new Date(nowMs + MARKET_ORDER_DEADLINE_MS).toISOString() : null,
+    deadlineAt: Number.isFinite(deadlineMs) ? new Date(deadlineMs).toISOString() : null,
     body,
   };
 }

@@ -1,19 +1,16 @@
 /** Submit, cancel, replace, cancel-all: from a trader's request to the order as the venue left it. */
 import type { CommandBody } from '@sandpit/schemas/command.ts';
-import { quantityLots } from '@sandpit/schemas/decimal.ts';
 import type {
-  Gate,
   OrderListPreview,
   OrderListRequest,
   OrderListView,
   OrderPreview,
   OrderRequest,
   OrderView,
-  PositionView,
   ReplaceRequest,
 } from '@sandpit/schemas/http.ts';
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order, OrderTicket, RejectReason, Side } from '@sandpit/schemas/order.ts';
+import type { OrderStamp } from '@sandpit/schemas/order-stamp.ts';
 import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
@@ -27,8 +24,9 @@ import {
   newListCommandId,
   newOrderCommandId,
 } from './command.ts';
-import { gateRefusal } from './gate.ts';
 import type { Intake, Submitted } from './intake.ts';
+import { Passage, type PassageSources } from './passage.ts';
+import type { Stamp } from './stamp.ts';
 import { isSameTicket, replacementOf, ticketOf } from './ticket.ts';
 
 interface TicketList {
@@ -36,13 +34,10 @@ interface TicketList {
   tickets: OrderTicket[];
 }
 
-export interface DeskSources {
+export interface DeskSources extends PassageSources {
   venues: Pick<VenueDirectory, 'owned' | 'refreshed'>;
-  /** The gate of the session that owns the simulator. */
-  gate(caller: Caller, sessionId: string): Promise<Gate>;
   /** Committed state, from the worker that runs the simulator. @throws problem `unavailable` */
   order(venue: VenueInfo, orderId: string): Promise<OrderView>;
-  positions(venue: VenueInfo): Promise<readonly PositionView[]>;
   preview(venue: VenueInfo, ticket: OrderTicket): Promise<OrderPreview>;
   previewList(venue: VenueInfo, list: TicketList): Promise<OrderListPreview>;
 }
@@ -55,10 +50,17 @@ export interface Selection {
 export class OrderDesk {
   readonly #intake: Pick<Intake, 'recent' | 'send'>;
   readonly #sources: DeskSources;
+  readonly #passage: Passage;
 
-  constructor(intake: Pick<Intake, 'recent' | 'send'>, sources: DeskSources) {
+  /** @param now  Host time, ms since the epoch. */
+  constructor(
+    intake: Pick<Intake, 'recent' | 'send'>,
+    sources: DeskSources,
+    now: () => number = Date.now,
+  ) {
     this.#intake = intake;
     this.#sources = sources;
+    this.#passage = new Passage(sources, now);
   }
 
   /** @returns `repeated`: this clientOrderId had been sent before, and this is what it got then. */
@@ -66,6 +68,7 @@ export class OrderDesk {
     caller: Caller,
     simulatorId: string,
     request: OrderRequest,
+    given: OrderStamp = {},
   ): Promise<{ order: OrderView; repeated: boolean }> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
     const instrument = instrumentOf(venue, request.symbol);
@@ -74,8 +77,10 @@ export class OrderDesk {
     let submitted = this.#intake.recent(envelope);
     if (!submitted) {
       if (venue.stopped) throw problem('simulatorStopped');
-      await this.#passGate(caller, venue, ticket, instrument);
-      submitted = await this.#intake.send(envelope, { type: 'newOrder', ticket }, caller.token);
+      const stamp = this.#passage.inTime(given);
+      await this.#passage.pass(caller, venue, [ticket], stamp);
+      const body = { type: 'newOrder', ticket } as const;
+      submitted = await this.#intake.send(envelope, body, caller.token, endOf(stamp));
     }
     const { outcome, repeated } = submitted;
     const isMine = (order: Order) => order.clientOrderId === ticket.clientOrderId;
@@ -111,7 +116,7 @@ export class OrderDesk {
   /** The order as it stands after it; `rejectReason` says why nothing changed. */
   async cancel(caller: Caller, simulatorId: string, orderId: string, key?: string) {
     const id = controlCommandId('c', `${simulatorId}/${orderId}`, key);
-    return this.#change(caller, simulatorId, orderId, id, () => ({ type: 'cancelOrder', orderId }));
+    return this.#change(caller, simulatorId, orderId, id, { type: 'cancelOrder', orderId });
   }
 
   async replace(
@@ -120,16 +125,18 @@ export class OrderDesk {
     orderId: string,
     request: ReplaceRequest,
     key?: string,
+    given: OrderStamp = {},
   ): Promise<OrderView> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
     const { symbol } = await this.#sources.order(venue, orderId);
+    if (Object.keys(request).length === 0) {
+      const message = 'names nothing to change; give a price or a size';
+      throw problem('validationFailed', { errors: [{ path: '', message }] });
+    }
     const replacement = accepted(replacementOf(request, instrumentOf(venue, symbol)));
     const id = controlCommandId('r', `${simulatorId}/${orderId}/${JSON.stringify(request)}`, key);
-    return this.#change(caller, simulatorId, orderId, id, () => ({
-      type: 'replaceOrder',
-      orderId,
-      ...replacement,
-    }));
+    const body = { type: 'replaceOrder', orderId, ...replacement } as const;
+    return this.#change(caller, simulatorId, orderId, id, body, given);
   }
 
   async cancelAll(caller: Caller, simulatorId: string, selection: Selection, key?: string) {
@@ -158,6 +165,7 @@ export class OrderDesk {
     caller: Caller,
     simulatorId: string,
     { clientListId, contingency, orders }: OrderListRequest,
+    given: OrderStamp = {},
   ): Promise<{ list: OrderListView; repeated: boolean }> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
     const tickets = ticketsOf(orders, venue);
@@ -165,12 +173,11 @@ export class OrderDesk {
     let submitted = this.#intake.recent(envelope);
     if (!submitted) {
       if (venue.stopped) throw problem('simulatorStopped');
+      const stamp = this.#passage.inTime(given);
       const opening = contingency === 'oco' || contingency === 'ouo' ? tickets : [tickets[0]!];
-      for (const ticket of opening) {
-        await this.#passGate(caller, venue, ticket, instrumentOf(venue, ticket.symbol));
-      }
+      await this.#passage.pass(caller, venue, opening, stamp);
       const body = { type: 'newOrderList', clientListId, contingency, tickets } as const;
-      submitted = await this.#intake.send(envelope, body, caller.token);
+      submitted = await this.#intake.send(envelope, body, caller.token, endOf(stamp));
     }
     const { outcome, repeated } = submitted;
     const ids = new Set(tickets.map((ticket) => ticket.clientOrderId));
@@ -212,13 +219,18 @@ export class OrderDesk {
     symbol: string,
     clientOrderId: string,
     reverse: boolean,
+    given: OrderStamp = {},
   ): Promise<{ order: OrderView; repeated: boolean }> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
     instrumentOf(venue, symbol);
-    if (reverse) await this.#passOpening(caller, venue);
     const envelope = envelopeOf(caller, simulatorId, newOrderCommandId(clientOrderId));
     const body = { type: 'closePosition', symbol, clientOrderId, reverse } as const;
-    const { outcome, repeated } = await this.#send(caller, venue, envelope, body);
+    // Closing passes any gate; turning a position opens one.
+    const { outcome, repeated } = await this.#send(caller, venue, envelope, body, async () => {
+      const stamp = this.#passage.inTime(given);
+      if (reverse) await this.#passage.passOpening(caller, venue, stamp);
+      return endOf(stamp);
+    });
     const answer = answerOf(outcome, (order) => order.clientOrderId === clientOrderId);
     if (answer.kind === 'refused' && answer.reason === 'reduceOnlyWouldIncrease') {
       throw problem('notFound', { detail: `There is no position in ${symbol}.` });
@@ -227,25 +239,19 @@ export class OrderDesk {
     return { order: view(answer.order, venue, outcome.sequence), repeated };
   }
 
-  /** Closing always passes; turning a position opens one. */
-  async #passOpening(caller: Caller, venue: VenueInfo): Promise<void> {
-    const gate = await this.#sources.gate(caller, venue.sessionId);
-    if (gate.state === 'healthy' || gate.state === 'degraded') return;
-    if (gate.reasons.includes('sessionExpired')) throw problem('sessionExpired');
-    const detail = 'This connection may only reduce positions; close the position instead.';
-    throw problem('orderGateClosed', { detail });
-  }
-
   async #change(
     caller: Caller,
     simulatorId: string,
     orderId: string,
     commandId: string,
-    body: () => CommandBody,
+    body: CommandBody,
+    given: OrderStamp = {},
   ): Promise<OrderView> {
     const venue = await this.#sources.venues.owned(simulatorId, caller.accountId);
     const envelope = envelopeOf(caller, simulatorId, commandId);
-    const { outcome } = await this.#send(caller, venue, envelope, body());
+    const { outcome } = await this.#send(caller, venue, envelope, body, async () =>
+      endOf(this.#passage.inTime(given)),
+    );
     const answer = answerOf(outcome, (order) => order.orderId === orderId);
     if (answer.kind === 'order') return view(answer.order, venue, outcome.sequence);
     if (answer.kind === 'quarantined') return this.#refuse(caller, venue, answer);
@@ -262,30 +268,12 @@ export class OrderDesk {
     venue: VenueInfo,
     envelope: Envelope,
     body: CommandBody,
+    pass: () => Promise<number | null> = async () => null,
   ): Promise<Submitted> {
     const known = this.#intake.recent(envelope);
     if (known) return known;
     if (venue.stopped) throw problem('simulatorStopped');
-    return this.#intake.send(envelope, body, caller.token);
-  }
-
-  async #passGate(
-    caller: Caller,
-    venue: VenueInfo,
-    ticket: OrderTicket,
-    instrument: Instrument,
-  ): Promise<void> {
-    const gate = await this.#sources.gate(caller, venue.sessionId);
-    if (gate.state === 'healthy' || gate.state === 'degraded') return;
-    let heldLots = 0;
-    if (gate.state === 'reduceOnly') {
-      const positions = await this.#sources.positions(venue);
-      const held = positions.find(({ symbol }) => symbol === ticket.symbol);
-      heldLots = held ? (quantityLots(held.quantity, instrument) ?? 0) : 0;
-    }
-    if (gate.reasons.includes('sessionExpired')) throw problem('sessionExpired');
-    const refusal = gateRefusal(gate, ticket, heldLots);
-    if (refusal) throw problem('orderGateClosed', { detail: refusal });
+    return this.#intake.send(envelope, body, caller.token, await pass());
   }
 
   /** A command that the venue as a whole would not take. */
@@ -321,6 +309,9 @@ export class OrderDesk {
     }
   }
 }
+
+/** When its trader no longer wants it, ms since the epoch; the venue looks, too. */
+const endOf = (stamp: Stamp | null): number | null => stamp && stamp.sentAtMs + stamp.windowMs;
 
 const isTicketOf = (order: Order | undefined, ticket: OrderTicket): boolean =>
   order !== undefined && isSameTicket(order, ticket);

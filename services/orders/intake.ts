@@ -49,10 +49,16 @@ export class Intake {
   }
 
   /**
-   * @param token  The trader's access token; the worker verifies it again.
+   * @param token    The trader's access token; the worker verifies it again.
+   * @param untilMs  The venue refuses what it gets to later, ms since the epoch; null = it has time.
    * @throws problem `backlogFull`, `unavailable` (nothing was sent) or `outcomeUnknown`.
    */
-  async send(envelope: Envelope, body: CommandBody, token: string): Promise<Submitted> {
+  async send(
+    envelope: Envelope,
+    body: CommandBody,
+    token: string,
+    untilMs: number | null = null,
+  ): Promise<Submitted> {
     const expectation = this.#waiter.expect(
       envelope,
       OUTCOME_TIMEOUT_MS,
@@ -60,7 +66,7 @@ export class Intake {
     );
     let repeated = false;
     try {
-      const published = await this.store(envelope, body, token);
+      const published = await this.store(envelope, body, token, untilMs);
       if (published?.duplicate) {
         repeated = true;
         expectation.askNow();
@@ -80,8 +86,13 @@ export class Intake {
    *
    * @throws problem `backlogFull` or `unavailable`: nothing was stored.
    */
-  async store(envelope: Envelope, body: CommandBody, token: string): Promise<Published | null> {
-    const command = commandOf(envelope, body, this.#now());
+  async store(
+    envelope: Envelope,
+    body: CommandBody,
+    token: string,
+    untilMs: number | null = null,
+  ): Promise<Published | null> {
+    const command = commandOf(envelope, body, this.#now(), untilMs);
     const options: PublishOptions = {
       stream: 'COMMANDS',
       id: `${envelope.simulatorId}/${envelope.commandId}`,

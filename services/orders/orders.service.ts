@@ -5,10 +5,11 @@ import { laneOf } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { Gate, OrderListPreview, OrderPreview, PositionView } from '@sandpit/schemas/http.ts';
 import {
-  ClosePositionRequest,
-  OrderListRequest,
-  OrderRequest,
-  ReplaceRequest,
+  ClosePositionSubmission,
+  OrderListSubmission,
+  OrderSubmission,
+  ReplaceSubmission,
+  unstamped,
 } from '@sandpit/schemas/http.ts';
 import { Side } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
@@ -34,7 +35,7 @@ const BULKHEAD = { enabled: true, concurrency: 1_000, maxQueueSize: 100 };
 
 const IdempotencyKey = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
 const Submit = Type.Object(
-  { simulatorId: Id, ...OrderRequest.properties },
+  { simulatorId: Id, ...OrderSubmission.properties },
   { additionalProperties: false },
 );
 const Cancel = Type.Object(
@@ -42,11 +43,11 @@ const Cancel = Type.Object(
   { additionalProperties: false },
 );
 const Replace = Type.Object(
-  { ...Cancel.properties, ...ReplaceRequest.properties },
+  { ...Cancel.properties, ...ReplaceSubmission.properties },
   { additionalProperties: false },
 );
 const SubmitList = Type.Object(
-  { simulatorId: Id, ...OrderListRequest.properties },
+  { simulatorId: Id, ...OrderListSubmission.properties },
   { additionalProperties: false },
 );
 const CancelList = Type.Object(
@@ -54,7 +55,7 @@ const CancelList = Type.Object(
   { additionalProperties: false },
 );
 const ClosePosition = Type.Object(
-  { simulatorId: Id, symbol: InstrumentSymbol, ...ClosePositionRequest.properties },
+  { simulatorId: Id, symbol: InstrumentSymbol, ...ClosePositionSubmission.properties },
   { additionalProperties: false },
 );
 const CancelAll = Type.Object(
@@ -86,22 +87,29 @@ function command<Params extends TSchema>(
   });
 }
 
+/** @param reverse  Turns the position instead of closing it. */
+const leave = (reverse: boolean) =>
+  command(ClosePosition, (desk, caller, { simulatorId, symbol, clientOrderId, ...stamp }) =>
+    desk.closePosition(caller, simulatorId, symbol, clientOrderId, reverse, stamp),
+  );
+
 const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> = {
   name: 'orders',
 
   actions: {
     ...riskActions,
     ...standInActions,
-    submit: command(Submit, (desk, caller, { simulatorId, ...request }) =>
-      desk.submit(caller, simulatorId, request),
-    ),
+    submit: command(Submit, (desk, caller, { simulatorId, ...given }) => {
+      const { request, stamp } = unstamped(given);
+      return desk.submit(caller, simulatorId, request, stamp);
+    }),
     preview: traderAction<typeof Submit, OrdersService>({
       params: Submit,
       timeoutMs: ACTION_TIMEOUT_MS,
       bulkhead: BULKHEAD,
       handler(ctx): Promise<OrderPreview> {
-        const { simulatorId, ...request } = ctx.params as Static<typeof Submit>;
-        return this.desk.preview(callerOf(ctx), simulatorId, request);
+        const { simulatorId, ...given } = ctx.params as Static<typeof Submit>;
+        return this.desk.preview(callerOf(ctx), simulatorId, unstamped(given).request);
       },
     }),
     previewList: traderAction<typeof SubmitList, OrdersService>({
@@ -109,8 +117,8 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
       timeoutMs: ACTION_TIMEOUT_MS,
       bulkhead: BULKHEAD,
       handler(ctx): Promise<OrderListPreview> {
-        const { simulatorId, ...request } = ctx.params as Static<typeof SubmitList>;
-        return this.desk.previewList(callerOf(ctx), simulatorId, request);
+        const { simulatorId, ...given } = ctx.params as Static<typeof SubmitList>;
+        return this.desk.previewList(callerOf(ctx), simulatorId, unstamped(given).request);
       },
     }),
     cancel: command(Cancel, (desk, caller, { simulatorId, orderId, idempotencyKey }) =>
@@ -118,23 +126,20 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
     ),
     replace: command(
       Replace,
-      (desk, caller, { simulatorId, orderId, idempotencyKey, ...request }) =>
-        desk.replace(caller, simulatorId, orderId, request, idempotencyKey),
+      (desk, caller, { simulatorId, orderId, idempotencyKey, ...given }) => {
+        const { request, stamp } = unstamped(given);
+        return desk.replace(caller, simulatorId, orderId, request, idempotencyKey, stamp);
+      },
     ),
-    submitList: command(SubmitList, (desk, caller, { simulatorId, ...request }) =>
-      desk.submitList(caller, simulatorId, request),
-    ),
+    submitList: command(SubmitList, (desk, caller, { simulatorId, ...given }) => {
+      const { request, stamp } = unstamped(given);
+      return desk.submitList(caller, simulatorId, request, stamp);
+    }),
     cancelList: command(CancelList, (desk, caller, { simulatorId, listId, idempotencyKey }) =>
       desk.cancelList(caller, simulatorId, listId, idempotencyKey),
     ),
-    closePosition: command(ClosePosition, (desk, caller, { simulatorId, symbol, clientOrderId }) =>
-      desk.closePosition(caller, simulatorId, symbol, clientOrderId, false),
-    ),
-    reversePosition: command(
-      ClosePosition,
-      (desk, caller, { simulatorId, symbol, clientOrderId }) =>
-        desk.closePosition(caller, simulatorId, symbol, clientOrderId, true),
-    ),
+    closePosition: leave(false),
+    reversePosition: leave(true),
     cancelAll: command(CancelAll, (desk, caller, { simulatorId, idempotencyKey, ...selection }) =>
       desk.cancelAll(caller, simulatorId, selection, idempotencyKey),
     ),

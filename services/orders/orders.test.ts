@@ -1,7 +1,7 @@
 import { BusError } from '@sandpit/bus/bus.ts';
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import type { Gate } from '@sandpit/schemas/http.ts';
+import type { Gate, OrderListRequest } from '@sandpit/schemas/http.ts';
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
 import { describe, expect, test, vi } from 'vitest';
 import type { Caller } from '../platform/caller.ts';
@@ -12,7 +12,7 @@ import { controlCommandId } from './command.ts';
 import { type DeskSources, OrderDesk } from './desk.ts';
 import { gateRefusal } from './gate.ts';
 import { GateCache } from './gate-cache.ts';
-import { Intake, type PublishCommand } from './intake.ts';
+import { Intake, type PublishCommand, type Submitted } from './intake.ts';
 import { acme, limit } from './testing/tickets.ts';
 
 const ticket = (side: 'buy' | 'sell', lots: number) =>
@@ -167,6 +167,21 @@ test('a market order carries a deadline, five seconds from now', async () => {
   expect(publish.mock.calls[0][1]).toMatchObject({ deadlineAt: '2026-01-05T00:00:05.000Z' });
 });
 
+test('an order ends when its trader no longer wants it, a market order at the latest in five seconds', async () => {
+  const publish = vi.fn<PublishCommand>(async () => ({ sequence: 3, duplicate: false }));
+  const { intake } = intakeWith(publish, outcome);
+  const send = (type: string, untilMs: number) =>
+    intake.send(envelope, { type: 'newOrder', ticket: { type } } as never, 'token', untilMs);
+  const nowMs = Date.UTC(2026, 0, 5);
+  await send('limit', nowMs + 4_000);
+  await send('market', nowMs + 4_000);
+  await send('market', nowMs + 9_000);
+  await send('limit', nowMs + 9_000);
+  expect(publish.mock.calls.map(([, body]) => (body as { deadlineAt: string }).deadlineAt)).toEqual(
+    [4, 4, 5, 9].map((second) => `2026-01-05T00:00:0${second}.000Z`),
+  );
+});
+
 test('a duplicate asks the owner at once for the answer it got then', async () => {
   const { intake, expectation } = intakeWith(
     async () => ({ sequence: 3, duplicate: true }),
@@ -232,7 +247,13 @@ const happened = (type: string, change: Partial<Order> = {}): VenueEvent =>
 const refusedBy = (reason: string) =>
   ({ type: 'commandRefused', reason, orderId: null }) as unknown as VenueEvent;
 
-function deskWith(events: VenueEvent[], sources: Partial<DeskSources> = {}, stopped = false) {
+function deskWith(
+  events: VenueEvent[],
+  sources: Partial<DeskSources> = {},
+  stopped = false,
+  now: () => number = Date.now,
+  recent: Submitted | null = null,
+) {
   const venue = {
     simulatorId: 'sim',
     accountId: 'acc',
@@ -246,7 +267,7 @@ function deskWith(events: VenueEvent[], sources: Partial<DeskSources> = {}, stop
     repeated: false,
   }));
   const desk = new OrderDesk(
-    { recent: () => null, send },
+    { recent: () => recent, send },
     {
       venues: { owned: async () => venue, refreshed: async () => venue },
       gate: async (): Promise<Gate> => ({ state: 'healthy', reasons: [] }),
@@ -256,6 +277,7 @@ function deskWith(events: VenueEvent[], sources: Partial<DeskSources> = {}, stop
       previewList: async (_, list) => ({ accepted: true, list }) as never,
       ...sources,
     },
+    now,
   );
   return { desk, send };
 }
@@ -296,6 +318,61 @@ test('a closed gate stops orders and lets cancels pass', async () => {
   await expect(desk.cancelAll(caller, 'sim', {})).resolves.toMatchObject({
     items: [{ status: 'canceled' }],
     nextSince: 9,
+  });
+});
+
+describe('orders with a stamp', () => {
+  const nowMs = Date.UTC(2026, 0, 5, 14, 30);
+  const ago = (ms: number) => new Date(nowMs - ms).toISOString();
+  const fresh = { sentAt: ago(300), seenAt: ago(900) };
+  const old = { sentAt: ago(7_000), seenAt: ago(7_100) };
+  const list = {
+    clientListId: 'l',
+    contingency: 'oco' as const,
+    orders: [limit, { ...limit, clientOrderId: 'other', limitPrice: '179.00' }],
+  } satisfies OrderListRequest;
+
+  test.each`
+    request       | run
+    ${'an order'} | ${(desk: OrderDesk, stamp: object) => desk.submit(caller, 'sim', limit, stamp)}
+    ${'a list'}   | ${(desk: OrderDesk, stamp: object) => desk.submitList(caller, 'sim', list, stamp)}
+    ${'a change'} | ${(desk: OrderDesk, stamp: object) => desk.replace(caller, 'sim', '1', { quantity: '1' }, undefined, stamp)}
+    ${'a close'}  | ${(desk: OrderDesk, stamp: object) => desk.closePosition(caller, 'sim', 'ACME', 'a', false, stamp)}
+    ${'a turn'}   | ${(desk: OrderDesk, stamp: object) => desk.closePosition(caller, 'sim', 'ACME', 'a', true, stamp)}
+  `(
+    '$request that is old does not reach the venue, a fresh one ends with its window',
+    async ({ run }) => {
+      const { desk, send } = deskWith(
+        [happened('orderAccepted')],
+        {
+          gate: async () => ({ state: 'healthy', reasons: [] }),
+        },
+        false,
+        () => nowMs,
+      );
+      await expect(run(desk, old)).rejects.toMatchObject({ type: 'staleOrder' });
+      expect(send).not.toHaveBeenCalled();
+      await run(desk, fresh).catch(() => {});
+      expect(send).toHaveBeenCalledOnce();
+      expect((send.mock.calls[0] as unknown[])[3]).toBe(nowMs - 300 + 5_000);
+    },
+  );
+
+  test('a repeat whose outcome is known gets it, however old it is', async () => {
+    const { desk, send } = deskWith([], {}, false, () => nowMs, {
+      outcome: { sequence: 9, events: [happened('orderAccepted')], quarantined: false },
+      repeated: true,
+    });
+    await expect(desk.submit(caller, 'sim', limit, old)).resolves.toMatchObject({ repeated: true });
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  test('a change that changes nothing but its stamp is refused', async () => {
+    const { desk, send } = deskWith([], {}, false, () => nowMs);
+    await expect(desk.replace(caller, 'sim', '1', {}, undefined, fresh)).rejects.toMatchObject({
+      type: 'validationFailed',
+    });
+    expect(send).not.toHaveBeenCalled();
   });
 });
 

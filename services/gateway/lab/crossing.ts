@@ -1,5 +1,10 @@
 /** A request on its way to the venue and back, through a lab. Knows nothing of HTTP. */
-import type { OrderListRequest, OrderRequest } from '@sandpit/schemas/http.ts';
+import {
+  type OrderListRequest,
+  type OrderRequest,
+  type OrderSubmission,
+  unstamped,
+} from '@sandpit/schemas/http.ts';
 import { problem } from '../../platform/errors.ts';
 import type { Answer, Call, Route } from '../route.ts';
 import { type Fate, ofConnection } from './fate.ts';
@@ -125,7 +130,7 @@ function noteOrders(room: Room, { operationId }: Route, call: Call<never>): Orde
 }
 
 function ordersIn(operationId: string, body: unknown): OrderRequest[] {
-  if (operationId === 'submitOrder') return [body as OrderRequest];
+  if (operationId === 'submitOrder') return [unstamped(body as OrderSubmission).request];
   if (operationId === 'submitOrderList') return (body as OrderListRequest).orders;
   return [];
 }

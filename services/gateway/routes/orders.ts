@@ -3,9 +3,9 @@ import {
   ListQuery,
   listOf,
   OrderPreview,
-  OrderRequest,
+  OrderSubmission,
   OrderView,
-  ReplaceRequest,
+  ReplaceSubmission,
 } from '@sandpit/schemas/http.ts';
 import { Side } from '@sandpit/schemas/order.ts';
 import { InstrumentSymbol } from '@sandpit/schemas/units.ts';
@@ -117,18 +117,23 @@ export const orderRoutes: Route[] = [
       'A `pegged` order follows a price, `pegPriceType`, at a `pegOffset`: the best price of its own side ' +
       '(`primary`), of the other one (`market`), or halfway between (`mid`, hidden, half a tick rounded ' +
       'away from the other side), as others quote it. It never takes: where it would, it stands one ' +
-      'tick behind. It moves without an event; `pegPrice` says where it stands when you ask.',
+      'tick behind. It moves without an event; `pegPrice` says where it stands when you ask.\n\n' +
+      'With `sentAt` an order says how old it is: after its `receiveWindowMs` it is refused as `staleOrder` ' +
+      'here, and as `deadlineExceeded` by a venue that gets to it later. With `seenAt` as well, the order ' +
+      'gate judges this order instead of the connection: one that is fresh and was sent in sight of the ' +
+      'market passes, one that was sent blind may only reduce. A `staleOrder` that answers a repeat says ' +
+      'nothing of the first: look at the orders.',
     auth: 'trader',
     limit: 'order',
     pathSchema: byId,
-    body: OrderRequest,
+    body: OrderSubmission,
     bodyExample: plainExample,
     bodyExamples: submitExamples,
     answers: {
       201: { ...oneOrder, description: 'The order as its command left it.' },
       200: { ...oneOrder, description: 'A repeat: what this clientOrderId got the first time.' },
     },
-    problems: [...ORDER_PROBLEMS, 'clientOrderIdReused', 'orderGateClosed'],
+    problems: [...ORDER_PROBLEMS, 'clientOrderIdReused', 'orderGateClosed', 'staleOrder'],
     run: submit,
   },
   {
@@ -145,7 +150,7 @@ export const orderRoutes: Route[] = [
     auth: 'trader',
     limit: 'read',
     pathSchema: byId,
-    body: OrderRequest,
+    body: OrderSubmission,
     bodyExample: plainExample,
     bodyExamples: submitExamples,
     answers: {
@@ -229,10 +234,10 @@ export const orderRoutes: Route[] = [
     limit: 'order',
     pathSchema: byOrder,
     headers: IdempotencyKey,
-    body: ReplaceRequest,
+    body: ReplaceSubmission,
     bodyExample: { quantity: '5' },
     answers: { 200: oneOrder },
-    problems: ORDER_PROBLEMS,
+    problems: [...ORDER_PROBLEMS, 'staleOrder'],
     run: control('orders.replace'),
   },
   {

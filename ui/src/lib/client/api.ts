@@ -19,6 +19,8 @@ export interface ApiOptions {
   newId(): string;
   /** Web Locks, so that two tabs do not spend the same refresh token; absent in old browsers. */
   locks?: Pick<LockManager, 'request'> | undefined;
+  /** Hears the `Date` of each answer, ms since the epoch, and how long the request took. */
+  onDate?(serverTimeMs: number, tookMs: number): void;
   /** Called once when the refresh token is gone: the trader has to log in. */
   onSignedOut?(): void;
   baseUrl?: string;
@@ -137,6 +139,11 @@ export class Api {
     return answer;
   }
 
+  #hear({ headers }: Response, tookMs: number): void {
+    const serverTimeMs = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(serverTimeMs)) this.#options.onDate?.(serverTimeMs, tookMs);
+  }
+
   async #send<T>(
     method: Method,
     path: string,
@@ -157,10 +164,12 @@ export class Api {
       signal: AbortSignal.timeout(timeoutMs),
     };
     if (body !== undefined) init.body = JSON.stringify(body);
+    const startedMs = performance.now();
     let response: Response;
     let text: string;
     try {
       response = await this.#options.fetch(`${this.#options.baseUrl ?? ''}/api/v1${path}`, init);
+      this.#hear(response, performance.now() - startedMs);
       text = await response.text();
     } catch (error) {
       const timedOut = error instanceof DOMException && error.name === 'TimeoutError';

@@ -1,4 +1,4 @@
-import type { GateState } from '@sandpit/schemas/http.ts';
+import type { Gate, GateState, OrderStamp } from '@sandpit/schemas/http.ts';
 
 /** Why the server thinks so; an unknown reason is shown as it is. */
 const REASONS: Record<string, string> = {
@@ -11,6 +11,20 @@ const REASONS: Record<string, string> = {
   sessionExpired: 'the session has expired',
   sessionClosed: 'the session was closed',
 };
+
+const ENDED: ReadonlySet<string> = new Set(['sessionExpired', 'sessionClosed']);
+
+/**
+ * The gate as an order meets it: one that says when it was sent and what was seen is judged by that, so
+ * what the connection was like a moment ago only makes it worth a word.
+ */
+export function gateOfOrder(gate: Gate, isLive: boolean, stamp: OrderStamp | null): Gate {
+  const isShut = gate.state === 'reduceOnly' || gate.state === 'closed';
+  if (!isShut || !isLive || !stamp?.seenAt || gate.reasons.some((why) => ENDED.has(why))) {
+    return gate;
+  }
+  return { state: 'degraded', reasons: gate.reasons };
+}
 
 export const gateReasonText = (reason: string) => REASONS[reason] ?? reason;
 

@@ -14,7 +14,8 @@ export interface HeartbeatOptions {
   send(beat: HeartbeatRequest): Promise<HeartbeatAnswer>;
   /** Age of the market data and the cursor, as the stream knows them. */
   measure(): Pick<HeartbeatRequest, 'lastEventSequence' | 'feedAgeMs'>;
-  onAnswer(answer: HeartbeatAnswer, roundTripMs: number): void;
+  /** @param sentMs  On the clock. */
+  onAnswer(answer: HeartbeatAnswer, roundTripMs: number, sentMs: number): void;
   onError(error: unknown): void;
 }
 
@@ -56,7 +57,7 @@ export class Heartbeat {
     try {
       const answer = await send(beat);
       this.#roundTripMs = Math.round((clock.nowMs() - startedMs) * 10) / 10;
-      if (this.#running) onAnswer(answer, this.#roundTripMs);
+      if (this.#running) onAnswer(answer, this.#roundTripMs, startedMs);
     } catch (error) {
       if (this.#running) onError(error);
     }

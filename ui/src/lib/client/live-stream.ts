@@ -51,6 +51,8 @@ export class LiveStream {
   #attempt = 0;
   #breaksWithoutProgress = 0;
   #heardAtMs = 0;
+  /** When the newest event came, over whichever connection; before the first, when it was started. */
+  #eventAtMs = 0;
   #venue: HeartbeatFrame['venue'] = 'live';
   #status: LinkStatus = { state: 'connecting', attempt: 0, error: null };
   #cancelRetry: (() => void) | null = null;
@@ -67,14 +69,20 @@ export class LiveStream {
     return this.#assembler.sequence;
   }
 
-  /** Milliseconds since anything was heard. */
+  /** Milliseconds since anything was heard on this connection. */
   get silenceMs(): number {
     return this.#options.clock.nowMs() - this.#heardAtMs;
+  }
+
+  /** Age of what is shown: opening a connection does not make it younger. */
+  get feedAgeMs(): number {
+    return this.#options.clock.nowMs() - this.#eventAtMs;
   }
 
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#eventAtMs = this.#options.clock.nowMs();
     this.#stopNetwork = this.#options.network.watch((change) => this.#onNetwork(change));
     this.#connect();
   }
@@ -150,7 +158,7 @@ export class LiveStream {
       this.#lose();
       return;
     }
-    this.#heardAtMs = this.#options.clock.nowMs();
+    this.#heardAtMs = this.#eventAtMs = this.#options.clock.nowMs();
     if (isLossless(type)) this.#onLossless({ type, frame } as LosslessEvent, id);
     else this.#onLossy(type, frame);
     if (this.#source && this.#source.received() > RECYCLE_AFTER_CHARACTERS) this.#reopenQuietly(0);

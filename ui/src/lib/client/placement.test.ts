@@ -65,6 +65,38 @@ test('a refusal ends all of them, and is not repeated', async () => {
   expect(desk.told).toEqual(['a ends: Wrong.', 'b ends: Wrong.']);
 });
 
+test.each(['staleOrder', 'orderGateClosed'])(
+  '%s at once is the answer; of a repeat it says nothing of the attempt before',
+  async (code) => {
+    const refusal = new ApiError(code, 'Too old.', { status: 403 });
+    const first = world();
+    const refuse = () => Promise.reject(refusal);
+    expect(await place(list(refuse), first)).toMatchObject({ kind: 'refused', error: { code } });
+
+    // The first attempt arrives while the answer to the repeat is on its way.
+    const had = world();
+    let sends = 0;
+    const lostThenRefused = async () => {
+      sends += 1;
+      if (sends === 1) throw ApiError.transport('timeout');
+      had.known.set('a', orderOf({ clientOrderId: 'a' }));
+      throw refusal;
+    };
+    expect(await place(list(lostThenRefused), had)).toMatchObject({ kind: 'settled' });
+    expect(sends).toBe(2);
+    expect(had.told).toContain('a: Too late to ask again. Checking with the venue.');
+
+    const never = world();
+    sends = 0;
+    const lost = async () => {
+      sends += 1;
+      throw sends === 1 ? ApiError.transport('offline') : refusal;
+    };
+    expect(await place(list(lost), never)).toEqual({ kind: 'notPlaced' });
+    expect(sends).toBe(2);
+  },
+);
+
 test('without an answer it asks again under the same ids, and says so', async () => {
   const desk = world();
   let sends = 0;

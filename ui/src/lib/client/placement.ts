@@ -10,6 +10,9 @@ import { type InFlightOrder, nextStep } from './reconcile.ts';
 const REPEAT_AFTER_MS = 1_000;
 const MAX_PAUSE_MS = 5_000;
 
+/** Refusals that say nothing of an earlier attempt: that one may have come in time. */
+const OF_THIS_ATTEMPT: ReadonlySet<string> = new Set(['staleOrder', 'orderGateClosed']);
+
 /** Where the orders are shown meanwhile. */
 export interface PlacementBook {
   /** Confirmed by the venue; undefined while it is not. */
@@ -57,6 +60,7 @@ export async function place(
     // Of attempts by a page of before the last one may be as young as the reload.
     lastSentAtMs: world.nowMs(),
     sends: request.sentBeforeMs === undefined ? 0 : 1,
+    isTooLate: false,
     isSending: false,
     liveSinceMs: null,
   };
@@ -94,6 +98,14 @@ async function send(
     return null;
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('badAnswer', messageOf(error));
+    if (order.sends > 1 && OF_THIS_ATTEMPT.has(known.code)) {
+      // An attempt before it may have got there.
+      order.isTooLate = true;
+      forEach(request, (id) =>
+        book.annotate(id, 'Too late to ask again. Checking with the venue.'),
+      );
+      return null;
+    }
     if (!known.outcomeUnknown) {
       forEach(request, (id) => book.giveUp(id, known.message));
       return known;

@@ -14,6 +14,7 @@ const inFlight = (
   lastSentAtMs: 0,
   sends: 1,
   isSending: false,
+  isTooLate: false,
   liveSinceMs: 0,
   ...change,
 });
@@ -21,6 +22,13 @@ const inFlight = (
 describe('an order without an answer', () => {
   test.each<[string, InFlightOrder, LinkState, number, string]>([
     ['a fresh one is sent', inFlight('limit', { sends: 0 }), 'live', 0, 'repeat'],
+    [
+      'one that is refused as late is not',
+      inFlight('limit', { isTooLate: true }),
+      'live',
+      500,
+      'wait',
+    ],
     ['one on its way is left alone', inFlight('limit', { isSending: true }), 'live', 500, 'wait'],
     ['a limit order is asked again', inFlight('limit'), 'live', 20_000, 'repeat'],
     ['a market order too, in time', inFlight('market'), 'live', 3_900, 'repeat'],

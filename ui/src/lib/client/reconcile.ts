@@ -15,6 +15,8 @@ export interface InFlightOrder {
   lastSentAtMs: number;
   /** Sent so far, the first time included. */
   sends: number;
+  /** A repeat has been refused because of when it came. */
+  isTooLate: boolean;
   /** A request is on its way right now. */
   isSending: boolean;
   /** When the stream became live again after the last loss; null while it is not. */
@@ -45,7 +47,8 @@ export function nextStep(
   if (order.isSending) return { kind: 'wait', ms: REPEAT_EVERY_MS };
   const isMarket = order.request.type === 'market';
   const withinMs = isMarket ? MARKET_REPEAT_WITHIN_MS : LIMIT_REPEAT_WITHIN_MS;
-  const mayRepeat = order.sends < MAX_SENDS && nowMs - order.submittedAtMs < withinMs;
+  const mayRepeat =
+    !order.isTooLate && order.sends < MAX_SENDS && nowMs - order.submittedAtMs < withinMs;
   if (mayRepeat)
     return link === 'offline' ? { kind: 'wait', ms: REPEAT_EVERY_MS } : { kind: 'repeat' };
   const isQuiet =

@@ -1,6 +1,7 @@
 import type { AuthAnswer, Credentials } from '@sandpit/schemas/http.ts';
 import { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
+import { DATE_GRID_MS, ServerClock } from '../client/server-clock.ts';
 
 export type AuthStatus = 'unknown' | 'signedOut' | 'signedIn' | 'unreachable';
 
@@ -12,6 +13,7 @@ export class Auth {
   status = $state<AuthStatus>('unknown');
   user = $state.raw<AuthAnswer['user'] | null>(null);
   readonly api: Api;
+  readonly serverClock = new ServerClock();
 
   constructor() {
     this.api = new Api({
@@ -19,6 +21,10 @@ export class Auth {
       now: () => Date.now(),
       newId: () => crypto.randomUUID(),
       locks: navigator.locks,
+      onDate: (serverTimeMs, tookMs) => {
+        const nowMs = performance.now();
+        this.serverClock.observe(serverTimeMs, nowMs - tookMs, nowMs, DATE_GRID_MS);
+      },
       onSignedOut: () => this.#forget(),
     });
   }

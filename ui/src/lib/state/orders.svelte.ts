@@ -6,6 +6,7 @@ import type {
   OrderListView,
   OrderPreview,
   OrderRequest,
+  OrderStamp,
   OrderView,
   ReplaceRequest,
 } from '@sandpit/schemas/http.ts';
@@ -41,6 +42,8 @@ export class Orders {
   readonly #commands: Commands;
   readonly #path: string;
   readonly #inFlight: InFlight;
+  /** Of what is sent now; the same for all of its attempts. */
+  readonly #stamp: () => OrderStamp | null;
 
   readonly #world: PlacementWorld;
   #stopped = false;
@@ -52,7 +55,14 @@ export class Orders {
   working: OrderRow[] = $derived(atWork(this.open, this.all));
   closed: OrderRow[] = $derived(this.all.filter(({ status }) => TERMINAL_STATUSES.has(status)));
 
-  constructor(api: Api, commands: Commands, simulatorId: string, connection: Connection) {
+  constructor(
+    api: Api,
+    commands: Commands,
+    simulatorId: string,
+    connection: Connection,
+    stamp: () => OrderStamp | null,
+  ) {
+    this.#stamp = stamp;
     this.#api = api;
     this.#commands = commands;
     this.#path = `/simulators/${simulatorId}`;
@@ -105,11 +115,7 @@ export class Orders {
   /** Shows the order at once, sends it, and follows it until its fate is certain. Never throws. */
   submit(ticket: Omit<OrderRequest, 'clientOrderId'>, nowIso: string): Promise<SubmitOutcome> {
     const request: OrderRequest = { clientOrderId: crypto.randomUUID(), ...ticket };
-    this.#rows.set(request.clientOrderId, optimisticRow(request, nowIso));
-    const post = async () => [
-      await this.#commands.send<OrderView>('submitOrder', { body: request }),
-    ];
-    return place({ orders: [request], post }, this.#world);
+    return this.#submit('submitOrder', { body: request }, [request], nowIso);
   }
 
   /** As `submit`, for orders that depend on each other; the outcome is the first one's. */
@@ -155,7 +161,9 @@ export class Orders {
     orders: readonly [OrderRequest, ...OrderRequest[]],
     askedAtIso: string,
   ): Promise<SubmitOutcome> {
-    const sent = { operation, asked, orders, askedAtMs: Date.now(), askedAtIso };
+    const body = { ...(asked.body as object), ...this.#stamp() };
+    const askedAtMs = Date.now();
+    const sent = { operation, asked: { ...asked, body }, orders, askedAtMs, askedAtIso };
     this.#inFlight.add(sent);
     return this.#follow(sent);
   }
@@ -209,8 +217,9 @@ export class Orders {
 
   /** @throws ApiError */
   async replace(row: OrderRow, change: ReplaceRequest): Promise<OrderView> {
+    const body = { ...change, ...this.#stamp() };
     return this.#change(row, 'replacing', () =>
-      this.#commands.send('replaceOrder', { path: { orderId: row.orderId }, body: change }),
+      this.#commands.send('replaceOrder', { path: { orderId: row.orderId }, body }),
     );
   }
 

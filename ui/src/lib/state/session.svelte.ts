@@ -12,6 +12,7 @@ import { browserClock } from '../client/clock.ts';
 import { cancelNews } from '../client/disconnect-words.ts';
 import { Heartbeat, type HeartbeatOptions } from '../client/heartbeat.ts';
 import { LatencySamples } from '../client/latency.ts';
+import type { ServerClock } from '../client/server-clock.ts';
 
 const STORED = 'sandpit.session';
 const OPEN: Gate = { state: 'healthy', reasons: [] };
@@ -22,13 +23,15 @@ export class Session {
   gate = $state.raw<Gate>(OPEN);
   roundTripP50Ms = $state<number | null>(null);
   roundTripP95Ms = $state<number | null>(null);
+  readonly serverClock: ServerClock;
   readonly #api: Api;
   readonly #latency = new LatencySamples();
   #heartbeat: Heartbeat | null = null;
   #release: (() => void) | null = null;
 
-  constructor(api: Api) {
+  constructor(api: Api, serverClock: ServerClock) {
     this.#api = api;
+    this.serverClock = serverClock;
   }
 
   /** Resumes `id`, else the one this browser used last, else makes a new one. @throws ApiError */
@@ -111,7 +114,7 @@ export class Session {
         onLine(beat) ??
         this.#api.post<HeartbeatAnswer>(`/sessions/${this.current?.id ?? id}/heartbeat`, beat),
       measure,
-      onAnswer: (answer, roundTripMs) => this.#onAnswer(answer, roundTripMs),
+      onAnswer: (...answer) => this.#onAnswer(...answer),
       onError: (error) => this.#onLost(error),
     });
     this.#heartbeat = heartbeat;
@@ -141,6 +144,12 @@ export class Session {
     this.#heartbeat?.now();
   }
 
+  /** The device has slept, and its clock with it: nothing is known of the server's until it answers. */
+  wake(): void {
+    this.serverClock.forget();
+    this.hurry();
+  }
+
   rest(): void {
     this.#heartbeat?.stop();
     this.#heartbeat = null;
@@ -156,8 +165,9 @@ export class Session {
     });
   }
 
-  #onAnswer({ gate }: HeartbeatAnswer, roundTripMs: number): void {
+  #onAnswer({ gate, serverTime }: HeartbeatAnswer, roundTripMs: number, sentMs: number): void {
     this.gate = gate;
+    this.serverClock.observe(Date.parse(serverTime), sentMs, sentMs + roundTripMs);
     this.#latency.add(roundTripMs);
     this.roundTripP50Ms = this.#latency.percentile(0.5);
     this.roundTripP95Ms = this.#latency.percentile(0.95);

@@ -4,6 +4,7 @@ import type {
   HeartbeatAnswer,
   HeartbeatRequest,
   JumpRequest,
+  OrderStamp,
   Simulator as SimulatorView,
 } from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
@@ -11,6 +12,7 @@ import type { Headline } from '@sandpit/schemas/news.ts';
 import type {
   ExecutionFrame,
   GateFrame,
+  HeartbeatFrame,
   LabFrame,
   NoticeFrame,
   SessionFrame,
@@ -22,11 +24,14 @@ import { Commands } from '../client/commands.ts';
 import { dividendText } from '../client/dividend-words.ts';
 import type { Transport } from '../client/fallback-source.ts';
 import { fillNews } from '../client/fill-news.ts';
+import { gateOfOrder } from '../client/gate-text.ts';
 import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
 import { LinkReporter } from '../client/link-news.ts';
 import type { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
 import type { DeltaEvent } from '../client/record-assembler.ts';
+import { Sight } from '../client/sight.ts';
+import { SleepWatch } from '../client/sleep-watch.ts';
 import { splitText } from '../client/split-words.ts';
 import { Account } from './account.svelte.ts';
 import { Connection, LINK_TEXTS, TRANSPORT_TEXTS } from './connection.svelte.ts';
@@ -61,6 +66,8 @@ export class Simulator implements StreamSink {
   isReady = $state(false);
   instrument = $derived(this.market.instrument(this.symbol));
   quote = $derived(this.market.quotes.get(this.symbol));
+  /** The gate that an order meets which is sent now. */
+  gate = $derived.by(() => gateOfOrder(this.#session.gate, this.connection.isLive, this.stamp()));
 
   readonly #api: Api;
   readonly #session: Session;
@@ -69,6 +76,7 @@ export class Simulator implements StreamSink {
   readonly #stream: LiveStream;
   #ageTimer: ReturnType<typeof setInterval> | undefined;
   readonly #reporter = new LinkReporter();
+  readonly #sight: Sight;
 
   constructor(id: string, api: Api, session: Session, notices: Notices) {
     this.id = id;
@@ -76,7 +84,8 @@ export class Simulator implements StreamSink {
     this.#session = session;
     this.#notices = notices;
     this.#commands = new Commands(api, id);
-    this.orders = new Orders(api, this.#commands, id, this.connection);
+    this.#sight = new Sight(session.serverClock);
+    this.orders = new Orders(api, this.#commands, id, this.connection, () => this.stamp());
     this.risk = new Risk(api, id);
     // Prices and trades that a lab has held back are not sent again.
     this.lab = new Lab(api, session, notices, () => (this.connection.revivals += 1));
@@ -91,8 +100,10 @@ export class Simulator implements StreamSink {
 
   start(): void {
     this.#stream.start();
+    const sleep = new SleepWatch(Date.now(), performance.now());
     this.#ageTimer = setInterval(() => {
-      this.connection.feedAgeMs = Math.round(this.#stream.silenceMs);
+      if (sleep.hasSlept(Date.now(), performance.now())) this.#session.wake();
+      this.connection.feedAgeMs = Math.round(this.#stream.feedAgeMs);
     }, 1_000);
     void this.#openSession();
   }
@@ -155,7 +166,13 @@ export class Simulator implements StreamSink {
     this.market.fillTape(symbol, answer.items ?? answer.trades ?? []);
   }
 
+  /** What an order that is sent now says of its time; null while server time is not known. */
+  stamp(): OrderStamp | null {
+    return this.#sight.stamp(performance.now());
+  }
+
   onSnapshot(frame: SnapshotFrame): void {
+    this.#sight.heard(performance.now());
     this.view = frame.simulator;
     this.clock = frame.clock;
     this.market.load(frame);
@@ -200,7 +217,8 @@ export class Simulator implements StreamSink {
     this.lab.apply(lab);
   }
 
-  onHeartbeat(): void {
+  onHeartbeat({ serverTime }: HeartbeatFrame): void {
+    this.#sight.heartbeat(Date.parse(serverTime), performance.now());
     this.#heard();
   }
 
@@ -208,6 +226,7 @@ export class Simulator implements StreamSink {
   #heard(): void {
     const wasSilent = (this.connection.feedAgeMs ?? 0) >= SILENCE_TOLD_MS;
     this.connection.feedAgeMs = 0;
+    this.#sight.heard(performance.now());
     if (wasSilent) this.#session.hurry();
   }
 
@@ -286,7 +305,7 @@ export class Simulator implements StreamSink {
   }
 
   #measure(): { lastEventSequence?: number; feedAgeMs?: number } {
-    const feedAgeMs = Math.max(0, Math.round(this.#stream.silenceMs));
+    const feedAgeMs = Math.max(0, Math.round(this.#stream.feedAgeMs));
     const { sequence } = this.#stream;
     return sequence === null ? {} : { feedAgeMs, lastEventSequence: sequence };
   }

@@ -18,7 +18,6 @@ import { sizeOf, stepPrice, stepQuantity } from '../client/ticket-size.ts';
 import { PLAIN_TERMS, type TicketTerms, termsOf } from '../client/ticket-terms.ts';
 import { openingPowerMicros } from '../client/valuation.ts';
 import type { Notices } from './notices.svelte.ts';
-import type { Session } from './session.svelte.ts';
 import type { Simulator } from './simulator.svelte.ts';
 
 export type DeskField = TicketField | ExitField;
@@ -61,7 +60,6 @@ export class Ticket {
   touched = $state<Partial<Record<Touchable, boolean>>>({});
   isConfirming = $state(false);
   readonly #simulator: Simulator;
-  readonly #session: Session;
   readonly #notices: Notices;
 
   buyingPowerMicros = $derived.by(() => {
@@ -82,9 +80,8 @@ export class Ticket {
   /** "Buy 10 ACME @ 180.05", "Sell 100 ACME, stop 178.50" */
   actionText = $derived.by(() => this.#actionText());
 
-  constructor(simulator: Simulator, session: Session, notices: Notices) {
+  constructor(simulator: Simulator, notices: Notices) {
     this.#simulator = simulator;
-    this.#session = session;
     this.#notices = notices;
   }
 
@@ -299,7 +296,7 @@ export class Ticket {
       buyingPowerMicros: this.buyingPowerMicros,
       positionLots: this.positionLots,
       workingLots: this.workingLots,
-      gate: this.#session.gate,
+      gate: this.#simulator.gate,
       link: connection.state,
       venue: clock?.state ?? 'running',
       isKilled: risk.switches.length > 0,
