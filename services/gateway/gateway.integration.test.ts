@@ -118,6 +118,8 @@ test('an order that says when it was sent is judged by that', async () => {
 
   // A connection that has only just come back, and an order that was sent after it did.
   expect((await beat(1, 20_000)).body.gate.state).toBe('reduceOnly');
+  // The gate that was open a moment ago is believed for a moment.
+  await sleep(250);
   expectProblem(await submit('silent', {}), 'orderGateClosed');
   const sentAt = ago(20);
   expect((await submit('fresh', { sentAt, seenAt: ago(300), receiveWindowMs: 3_000 })).status).toBe(

@@ -20,6 +20,7 @@ let sent: Sent[];
 let answers: Record<string, Answer>;
 let signedOut: number;
 let locked: string[];
+let dates: number[];
 let api: Api;
 
 beforeEach(() => {
@@ -27,6 +28,7 @@ beforeEach(() => {
   sent = [];
   signedOut = 0;
   locked = [];
+  dates = [];
   let tokens = 0;
   answers = { '/auth/refresh': () => grant(`token-${++tokens}`) };
   const locks = {
@@ -47,6 +49,7 @@ beforeEach(() => {
       return (answers[path] ?? (() => problem(404, 'notFound')))(request);
     },
     now: () => nowMs,
+    onDate: (serverTimeMs) => dates.push(serverTimeMs),
     newId: () => 'correlation-1',
     locks,
     onSignedOut: () => {
@@ -156,4 +159,15 @@ describe('answers', () => {
     expect(sent.at(-1)?.headers).not.toHaveProperty('content-type');
     expect(sent.at(-1)?.headers['x-correlation-id']).toBe('correlation-1');
   });
+});
+
+test('each answer tells the time at the server, also a refusal; one without a date tells none', async () => {
+  const date = 'Mon, 05 Jan 2026 14:30:00 GMT';
+  answers['/clock'] = () => new Response('{}', { headers: { date } });
+  answers['/odd'] = () => new Response('{}', { status: 500, headers: { date: 'soon' } });
+  answers['/late'] = () => new Response('{}', { status: 404, headers: { date } });
+  await api.get('/clock');
+  await api.get('/odd').catch(() => {});
+  await api.get('/late').catch(() => {});
+  expect(dates).toEqual([Date.UTC(2026, 0, 5, 14, 30), Date.UTC(2026, 0, 5, 14, 30)]);
 });
