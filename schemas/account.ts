@@ -18,7 +18,9 @@ export type AccountType = Static<typeof AccountType>;
 const SettlementDays = Type.Integer({
   minimum: 0,
   maximum: 3,
-  description: 'Midnights until the proceeds of a sale of equities can be spent in a cash account.',
+  description:
+    'The proceeds of a sale of equities can be spent in a cash account with the n-th business day ' +
+    'that begins after it, at its UTC midnight. Weekends and the scenario’s holidays are none.',
 });
 
 /** As the start command records them, so that nothing outside the log decides what money does. */

@@ -122,6 +122,14 @@ export const Scenario = Type.Object(
     kind: Type.Union([Type.Literal('synthetic'), Type.Literal('replay')]),
     currency: Type.String({ pattern: '^[A-Z]{3,5}$' }),
     opensAt: Type.String({ ...Timestamp, description: 'Simulated time 0 as a date.' }),
+    holidays: Type.Optional(
+      Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
+        maxItems: 100,
+        description:
+          'UTC dates on which nothing settles, beside Saturdays and Sundays. When there is trading ' +
+          'is a matter of `session`.',
+      }),
+    ),
     /** Simulated and traded before the trader arrives, so that there is a past to look at. */
     warmUpSeconds: Type.Integer({ minimum: 0, maximum: 7_200 }),
     /** The widest that a start may ask for, and the one it gets unless it asks. Absent: any. */

@@ -75,6 +75,16 @@ describe('what a sale brings', () => {
     },
   );
 
+  test('waits while the days that begin are no business days', () => {
+    const exchange = soldHalf(2);
+    const days = [true, false, false, true];
+    const power = days.map((settles) => {
+      exchange.expireDayOrders(0, settles);
+      return powerOf(exchange);
+    });
+    expect(power).toEqual([0, 0, 0, 396]);
+  });
+
   test('cannot be spent before, and can be after', () => {
     const exchange = soldHalf(1);
     expect(reasonOf(submit(exchange, 'B 1@99'))).toBe('insufficientBuyingPower');

@@ -1,6 +1,6 @@
 /**
- * When the proceeds of a sale can be spent: in a cash account after as many midnights as its terms
- * say, for equities; at once everywhere else. Until then they are part of cash, but not of buying
+ * When the proceeds of a sale can be spent: of equities in a cash account with the n-th business day
+ * that begins after it, n as its terms say; at once everywhere else. Until then they are part of cash, but not of buying
  * power. What is bought is paid with settled cash at once.
  */
 import type { AccountTerms } from '@sandpit/schemas/account.ts';
@@ -9,7 +9,7 @@ import { safe } from './money.ts';
 
 export class CashSettlement {
   #days = 0;
-  /** What settles at the next midnight, at the one after it, and so on. */
+  /** What settles with the next business day, with the one after it, and so on. */
   #pending: number[] = [];
 
   setTerms({ type, settlementDays }: AccountTerms): void {
@@ -30,13 +30,14 @@ export class CashSettlement {
     this.#pending[last] = safe(this.#pending[last] + cashMicros);
   }
 
+  /** A business day begins. */
   midnight(): void {
     if (this.#days === 0) return;
     this.#pending.shift();
     this.#pending.push(0);
   }
 
-  /** Everything as if sold since the last midnight: which day each part is of, no event tells. */
+  /** Everything as if sold since the last business day began: which day each part is of, no event tells. */
   restate(unsettledMicros: number): void {
     if (this.#days === 0) return;
     this.#pending.fill(0);

@@ -174,12 +174,14 @@ export class Exchange {
   /**
    * Midnight: ends the day orders entered before it, and the day's profit counts from here. Events
    * as in a market step.
+   *
+   * @param settles  Whether the day that begins is one on which money settles.
    */
-  expireDayOrders(midnightNs: number): void {
+  expireDayOrders(midnightNs: number, settles = true): void {
     expireDayOrders(this.state, midnightNs);
     reconcileLists(this.state, this.#tools);
     chargeCarry(this.state);
-    this.state.settlement.midnight();
+    if (settles) this.state.settlement.midnight();
     this.state.dayOpenEquityMicros = equityMicros(this.state);
     this.#settleUp();
   }

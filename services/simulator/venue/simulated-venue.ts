@@ -307,7 +307,8 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   }
 
   #endDay(): void {
-    this.exchange.expireDayOrders(this.#nowNs);
+    const settles = this.calendar.isBusinessDay(this.#nowNs);
+    this.exchange.expireDayOrders(this.#nowNs, settles);
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
   }
 

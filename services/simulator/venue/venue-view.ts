@@ -18,6 +18,7 @@ import {
   type TicketPreview,
 } from '../engine/preview.ts';
 import { type OrderReceipt, receiptOf } from '../engine/receipts.ts';
+import { Calendar } from './calendar.ts';
 import { Feed } from './feed.ts';
 import { Outcomes } from './outcomes.ts';
 import { Script } from './script.ts';
@@ -36,6 +37,7 @@ export abstract class VenueView {
   readonly scenarioHash: string;
   readonly instruments: readonly Instrument[];
   readonly opensAtMs: number;
+  protected readonly calendar: Calendar;
   readonly exchange: Exchange;
   readonly feeds: readonly Feed[];
   outcomes = new Outcomes();
@@ -48,6 +50,7 @@ export abstract class VenueView {
     this.scenarioHash = scenarioHash;
     this.instruments = scenario.instruments.map(({ instrument }) => instrument);
     this.opensAtMs = epochMs(scenario.opensAt);
+    this.calendar = new Calendar(this.opensAtMs, scenario.holidays);
     this.script = new Script(scenario);
     const setups = scenario.instruments.map(
       ({ instrument, model, session, reopening, priceBands }) => ({

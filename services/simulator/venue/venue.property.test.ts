@@ -59,6 +59,22 @@ const action = fc.record({
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 const actions = fc.array(action, { minLength: 3, maxLength: 25, size: 'max' });
 
+const nothing: Action = {
+  afterMs: 8_000,
+  kind: 'cancel',
+  symbol: 'SMALL',
+  side: 'buy',
+  offsetTicks: 0,
+  quantityLots: 1,
+  pick: 5,
+};
+/** Buys for what is left of its money ten times: called in a second, liquidated in the next ones. */
+const called: Action[] = [
+  { ...nothing, afterMs: 100, kind: 'market', quantityLots: 600 },
+  nothing,
+  nothing,
+];
+
 function act(desk: Desk, each: Action): VenueEvent[] {
   const { kind, symbol, side, offsetTicks, quantityLots, pick } = each;
   const bidTicks = Math.round(Number(desk.venue.quote(symbol)!.bid ?? 1) * 100);
@@ -145,9 +161,9 @@ describe('same scenario, seed and commands: same events, hashes and frames', () 
           expect(all).toEqual(fromMarket(once.events));
         },
       ),
-      { numRuns: 16 },
+      { numRuns: 16, examples: [[called, 7, onMargin]] },
     );
-    expect(calls).toBeGreaterThan(0);
+    expect(calls, 'calls of the example at least').toBeGreaterThan(1);
   });
 
   test('with a restart from a snapshot before any of them', () => {

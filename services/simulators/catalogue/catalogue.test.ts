@@ -46,6 +46,12 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
   ['a missing title', (s) => delete (s as Partial<Scenario>).title, /title/],
   ['an unknown field', (s) => Object.assign(s, { colour: 'red' }), /additional/i],
   [
+    'a holiday on no day',
+    (s) => (s.holidays = ['2026-12-25', '2026-02-30']),
+    /"2026-02-30" is no date/,
+  ],
+  ['a holiday with a time', (s) => (s.holidays = ['2026-12-25T00:00']), /holidays\/0/],
+  [
     'a symbol that occurs twice',
     (s) => (s.instruments[1]!.instrument.symbol = 'ACME'),
     /a symbol occurs twice/,

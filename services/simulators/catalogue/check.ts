@@ -66,7 +66,7 @@ function brokenRules(scenario: Scenario): Reason[] {
   for (const text of brokenAccount(scenario.account)) reasons.push({ path: '/account', text });
   reasons.push(...brokenHeadlines(scenario), ...brokenExpectations(scenario));
   reasons.push(...brokenBaskets(scenario));
-  reasons.push(...brokenScript(scenario));
+  reasons.push(...brokenScript(scenario), ...brokenHolidays(scenario));
   reasons.push(...brokenLab(scenario));
   const isReplay = scenario.instruments.some(({ recording }) => recording !== null);
   if (isReplay !== (scenario.kind === 'replay')) {
@@ -74,6 +74,15 @@ function brokenRules(scenario: Scenario): Reason[] {
     reasons.push({ path: '/kind', text });
   }
   return reasons;
+}
+
+function brokenHolidays({ holidays = [] }: Scenario): Reason[] {
+  return holidays.flatMap((date, i) => {
+    const ms = Date.parse(`${date}T00:00:00.000Z`);
+    // 30 February is read as 2 March.
+    if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)) return [];
+    return [{ path: `/holidays/${i}`, text: `"${date}" is no date; write it as 2026-12-25` }];
+  });
 }
 
 /** Makers of a recorded price do not hear news. */

@@ -182,8 +182,8 @@ export class Comparison {
         break;
       }
       case 'midnight':
-        reference.midnight();
-        engine.expireDayOrders(this.#now);
+        reference.midnight(step.settles);
+        engine.expireDayOrders(this.#now, step.settles);
         break;
       case 'restart':
         this.#restart();

@@ -62,12 +62,12 @@ export class ReferenceMargin extends ReferenceDay {
     if (this.isMargin) this.watchNs = SECOND;
   }
 
-  midnight(): void {
+  midnight(settles: boolean): void {
     this.expireDayOrders(this.nowNs);
     for (const carry of [this.interest, ...this.borrowing.values()]) {
       this.cashMicros -= carry.charge();
     }
-    this.account.midnight();
+    if (settles) this.account.midnight();
   }
 
   borrowingOf({ instrument }: ReferenceListing): ReferenceCarry {

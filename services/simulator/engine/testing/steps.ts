@@ -30,7 +30,7 @@ export type Step =
   | { by: 'halt'; symbol: string; seconds: number | null }
   | { by: 'reopen'; symbol: string }
   | { by: 'split'; symbol: string; newUnits: number; oldUnits: number }
-  | { by: 'midnight' }
+  | { by: 'midnight'; settles: boolean }
   | { by: 'restart' };
 
 /** The step as a person would write it down. */
@@ -62,6 +62,8 @@ export function stepText(step: Step): string {
       return `reopen ${step.symbol}`;
     case 'split':
       return `split ${step.symbol} ${step.newUnits} for ${step.oldUnits}`;
+    case 'midnight':
+      return step.settles ? step.by : 'midnight before a holiday';
     default:
       return step.by;
   }
@@ -121,7 +123,8 @@ function randomStep(below: Below, mid: number, width: number): Step {
     const which = all ? null : below(2) === 0 ? 'buy' : 'sell';
     return { by: 'cancelAll', symbol: below(2) === 0 ? symbol : null, side: which };
   }
-  return { by: below(8) === 0 ? 'restart' : 'midnight' };
+  if (below(8) === 0) return { by: 'restart' };
+  return { by: 'midnight', settles: below(3) > 0 };
 }
 
 /** Mostly one that makes sense: legs on both sides of the market, sizes that fit. */
