@@ -2,7 +2,7 @@
  * `npm run realism`: is the market lifelike? Runs every invented scenario for five seeds and five
  * days, measures the eighteen statistics and says which are in their band.
  *
- *   npm run realism -- --seeds 5 --days 5 --symbol ACME --no-impact --out realism.html
+ *   npm run realism -- --seeds 5 --days 5 --symbol ACME --no-impact --threads 2 --out realism.html
  *
  * Exits 1 when a gated test fails.
  */
@@ -32,7 +32,7 @@ import { Pool } from './pool.ts';
 import { failuresOf, printCertificate } from './report.ts';
 import { judgedScenarios } from './subjects.ts';
 
-const THREADS_MAX = 2;
+const THREADS_DEFAULT = 2;
 /** Five sizes each: 105 parents. */
 const PARENT_SEEDS = 21;
 
@@ -51,13 +51,14 @@ interface Choice {
   days: number;
   symbols: string[];
   withImpact: boolean;
+  threads: number;
   file: string;
 }
 
 export async function realism(_: RunOptions, args: readonly string[]): Promise<number> {
   const choice = readChoice(args);
   const scenarios = await chosenScenarios(choice);
-  const pool = new Pool(Math.min(THREADS_MAX, availableParallelism()));
+  const pool = new Pool(choice.threads);
   try {
     const began = process.hrtime.bigint();
     const judged = (
@@ -95,10 +96,14 @@ function readChoice(args: readonly string[]): Choice {
         days: { type: 'string', default: '5' },
         symbol: { type: 'string', multiple: true, default: [] },
         'no-impact': { type: 'boolean', default: false },
+        threads: {
+          type: 'string',
+          default: String(Math.min(THREADS_DEFAULT, availableParallelism())),
+        },
         out: { type: 'string', default: 'realism.html' },
       },
     });
-    const count = (name: 'seeds' | 'days', most: number) => {
+    const count = (name: 'seeds' | 'days' | 'threads', most: number) => {
       const value = Number(values[name]);
       if (Number.isInteger(value) && value >= 1 && value <= most) return value;
       throw new Error(`--${name} is a whole number from 1 to ${most}`);
@@ -108,12 +113,13 @@ function readChoice(args: readonly string[]): Choice {
       days: count('days', 50),
       symbols: values.symbol,
       withImpact: !values['no-impact'],
+      threads: count('threads', 64),
       file: resolve(process.env.INIT_CWD ?? process.cwd(), values.out),
     };
   } catch (error) {
     throw new StartError(
       (error as Error).message.split('. ')[0]!,
-      'The options are --seeds N, --days N, --symbol S (again for more), --no-impact, --out file.html.',
+      'The options are --seeds N, --days N, --symbol S (again for more), --no-impact, --threads N, --out file.html.',
     );
   }
 }
