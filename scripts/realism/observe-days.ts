@@ -39,7 +39,7 @@ export function observeDays(scenario: Scenario, seed: number, days: number): See
 
 /** Day by day, one record per instrument. */
 export function recordDays(scenario: Scenario, seed: number, days: number): DayRecord[][] {
-  const books = new ObservedBooks(scenario.instruments.length);
+  const books = ObservedBooks.empty(scenario.instruments.length);
   books.market = new Market(scenario, seed, books);
   const records: DayRecord[][] = [];
   for (let day = 0; day < days; day++) {

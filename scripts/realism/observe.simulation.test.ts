@@ -1,6 +1,8 @@
 /** The observation must not change what it observes, and must see all of it. */
+
+import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Market } from '../../services/simulator/market/market.ts';
 import { subjectOf } from '../../services/simulator/market/realism/certificate.ts';
 import { meanCurves } from '../../services/simulator/market/realism/curves.ts';
@@ -12,17 +14,20 @@ import { inputOf, Session } from '../../services/simulator/rerun/testing/session
 import { observeDays } from './observe-days.ts';
 import { ObservedBooks } from './observed-books.ts';
 import { pageOf } from './page.ts';
-import { parentOrders } from './parent-orders.ts';
+import { onlyWhatMoves, parentOrders } from './parent-orders.ts';
 import { bandText, numberText } from './report.ts';
+import { judgedScenarios } from './subjects.ts';
 
 const NS = 1e9;
 const SECONDS = 600;
 const scenario = testScenario();
+const symbolsOf = ({ instruments }: Scenario) =>
+  instruments.map(({ instrument }) => instrument.symbol);
 
 test('the recorder sees the trades and quotes of an unobserved market', () => {
   const plain = new Books(scenario.instruments.length);
   plain.market = new Market(scenario, 4, plain);
-  const observed = new ObservedBooks(scenario.instruments.length);
+  const observed = ObservedBooks.empty(scenario.instruments.length);
   observed.market = new Market(scenario, 4, observed);
   const recorders = scenario.instruments.map(() => new DayRecorder(0, SECONDS * NS));
   observed.recordTo(recorders, 0);
@@ -48,7 +53,7 @@ test('a session nobody traded in is seen as the same market without a venue', ()
   session.send({ type: 'jumpToTime', toNs: (SECONDS * NS) as SimNs });
   session.arrive();
   const { days } = watchSession(inputOf(session), SMALL_TICK);
-  const bare = new ObservedBooks(scenario.instruments.length);
+  const bare = ObservedBooks.empty(scenario.instruments.length);
   bare.market = new Market(scenario, 4, bare);
   const recorders = scenario.instruments.map(() => new DayRecorder(0, SECONDS * NS));
   bare.recordTo(recorders, 0);
@@ -61,13 +66,33 @@ test('a session nobody traded in is seen as the same market without a venue', ()
   expect(days).toEqual([recorders[SMALL_TICK]!.finish()]);
 });
 
-test('a parent of nothing leaves the paired run as it was; a real one does not', () => {
-  const small = { ...scenario, instruments: [scenario.instruments[SMALL_TICK]!] };
+describe('parent orders', () => {
+  const { symbol } = scenario.instruments[SMALL_TICK]!.instrument;
   const shares = [0.001, 0.002];
-  const nothing = parentOrders(small, 0, 2, 1, shares);
-  expect(nothing).toEqual(shares.map((share) => ({ share, peak: 0, after: 0 })));
-  const real = parentOrders(small, 0, 2, 400_000, shares);
-  expect(real.every(({ peak }) => Number.isFinite(peak) && peak !== 0)).toBe(true);
+
+  test('a parent of nothing moves nothing; a real one moves the price its way', () => {
+    const nothing = parentOrders(scenario, symbol, 2, 1, shares);
+    expect(nothing).toEqual(shares.map((share) => ({ seed: 2, share, peak: 0, after: 0 })));
+    const real = parentOrders(scenario, symbol, 2, 4_000_000, shares);
+    expect(Math.min(...real.map(({ peak }) => peak))).toBeGreaterThan(0);
+  });
+
+  test('run with what their instrument follows and nothing else, which is the same market', async () => {
+    const sector = (await judgedScenarios()).find(({ id }) => id === 'sector-day')!;
+    const alone = onlyWhatMoves(sector, 'TIDE-B');
+    expect(symbolsOf(alone)).toEqual(['TIDE', 'TIDE-B']);
+    expect(symbolsOf(onlyWhatMoves(sector, 'SEAX'))).toEqual(['TIDE', 'REEF', 'MOOR', 'SEAX']);
+    const [all, some] = [sector, alone].map((each) => {
+      const index = symbolsOf(each).indexOf('TIDE-B');
+      const books = ObservedBooks.empty(each.instruments.length);
+      books.market = new Market(each, 9, books);
+      return Array.from({ length: 60 }, (_, i) => {
+        books.market.advanceTo((i + 1) * 10 * NS);
+        return books.midTicks(index);
+      });
+    });
+    expect(some).toEqual(all);
+  });
 });
 
 test('a day becomes numbers, and the numbers a page', () => {

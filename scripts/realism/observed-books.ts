@@ -13,7 +13,7 @@ import {
 } from '../../services/simulator/market/realism/day-record.ts';
 
 class Observed {
-  readonly book = new Book();
+  readonly book: Book;
   recorder: DayRecorder | null = null;
   /** When each resting order came, by handle. */
   readonly placedNs = new Map<number, number>();
@@ -22,6 +22,10 @@ class Observed {
   #ask = 0;
   #bidLots = 0;
   #askLots = 0;
+
+  constructor(book: Book) {
+    this.book = book;
+  }
 
   /** Tells the recorder when the best quote is another, or when it has not heard of any yet. */
   noteQuote(nowNs: number, isNew = false): void {
@@ -56,8 +60,13 @@ export class ObservedBooks implements MarketAccess {
   readonly observed: readonly Observed[];
   market!: Market;
 
-  constructor(count: number) {
-    this.observed = Array.from({ length: count }, () => new Observed());
+  /** @param books  As they stand when the observation begins. */
+  constructor(books: readonly Book[]) {
+    this.observed = books.map((book) => new Observed(book));
+  }
+
+  static empty(count: number): ObservedBooks {
+    return new ObservedBooks(Array.from({ length: count }, () => new Book()));
   }
 
   /** From now on everything goes to these recorders, one per instrument. */

@@ -33,7 +33,7 @@ import { failuresOf, printCertificate } from './report.ts';
 import { judgedScenarios } from './subjects.ts';
 
 const THREADS_DEFAULT = 2;
-/** Five sizes each: 105 parents. */
+/** Five sizes each, bought and sold: 210 runs. */
 const PARENT_SEEDS = 21;
 
 export interface Judged {
@@ -152,7 +152,7 @@ async function judge(scenario: Scenario, choice: Choice, pool: Pool): Promise<Ju
   return Promise.all(
     wanted.map(async ({ index, symbol, name }) => {
       const own = seen.map((run) => run[index]!);
-      const impact = choice.withImpact ? await impactOf(scenario, index, own, pool) : null;
+      const impact = choice.withImpact ? await impactOf(scenario, symbol, own, pool) : null;
       const subject = subjectOf(scenario.instruments[index]!);
       const runs = own.map(({ measured }) => new Map(measured));
       if (impact) for (const [id, value] of measuredImpact(impact)) runs[0]!.set(id, value);
@@ -171,16 +171,15 @@ async function judge(scenario: Scenario, choice: Choice, pool: Pool): Promise<Ju
 
 async function impactOf(
   scenario: Scenario,
-  index: number,
+  symbol: string,
   seen: readonly Seen[],
   pool: Pool,
 ): Promise<Impact> {
   const dayLots = mean(seen.map((run) => run.dayLots));
   const volatility = mean(seen.map((run) => run.dayVolatility));
-  // The other instruments of a scenario do not answer to these orders.
   const runs = await Promise.all(
     Array.from({ length: PARENT_SEEDS }, (_, i) =>
-      pool.run({ kind: 'parents', scenario, index, seed: 1_000 + i, dayLots }),
+      pool.run({ kind: 'parents', scenario, symbol, seed: 1_000 + i, dayLots }),
     ),
   );
   return parentImpact(runs.flat(), volatility);

@@ -7,7 +7,7 @@ import { parentOrders } from './parent-orders.ts';
 
 export type Task =
   | { kind: 'days'; scenario: Scenario; seed: number; days: number }
-  | { kind: 'parents'; scenario: Scenario; index: number; seed: number; dayLots: number };
+  | { kind: 'parents'; scenario: Scenario; symbol: string; seed: number; dayLots: number };
 
 export interface Answers {
   days: Seen[];
@@ -18,6 +18,6 @@ parentPort!.on('message', (task: Task) => {
   parentPort!.postMessage(
     task.kind === 'days'
       ? observeDays(task.scenario, task.seed, task.days)
-      : parentOrders(task.scenario, task.index, task.seed, task.dayLots),
+      : parentOrders(task.scenario, task.symbol, task.seed, task.dayLots),
   );
 });

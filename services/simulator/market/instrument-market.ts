@@ -272,7 +272,7 @@ export class InstrumentMarket {
     if (isTrader || (takerOwner !== TAKER_OWNER.arbitrageur && !value.isReplay)) {
       flow.addFlow(takerSide === BUY ? lots : -lots);
     }
-    if (isTrader) flow.noteOutsideTrade();
+    if (isTrader) flow.noteOutsideTrade(nowNs);
     this.noteOwnFill(nowNs, makerOwner, makerLeavesLots, lots);
   }
 

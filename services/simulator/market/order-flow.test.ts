@@ -55,7 +55,7 @@ test('stress fades, and comes back from a snapshot with everything else', () => 
   const flow = new OrderFlow(parameters, STEP_SECONDS);
   flow.addFlow(5_000);
   flow.addStress(20 * parameters.depthLots);
-  flow.noteOutsideTrade();
+  flow.noteOutsideTrade(7);
   const hit = flow.stress;
   for (let i = 0; i < 40; i++) flow.step();
   expect(flow.stress).toBeGreaterThan(0);
@@ -64,4 +64,13 @@ test('stress fades, and comes back from a snapshot with everything else', () => 
   twin.restore(JSON.parse(JSON.stringify(flow.snapshot())));
   expect([twin.pressure, twin.stress]).toEqual([flow.pressure, flow.stress]);
   expect([twin.takeOutsideTrades(), twin.takeOutsideTrades()]).toEqual([1, 0]);
+});
+
+test('an order of the trader excites the crowd once, however many it met', () => {
+  const flow = new OrderFlow(parameters, STEP_SECONDS);
+  for (const atNs of [0, 0, 0, 5, 5]) flow.noteOutsideTrade(atNs);
+  const twin = new OrderFlow(parameters, STEP_SECONDS);
+  twin.restore(JSON.parse(JSON.stringify(flow.snapshot())));
+  twin.noteOutsideTrade(5);
+  expect([flow.takeOutsideTrades(), twin.takeOutsideTrades()]).toEqual([2, 2]);
 });

@@ -35,6 +35,8 @@ export interface OrderFlowSnapshot {
   flowLots: number[];
   stress: number;
   pendingTrades: number;
+  /** When the trader last took something; −1 = never. */
+  outsideAtNs: number;
 }
 
 export class OrderFlow {
@@ -48,6 +50,7 @@ export class OrderFlow {
   readonly #usualMove = new Float64Array(HORIZON_SECONDS.length);
   #stress = 0;
   #pendingTrades = 0;
+  #outsideAtNs = -1;
   #pressure = 0;
   #isStale = false;
 
@@ -98,8 +101,13 @@ export class OrderFlow {
     this.#stress = Math.min(MAX_STRESS, this.#stress + shock);
   }
 
-  /** A trade of the trader's: the crowd's arrivals are excited by it when they next look. */
-  noteOutsideTrade(): void {
+  /**
+   * A fill of the trader's order: the crowd's arrivals are excited when they next look, once by an
+   * order however many it met, as by an order of their own.
+   */
+  noteOutsideTrade(nowNs: number): void {
+    if (nowNs === this.#outsideAtNs) return;
+    this.#outsideAtNs = nowNs;
     if (this.#pendingTrades < 16) this.#pendingTrades++;
   }
 
@@ -137,6 +145,7 @@ export class OrderFlow {
       flowLots: [...this.#flowLots],
       stress: this.#stress,
       pendingTrades: this.#pendingTrades,
+      outsideAtNs: this.#outsideAtNs,
     };
   }
 
@@ -144,6 +153,8 @@ export class OrderFlow {
     this.#flowLots.set(snapshot.flowLots);
     this.#stress = snapshot.stress;
     this.#pendingTrades = snapshot.pendingTrades;
+    // Snapshots of before it was kept do not have it.
+    this.#outsideAtNs = snapshot.outsideAtNs ?? -1;
     this.#isStale = true;
   }
 }
