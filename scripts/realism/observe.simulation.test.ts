@@ -95,6 +95,13 @@ describe('parent orders', () => {
   });
 });
 
+test('every instrument of the invented days is judged once', async () => {
+  const symbols = (await judgedScenarios()).flatMap(symbolsOf);
+  expect(symbols.toSorted()).toEqual(
+    ['ACME', 'BTC-USD', 'LUMA', 'MOOR', 'REEF', 'SEAX', 'TIDE', 'TIDE-B'].toSorted(),
+  );
+});
+
 test('a day becomes numbers, and the numbers a page', () => {
   const seen = observeDays(
     { ...scenario, instruments: scenario.instruments.slice(0, 1) },

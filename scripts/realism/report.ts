@@ -3,6 +3,7 @@
 import { printTable } from '../../bench/table.ts';
 import type { Part } from '../../services/simulator/market/realism/bands.ts';
 import type { PartResult } from '../../services/simulator/market/realism/certificate.ts';
+import type { Impact } from '../../services/simulator/market/realism/impact-measures.ts';
 import type { Judged } from './realism.ts';
 
 /**
@@ -15,14 +16,14 @@ export function isGated(symbol: string, test: string): boolean {
   return !NOT_GATED.some((each) => each.test === test && ['*', symbol].includes(each.symbol));
 }
 
-export function printCertificate({ symbol, name, subject, results }: Judged): void {
+export function printCertificate({ symbol, name, subject, results, impact }: Judged): void {
   const rows = results.flatMap(({ test, parts }) =>
     parts.map((part, i) => [
       i === 0 ? `${test.id} ${test.name}` : '',
       part.part.name,
       numberText(part.value),
       bandText(part.part),
-      rangeText(part),
+      errorText(part.part, impact) ?? rangeText(part),
       verdictText(part, isGated(symbol, test.id)),
     ]),
   );
@@ -65,3 +66,15 @@ const rangeText = ({ values }: PartResult) =>
   values.length < 2
     ? ''
     : `${numberText(Math.min(...values))} … ${numberText(Math.max(...values))}`;
+
+/** Standard error of a statistic of the parent orders; null for the others, which have a range. */
+export function errorText({ id }: Part, impact: Impact | null): string | null {
+  if (!impact) return null;
+  const { exponent, prefactor, remaining } = impact.error;
+  const error = {
+    'R14.exponent': exponent,
+    'R14.prefactor': prefactor,
+    'R14.remaining': remaining,
+  }[id];
+  return error === undefined ? null : `± ${numberText(error)}`;
+}

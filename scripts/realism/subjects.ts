@@ -1,5 +1,5 @@
 /** What is judged: the instruments of the invented scenarios, and how each is classed. */
-import type { Scenario } from '@sandpit/schemas/scenario.ts';
+import type { Scenario, ScenarioInstrument } from '@sandpit/schemas/scenario.ts';
 import { builtInScenarios } from '../../services/simulators/catalogue/catalogue.ts';
 
 export const DAY_SECONDS = 23_400;
@@ -8,13 +8,26 @@ export const TRIM_SECONDS = 300;
 export const WARM_UP_SECONDS = 900;
 
 /**
- * Scenarios whose days are long enough to be judged: nothing recorded, no session shorter than the
- * usual one, and no script, which would be the same instruments under other circumstances.
+ * Scenarios whose days are long enough to be judged, each instrument once: nothing recorded, no
+ * session shorter than the usual one, no script, which would be the same instruments under other
+ * circumstances, and no lesson about an account, whose shares are wilder than life on purpose.
  */
 export async function judgedScenarios(): Promise<Scenario[]> {
   const scenarios = await builtInScenarios();
-  return scenarios.filter(
-    ({ kind, instruments, script }) =>
-      kind === 'synthetic' && !script && instruments.every(({ session }) => !session),
+  const ordinary = scenarios.filter(
+    ({ kind, instruments, script, account }) =>
+      kind === 'synthetic' && !script && !account && instruments.every(({ session }) => !session),
+  );
+  return ordinary.filter((each) => !ordinary.some((other) => isWithin(each, other)));
+}
+
+/** Whether all the instruments of a scenario are in a larger one as well, in the same market. */
+function isWithin(scenario: Scenario, larger: Scenario): boolean {
+  const known = new Set(larger.instruments.map(marketOf));
+  return (
+    scenario.instruments.length < larger.instruments.length &&
+    scenario.instruments.every((item) => known.has(marketOf(item)))
   );
 }
+
+const marketOf = ({ instrument, model }: ScenarioInstrument) => JSON.stringify([instrument, model]);

@@ -88,6 +88,6 @@ const lawOf = (curve: readonly ImpactPoint[], volatility: number): ImpactLaw => 
 /** @param without  The estimate with each of the samples left out in turn. */
 function jackknifeError(without: readonly number[]): number {
   const centre = mean(without);
-  const squares = mean(without.map((each) => (each - centre) ** 2));
+  const squares = mean(without.map((each) => (each - centre) * (each - centre)));
   return Math.sqrt((without.length - 1) * squares);
 }
