@@ -5,6 +5,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { CommandBody } from './command.ts';
+import { STANDING_SWITCHES_MAX, StandingSwitch } from './risk.ts';
 import { Scenario } from './scenario.ts';
 import { Id, Sequence, SimNs, Timestamp } from './units.ts';
 
@@ -55,6 +56,9 @@ export const CapsuleStep = Type.Object(
       Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 100 }), Type.Null()]),
     ),
     hibernation: Type.Optional(Type.Union([Type.Literal('begins'), Type.Literal('ends')])),
+    switches: Type.Optional(
+      Type.Array(StandingSwitch, { minItems: 1, maxItems: STANDING_SWITCHES_MAX }),
+    ),
     events: Type.String({
       pattern: '^[0-9a-f]{64}$',
       description: 'SHA-256 of the canonical JSON of what happened.',

@@ -65,6 +65,7 @@ export type OrderStatus = Static<typeof OrderStatus>;
 export const RejectReason = Type.Union(
   [
     Type.Literal('simulatorHalted'),
+    Type.Literal('quotaExceeded'),
     Type.Literal('deadlineExceeded'),
     Type.Literal('timeNotAhead'),
     Type.Literal('duplicateClientOrderId'),
@@ -111,6 +112,13 @@ export const RejectReason = Type.Union(
   { $id: 'RejectReason' },
 );
 export type RejectReason = Static<typeof RejectReason>;
+
+/**
+ * Never the engine's own answer to a command: the runtime gave it. `internalError`: the command was
+ * not executed, or its execution was thrown away. `quotaExceeded`: the simulator was not woken for it.
+ */
+export const isRuntimeReason = (reason: RejectReason): boolean =>
+  reason === 'internalError' || reason === 'quotaExceeded';
 
 /** What a trader asks for, on the engine's grid. `limitTicks` is null for a market order. */
 export const OrderTicket = Type.Object(

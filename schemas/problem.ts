@@ -27,7 +27,10 @@ export const PROBLEMS = {
     'This resume was used before. Send a greater resumeCounter than the session says.',
   ],
   sessionExpired: [409, 'The session has expired. Create a new one.'],
-  quotaExceeded: [409, 'You run as many simulators as your tier allows. Stop one first.'],
+  quotaExceeded: [
+    409,
+    'You run as many simulators as your tier allows. Stop one, or put one away, first.',
+  ],
   tooManyStreams: [429, 'Too many open streams. Close a tab and try again.'],
   upgradeRequired: [426, 'This address speaks WebSocket only. See /asyncapi.json.'],
   rateLimited: [429, 'Too many requests. Wait as long as Retry-After says.'],

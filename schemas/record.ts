@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { RecordedCommand } from './command.ts';
 import { VenueEvent } from './event.ts';
+import { STANDING_SWITCHES_MAX, StandingSwitch } from './risk.ts';
 import { Id, Sequence, SimNs, Timestamp } from './units.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{16,64}$' });
@@ -35,6 +36,15 @@ export const EventRecord = Type.Object(
     hibernation: Type.Optional(
       Type.Union([Type.Literal('begins'), Type.Literal('ends')], {
         description: 'Given to the engine as input after everything else.',
+      }),
+    ),
+    switches: Type.Optional(
+      Type.Array(StandingSwitch, {
+        minItems: 1,
+        maxItems: STANDING_SWITCHES_MAX,
+        description:
+          'Where hibernation ends: kill switches of its account and of all that were set or lifted ' +
+          'meanwhile, given to the engine as input last.',
       }),
     ),
     events: Type.Array(VenueEvent),

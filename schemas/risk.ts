@@ -137,6 +137,21 @@ export const KillSwitch = Type.Object(
 );
 export type KillSwitch = Static<typeof KillSwitch>;
 
+/** A switch of an account or of all as the house keeps it, on or off. */
+export const StandingSwitch = Type.Object(
+  {
+    scope: Type.Union([Type.Literal('account'), Type.Literal('global')]),
+    by: KillActor,
+    engaged: Type.Boolean(),
+    reason: KillReason,
+    cancelOpenOrders: Type.Boolean(),
+  },
+  { $id: 'StandingSwitch', additionalProperties: false },
+);
+export type StandingSwitch = Static<typeof StandingSwitch>;
+/** One of each scope and actor. */
+export const STANDING_SWITCHES_MAX = 4;
+
 /** Everything that is checked, as it stands in the venue. `own` is what the trader has asked for. */
 export const RiskState = Type.Object(
   { tier: RiskTier, own: RiskLimits, killSwitches: Type.Array(KillSwitch, { maxItems: 8 }) },

@@ -95,7 +95,23 @@ test('what an account may run is the operator’s to say', async () => {
   expect(put).toMatchObject({ status: 200, body: { state: 'hibernated' } });
   await expect.poll(() => stateOf(), soon).toBe('hibernated');
   expect(await trader.call('POST', '/simulators', start)).toMatchObject({ status: 201 });
+  // Nor does the one that was put away wake beyond that, whatever is asked of it.
+  const full = { status: 409, body: { code: 'quotaExceeded', detail: refused.body.detail } };
+  const account = await trader.call('GET', `/simulators/${simulator.id}/account`);
+  expect(account, JSON.stringify(account)).toMatchObject(full);
+  expect(await trader.call('POST', `/simulators/${simulator.id}/resume`)).toMatchObject({
+    body: { code: 'quotaExceeded' },
+  });
+  expect(await rest()).toMatchObject({ status: 409, body: { code: 'quotaExceeded' } });
+  expect(await stateOf()).toBe('hibernated');
+  // A switch of the account does not wake it; it is on before the order that does.
+  const set = await trader.call('PUT', '/kill-switch', { engaged: true, reason: 'enough' });
+  expect(set).toMatchObject({ status: 200, body: { simulators: 2, asleep: 1 } });
+  expect(await stateOf()).toBe('hibernated');
   await quota('--usual');
+  expect(await rest()).toMatchObject({ body: { rejectReason: 'killSwitchEngaged' } });
+  await trader.call('PUT', '/kill-switch', { engaged: false });
+  await expect.poll(async () => (await rest()).body.status, soon).toBe('new');
 }, 60_000);
 
 test('a log is written anew from the archive, and its simulator trades on', async () => {

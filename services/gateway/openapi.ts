@@ -144,9 +144,12 @@ export function codesOf(route: Route): ProblemCode[] {
   if (route.body) {
     for (const code of BODY_PROBLEMS) codes.add(code);
   }
+  if (WAKES.test(route.path)) codes.add('quotaExceeded');
   for (const code of route.problems ?? []) codes.add(code);
   return [...codes];
 }
+/** What is asked of a simulator wakes it, if it was put away and its account may run another one. */
+const WAKES = /\/simulators\/:id\/(?!history|instruments$|hibernate$)/;
 const BODY_PROBLEMS = [
   'malformedJson',
   'validationFailed',

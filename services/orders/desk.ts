@@ -47,6 +47,17 @@ export interface Selection {
   side?: Side | undefined;
 }
 
+/** Of the venue as a whole rather than of the order. */
+const VENUE_REASONS: ReadonlySet<RejectReason> = new Set([
+  'unknownOrder',
+  'simulatorHalted',
+  'quotaExceeded',
+]);
+/** The worker has said no already, and only that. */
+const NOT_WOKEN =
+  'This simulator was put away, and you run as many others as you may. Stop one of them or put one ' +
+  'away, then send it again as a new order.';
+
 export class OrderDesk {
   readonly #intake: Pick<Intake, 'recent' | 'send'>;
   readonly #sources: DeskSources;
@@ -256,7 +267,7 @@ export class OrderDesk {
     if (answer.kind === 'order') return view(answer.order, venue, outcome.sequence);
     if (answer.kind === 'quarantined') return this.#refuse(caller, venue, answer);
     if (answer.kind === 'nothing') return this.#sources.order(venue, orderId);
-    if (answer.reason === 'unknownOrder' || answer.reason === 'simulatorHalted') {
+    if (VENUE_REASONS.has(answer.reason)) {
       return this.#refuse(caller, venue, answer);
     }
     // Filled or done meanwhile: an answer, not a failure. The order says how it ended.
@@ -297,6 +308,8 @@ export class OrderDesk {
         const now = await this.#sources.venues.refreshed(venue.simulatorId, caller.accountId);
         return problem(now.stopped ? 'simulatorStopped' : 'simulatorHalted');
       }
+      case 'quotaExceeded':
+        return problem('quotaExceeded', { detail: NOT_WOKEN });
       case 'internalError':
         return problem('internalError');
       case 'killSwitchEngaged':

@@ -104,6 +104,7 @@ export class RiskDesk {
     if (changed) return riskView(changed.risk);
     const refused = outcome.events.find((event) => event.type === 'commandRefused');
     if (refused?.reason === 'simulatorHalted') throw problem('simulatorStopped');
+    if (refused?.reason === 'quotaExceeded') throw problem('quotaExceeded');
     const why = refused?.reason ?? 'quarantined';
     throw problem('forbidden', { detail: `The venue refused it: ${why}.` });
   }

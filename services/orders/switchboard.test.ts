@@ -21,7 +21,11 @@ function boardWith(simulators: string[], more: Partial<SwitchboardSources> = {})
     },
     switchesOf: async () => kept,
     simulatorsUnder: async () =>
-      simulators.map((simulatorId) => ({ simulatorId, accountId: `of-${simulatorId}` })),
+      simulators.map((simulatorId) => ({
+        simulatorId,
+        accountId: `of-${simulatorId}`,
+        sleeps: simulatorId.startsWith('asleep'),
+      })),
     operatorToken: async (accountId) => `token ${accountId}`,
     store: async (envelope, body, token) => {
       stored.push({ to: envelope.simulatorId, id: envelope.commandId, body, token });
@@ -51,6 +55,13 @@ test('a switch is kept, then told to each simulator in the name of its account',
     reason: 'drill',
     cancelOpenOrders: true,
   });
+});
+
+test('one that sleeps is counted and not told', async () => {
+  const { board, stored } = boardWith(['a', 'asleep-1', 'asleep-2']);
+  const told = await board.change('global', '', 'operator', { engaged: true });
+  expect(told).toMatchObject({ simulators: 1, told: 1, asleep: 2 });
+  expect(stored.map(({ to }) => to)).toEqual(['a']);
 });
 
 test('telling again is the same command; the next change is another one', async () => {

@@ -1,6 +1,7 @@
 /**
  * Kill switches of an account or of all: kept first, then told to every simulator that runs, by a
- * command of its own. A simulator that starts later is told by its start command.
+ * command of its own. A simulator that starts later is told by its start command, and one that sleeps
+ * finds out when it wakes.
  *
  * The command's id names the change of the switch, so telling again is the same command: whoever
  * starts tells what may not have been told, and an operator may repeat himself.
@@ -25,7 +26,7 @@ export interface Address {
 export interface SwitchboardSources {
   keep(change: SwitchChange): Promise<KeptSwitch>;
   switchesOf(accountId: string): Promise<KeptSwitch[]>;
-  simulatorsUnder(kept: KeptSwitch): Promise<Address[]>;
+  simulatorsUnder(kept: KeptSwitch): Promise<(Address & { sleeps: boolean })[]>;
   operatorToken(accountId: string): Promise<string>;
   /** Stores the command; its record is nobody's to wait for. */
   store(
@@ -42,6 +43,8 @@ export interface Told {
   /** Simulators whose trading it concerns, and how many of them have their command by now. */
   simulators: number;
   told: number;
+  /** More of them, which it stops as soon as they wake. */
+  asleep: number;
 }
 
 const AT_ONCE = 20;
@@ -80,16 +83,18 @@ export class Switchboard {
 
   /** @returns when all are told, or after a moment with how many are. */
   async tell(kept: KeptSwitch): Promise<Told> {
-    const addresses = await this.#sources.simulatorsUnder(kept);
-    const progress = { switch: switchView(kept), simulators: addresses.length, told: 0 };
-    const queue = [...addresses];
+    const all = await this.#sources.simulatorsUnder(kept);
+    const queue: Address[] = all.filter(({ sleeps }) => !sleeps);
+    const simulators = queue.length;
+    const asleep = all.length - simulators;
+    const progress = { switch: switchView(kept), simulators, told: 0, asleep };
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         if (await this.#tellOne(kept, next)) progress.told += 1;
       }
     };
-    const all = Promise.all(Array.from({ length: AT_ONCE }, work));
-    await Promise.race([all, this.#sources.sleep(PATIENCE_MS)]);
+    const telling = Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.race([telling, this.#sources.sleep(PATIENCE_MS)]);
     return { ...progress };
   }
 

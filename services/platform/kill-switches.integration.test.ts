@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createDatabase, type SandpitDatabase } from './database.ts';
 import { newId } from './ids.ts';
@@ -33,7 +34,10 @@ const change = (account_id: string, more: Partial<SwitchChange> = {}): SwitchCha
   ...more,
 });
 
-async function simulatorOf(accountId: string, state: 'starting' | 'running' | 'stopped') {
+async function simulatorOf(
+  accountId: string,
+  state: 'starting' | 'running' | 'hibernated' | 'stopped',
+) {
   const id = newId();
   const row = {
     id,
@@ -88,6 +92,26 @@ test('told are simulators that run or are about to, of the account or of all', a
   const mine = [running, starting].map(({ simulatorId }) => simulatorId).sort();
   expect((await of('account', ada)).sort()).toEqual(mine);
   expect(await of('global', '')).toEqual(expect.arrayContaining([...mine, other.simulatorId]));
+});
+
+test('one that sleeps is not told; one that was allowed to wake is, before its log says so', async () => {
+  const ada = newId();
+  const { simulatorId } = await simulatorOf(ada, 'hibernated');
+  const head = (n: number) =>
+    sql`insert into simulator_heads (simulator_id, account_id, n, hash, sequence)
+      values (${simulatorId}, ${ada}, ${n}, 'ab', 1)
+      on conflict (simulator_id) do update set n = ${n}`.execute(db);
+  const sleeps = async () =>
+    (await simulatorsUnder(db, { scope: 'account', account_id: ada }))[0]?.sleeps;
+  await head(7);
+  expect(await sleeps()).toBe(true);
+  await sql`update simulators set woken_n = 7 where id = ${simulatorId}`.execute(db);
+  expect(await sleeps()).toBe(false);
+  // Put away again.
+  await head(9);
+  expect(await sleeps()).toBe(true);
+  await sql`update simulators set state = 'running' where id = ${simulatorId}`.execute(db);
+  expect(await sleeps()).toBe(false);
 });
 
 test('what is on is told again by whoever starts, and what was lifted of late', async () => {

@@ -2,7 +2,13 @@
  * The kill switches of accounts and of all, as they are kept: what holds for simulators that start
  * later. Those that run are told by a command each, and say so in their own logs.
  */
-import type { KillActor, KillScope, KillSwitch, KillSwitchView } from '@sandpit/schemas/risk.ts';
+import type {
+  KillActor,
+  KillScope,
+  KillSwitch,
+  KillSwitchView,
+  StandingSwitch,
+} from '@sandpit/schemas/risk.ts';
 import { type ColumnType, type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
 
@@ -79,16 +85,38 @@ export function switchesToTell(db: Db, changedAfterMs: number): Promise<KeptSwit
 
 const TOLD_MAX = 1_000;
 
-/** Simulators that run or will, and whose trading the switch stops. */
+/**
+ * Of a row of `simulators` in state `hibernated`: it was allowed to wake from the newest record that is
+ * projected, so the projection is behind. It counts as awake before it is, and never the other way round.
+ */
+export const isWaking = sql<boolean>`coalesce(woken_n, 0) >=
+  coalesce((select n from simulator_heads where simulator_id = simulators.id), 1)`;
+
+/**
+ * Simulators that run or will, and whose trading the switch stops. One that sleeps is not woken for
+ * it: it reads the switches when it wakes, after it has said that it does, so one of the two sees
+ * the other.
+ */
 export async function simulatorsUnder(
   db: Db,
   { scope, account_id }: Pick<KeptSwitch, 'scope' | 'account_id'>,
-): Promise<{ simulatorId: string; accountId: string }[]> {
-  const { rows } = await sql<{ simulatorId: string; accountId: string }>`
-    select id as "simulatorId", account_id as "accountId" from simulators
+): Promise<{ simulatorId: string; accountId: string; sleeps: boolean }[]> {
+  const { rows } = await sql<{ simulatorId: string; accountId: string; sleeps: boolean }>`
+    select id as "simulatorId", account_id as "accountId",
+      state = 'hibernated' and not (${isWaking}) as sleeps
+    from simulators
     where state <> 'stopped' and (${scope} = 'global' or account_id = ${account_id})`.execute(db);
   return rows;
 }
+
+/** As a simulator that wakes is given them. */
+export const standingSwitch = (kept: KeptSwitch): StandingSwitch => ({
+  scope: kept.scope,
+  by: kept.actor,
+  engaged: kept.engaged,
+  reason: kept.reason,
+  cancelOpenOrders: kept.cancel_open_orders,
+});
 
 export const switchView = (kept: KeptSwitch): KillSwitchView => ({
   scope: kept.scope,

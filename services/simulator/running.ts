@@ -1,9 +1,11 @@
 /** What a worker is made of. */
 import type { Stoppable } from '@sandpit/bus/bus.ts';
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import type { ServiceBroker } from 'moleculer';
 import { followCatalogue, scenarioOf } from '../platform/venues.ts';
 import { fenceMetric } from './fence-metric.ts';
 import { Reruns } from './rerun/reruns.ts';
+import type { Admitted } from './runtime/admission.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { Authority } from './runtime/authority.ts';
 import { DEFAULT_LIMITS } from './runtime/dependencies.ts';
@@ -17,6 +19,9 @@ import { ScenarioShelf } from './runtime/scenario-shelf.ts';
 import { SnapshotStore } from './runtime/snapshots.ts';
 import { WarmPool } from './runtime/warm-pool.ts';
 import { SimulatorWorker } from './runtime/worker.ts';
+
+/** Less than a question waits; an answer that is not to be had in time is asked for again. */
+const ADMISSION_TIMEOUT_MS = 1_500;
 
 export interface Running {
   fork: typeof forkLog extends (dependencies: never, ...rest: infer Rest) => infer Result
@@ -61,6 +66,12 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
     snapshots: new SnapshotStore(bus, postgresOverflow(database)),
     authority: new Authority(tokens),
     attempts: new Attempts(bucket),
+    admission: ({ simulatorId, accountId }: SimulatorAddress, n: number) =>
+      broker.call<Admitted, object>(
+        'simulators.admit',
+        { simulatorId, accountId, n },
+        { timeout: ADMISSION_TIMEOUT_MS, retries: 0 },
+      ),
     limits: {
       ...DEFAULT_LIMITS,
       simulatorsMax: config.simulatorsPerWorkerMax,

@@ -9,6 +9,7 @@ import { openAction, type SchemaOf } from '../platform/action.ts';
 import { problem } from '../platform/errors.ts';
 import type { Reruns } from './rerun/reruns.ts';
 import { type Running, run } from './running.ts';
+import { NotAdmittedError } from './runtime/admission.ts';
 import { ForkError } from './runtime/fork.ts';
 import { DefectError, type Log, systemHost } from './runtime/host.ts';
 import { MailboxFullError } from './runtime/mailbox.ts';
@@ -97,6 +98,9 @@ function asProblem(error: unknown): unknown {
     return problem('unavailable', { retryAfterSeconds: 1, cause: error });
   }
   if (error instanceof DefectError) return problem('simulatorHalted', { cause: error });
+  if (error instanceof NotAdmittedError) {
+    return problem('quotaExceeded', { detail: error.message, cause: error });
+  }
   return error;
 }
 

@@ -13,6 +13,7 @@ import { engagedSwitches } from '../platform/kill-switches.ts';
 import type { Outcome } from '../platform/outcomes.ts';
 import type { VenueInfo } from '../platform/venues.ts';
 import { phaseView } from '../platform/views.ts';
+import { type Admittance, admit, type Waking } from './admit.ts';
 import { type ClockCommands, clockCommandId, NotStoredError } from './commands.ts';
 import { type JumpBody, timeNotAhead } from './jump.ts';
 import type { Quota } from './quota.ts';
@@ -51,6 +52,11 @@ export class SimulatorManager {
     this.#quota = quota;
     this.#placement = placement;
     this.#now = now;
+  }
+
+  /** @param waking  One that sleeps, and would run. */
+  admit(waking: Waking): Promise<Admittance> {
+    return admit(this.#db, waking, this.#quota, this.#now());
   }
 
   /** @throws problem `quotaExceeded`, `backlogFull`, `unavailable`, `outcomeUnknown` */
@@ -134,6 +140,7 @@ export class SimulatorManager {
   ): Promise<Simulator> {
     const refused = events.find((event) => event.type === 'commandRefused');
     if (refused?.reason === 'timeNotAhead') throw timeNotAhead();
+    if (refused?.reason === 'quotaExceeded') throw problem('quotaExceeded');
     if (refused?.reason !== 'simulatorHalted') throw problem('internalError');
     if (body.type !== 'stop') throw problem('simulatorHalted');
     // Only a venue that has ended refuses to end.
@@ -146,6 +153,7 @@ function haltProblem(events: readonly VenueEvent[]): ProblemCode {
   const reason = events.find((event) => event.type === 'commandRefused')?.reason;
   if (reason === 'unknownSymbol') return 'notFound';
   const isOwn =
+    reason === 'quotaExceeded' ||
     reason === 'instrumentHalted' ||
     reason === 'instrumentNotHalted' ||
     reason === 'simulatorHalted';

@@ -1,9 +1,9 @@
 /** Actions of `simulators` on states: put away; save, list, delete, start again. */
 import { SavedStateRequest, StateStartRequest } from '@sandpit/schemas/saved-state.ts';
-import { Id } from '@sandpit/schemas/units.ts';
+import { Id, Sequence } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
 import Type from 'typebox';
-import { traderAction } from '../platform/action.ts';
+import { openAction, traderAction } from '../platform/action.ts';
 import { callerOf } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { askWorker } from '../platform/owners.ts';
@@ -17,9 +17,12 @@ import { getOwned, viewOf } from './store.ts';
 type This = Service & { manager: SimulatorManager };
 
 const SAVE_TIMEOUT_MS = 5_000;
+const ADMIT_TIMEOUT_MS = 1_500;
+const TELL_TIMEOUT_MS = 10_000;
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
 const ById = Type.Object({ id: Id }, closed);
+const Admit = Type.Object({ simulatorId: Id, accountId: Id, n: Sequence }, closed);
 const Save = Type.Object({ id: Id, ...SavedStateRequest.properties }, closed);
 const Start = Type.Object({ id: Id, ...StateStartRequest.properties }, closed);
 
@@ -40,6 +43,19 @@ export const stateActions = {
       );
       const view = viewOf(row);
       return hibernated ? { ...view, state: 'hibernated' as const } : view;
+    },
+  }),
+  /** For the worker; not reachable from the gateway: no route names it. */
+  admit: openAction<typeof Admit, This>({
+    params: Admit,
+    timeoutMs: ADMIT_TIMEOUT_MS,
+    log: 'info',
+    async handler({ params }) {
+      const { tellAgain, ...admitted } = await this.manager.admit(params);
+      const { n: _, ...address } = params;
+      // It does not wait: what stands is in its hands already.
+      if (admitted.refusal === null && tellAgain) void tellLater(this, address);
+      return admitted;
     },
   }),
   saveState: traderAction<typeof Save, This>({
@@ -89,3 +105,9 @@ export const stateActions = {
     },
   }),
 };
+
+/** Should it fail, the switches are read once more when it wakes the next time. */
+async function tellLater({ broker, logger }: This, address: object): Promise<void> {
+  const told = broker.call('orders.tellSwitches', address, { timeout: TELL_TIMEOUT_MS });
+  await told.catch((err: unknown) => logger.warn({ err, ...address }, 'switches not told again'));
+}

@@ -78,6 +78,8 @@ export function reserveFork(
         state: 'starting',
         started_at: new Date(nowMs),
         stopped_at: null,
+        woken_n: null,
+        woken_at: null,
       })
       .returningAll()
       .executeTakeFirstOrThrow();

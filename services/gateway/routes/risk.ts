@@ -57,6 +57,10 @@ const AccountSwitchAnswer = Type.Object(
     switch: KillSwitchView,
     simulators: Type.Integer({ minimum: 0, description: 'That run now.' }),
     told: Type.Integer({ minimum: 0, description: 'Of them, so far; the rest is being told.' }),
+    asleep: Type.Integer({
+      minimum: 0,
+      description: 'Put away. They are not woken for it: it is in force when they wake.',
+    }),
   },
   { $id: 'AccountSwitchAnswer' },
 );
@@ -150,7 +154,7 @@ export const riskRoutes: Route[] = [
       200: {
         description: 'Kept, and told to the simulators.',
         schema: AccountSwitchAnswer,
-        example: { switch: accountSwitch, simulators: 2, told: 2 },
+        example: { switch: accountSwitch, simulators: 2, told: 2, asleep: 1 },
       },
     },
     run: forward('orders.setAccountSwitch'),

@@ -27,20 +27,23 @@ export const kill: OperatorCommand = {
         notes: [on.length > 0 ? 'It trades nothing while one is on.' : 'It trades again.'],
       };
     }
-    const { switch: set, simulators, told } = answer;
+    const { switch: set, simulators, told, asleep } = answer;
     const notes = [
       told < simulators
         ? `${simulators - told} of ${simulators} simulators are still being told; repeat to see.`
         : 'It holds for simulators that start later, too.',
+      ...(asleep > 0 ? [`${asleep} sleep and are not woken: it is in force when they wake.`] : []),
     ];
     return {
-      rows: [{ switch: set.scope, on: set.engaged, reason: set.reason, simulators, told }],
+      rows: [{ switch: set.scope, on: set.engaged, reason: set.reason, simulators, told, asleep }],
       notes,
     };
   },
 };
 
-type KillAnswer = RiskView | { switch: KillSwitchView; simulators: number; told: number };
+type KillAnswer =
+  | RiskView
+  | { switch: KillSwitchView; simulators: number; told: number; asleep: number };
 
 function requestOf({ args, options }: Given) {
   const { scope, id } = args;

@@ -9,6 +9,7 @@ import {
 } from '@sandpit/schemas/capsule.ts';
 import { type CommandBody, reducesRisk } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import { isRuntimeReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
@@ -57,10 +58,11 @@ export class StepWriter {
         return { sequence, commandId, deadlineAt, body: anonymous(body) };
       });
     const events = record.events.filter(({ causeId }) => causeId === null || !skipped.has(causeId));
-    const { n, simNs, wallAt, stateHash, pacedTo, hibernation } = record;
+    const { n, simNs, wallAt, stateHash, pacedTo, hibernation, switches } = record;
     const given = {
       ...(pacedTo !== undefined && { pacedTo }),
       ...(hibernation && { hibernation }),
+      ...(switches && { switches }),
     };
     return { n, simNs, wallAt, commands, ...given, events: eventsDigest(events), stateHash };
   }
@@ -68,7 +70,7 @@ export class StepWriter {
   /** Commands that the runtime answered in place of the engine. */
   #skipped({ type, commands, events }: EventRecord): Set<string> {
     const broken = events.filter(
-      (event) => event.type === 'commandRefused' && event.reason === 'internalError',
+      (event) => event.type === 'commandRefused' && isRuntimeReason(event.reason),
     );
     const skipped = new Set(broken.flatMap(({ causeId }) => causeId ?? []));
     for (const { command } of commands) {

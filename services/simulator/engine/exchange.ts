@@ -122,10 +122,14 @@ export class Exchange {
   /**
    * Executes a command at `now`.
    *
-   * @param causeId  The command's id, for the events.
+   * @param causeId  The command's id, for the events; null = of nobody's command.
    * @param refusal  A reason that the venue has already found, or null.
    */
-  execute(command: OrderCommand, causeId: string, refusal: RejectReason | null): VenueEvent[] {
+  execute(
+    command: OrderCommand,
+    causeId: string | null,
+    refusal: RejectReason | null,
+  ): VenueEvent[] {
     const { state } = this;
     state.causeId = causeId;
     executeCommand(state, command, refusal, this.#tools);

@@ -64,7 +64,7 @@ export class Player {
 
   /** Executes a step whose time the market has come to. */
   execute(
-    step: Pick<CapsuleStep, 'commands' | 'wallAt' | 'pacedTo' | 'hibernation'>,
+    step: Pick<CapsuleStep, 'commands' | 'wallAt' | 'pacedTo' | 'hibernation' | 'switches'>,
   ): VenueEvent[] {
     const { venue } = this;
     const wallMs = Date.parse(step.wallAt);
@@ -73,6 +73,7 @@ export class Player {
     );
     if (step.pacedTo !== undefined) events.push(...venue.pace(step.pacedTo, wallMs));
     if (step.hibernation) events.push(...venue.hibernate(step.hibernation, wallMs));
+    if (step.switches) events.push(...venue.setSwitches(step.switches));
     venue.takeFrames();
     return events;
   }

@@ -12,8 +12,10 @@
  */
 import type { Delivery } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
+import type { StandingSwitch } from '@sandpit/schemas/risk.ts';
 import { NS_PER_MS } from '@sandpit/schemas/units.ts';
 import type { Hibernation } from '../venue/venue.ts';
+import { type Admitted, switchesToSet } from './admission.ts';
 import { CommandFeed } from './command-feed.ts';
 import { CommandRunner } from './command-runner.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
@@ -29,6 +31,8 @@ export type ActorState = 'loading' | 'live' | 'fenced' | 'stopped' | 'hibernated
 
 const TASKS_WAITING_MAX = 256;
 const READ_PATIENCE_MS = 1_000;
+/** Long enough to answer what waits in COMMANDS; whatever comes later is asked about anew. */
+const VISIT_MS = 2_000;
 
 export class SimulatorActor {
   readonly address: SimulatorAddress;
@@ -41,28 +45,35 @@ export class SimulatorActor {
   readonly #feed: CommandFeed;
   readonly #commandsUntil: number;
   readonly #onEnd: (actor: SimulatorActor, error: unknown) => void;
+  readonly #admitted: Admitted;
+  readonly #openedMs: number;
   #state: ActorState = 'loading';
   #lastUsedMs: number;
 
   /**
    * @param commandsUntil  Newest sequence in COMMANDS for this simulator, 0 = none.
+   * @param admitted       For one that sleeps. Refused, it goes on sleeping: it is visited, to answer
+   *                       the commands that wait for it.
    * @param onEnd          Told once when it has stopped being live, with the reason; null = stopped.
    */
   constructor(
     dependencies: RuntimeDependencies,
     replica: Replica,
     commandsUntil: number,
+    admitted: Admitted,
     onEnd: (actor: SimulatorActor, error: unknown) => void,
   ) {
     this.address = replica.address;
     this.#dependencies = dependencies;
     this.#commandsUntil = commandsUntil;
+    this.#admitted = admitted;
     this.#onEnd = onEnd;
-    this.#lastUsedMs = dependencies.host.monotonicMs();
+    this.#openedMs = dependencies.host.monotonicMs();
+    this.#lastUsedMs = this.#openedMs;
     this.#seat = new Seat(dependencies, replica);
     this.#snapshots = new SnapshotKeeper(dependencies, replica.head.n);
     this.#market = new MarketRunner(this.#seat, this.#mailbox, this.#snapshots);
-    this.#commands = new CommandRunner(this.#seat, commandsUntil);
+    this.#commands = new CommandRunner(this.#seat, commandsUntil, this.isVisit);
     this.#feed = new CommandFeed(
       dependencies,
       this.address,
@@ -73,6 +84,11 @@ export class SimulatorActor {
 
   get state(): ActorState {
     return this.#state;
+  }
+
+  /** It sleeps, and may not wake. */
+  get isVisit(): boolean {
+    return this.#admitted.refusal !== null;
   }
 
   get replica(): Replica {
@@ -110,10 +126,11 @@ export class SimulatorActor {
     }
     this.#dependencies.reach('recovered');
     if (!(await this.#seat.claim())) return false;
-    // Whatever it is loaded for, somebody needs it.
+    // Whatever it is loaded for, somebody needs it; on a visit it sleeps on.
     if (venue.clock?.hibernated) {
       await confirm();
-      await this.#hibernation('ends');
+      const { switches } = this.#admitted;
+      if (!this.isVisit) await this.#hibernation('ends', switchesToSet(venue.risk(), switches));
     }
     this.#state = 'live';
     // Opens as soon as the server lets it; questions are answered meanwhile.
@@ -153,6 +170,7 @@ export class SimulatorActor {
   isAbandoned(): boolean {
     if (this.#state !== 'live' || this.#market.isSeeking) return false;
     const { host, limits } = this.#dependencies;
+    if (this.isVisit) return host.monotonicMs() - this.#openedMs >= VISIT_MS;
     const { venue, memory } = this.replica;
     // Halted: it waits for a person, and its state says so.
     if (memory.halted) return false;
@@ -219,12 +237,15 @@ export class SimulatorActor {
       .catch((err: unknown) => log.warn({ ...this.address, err }, 'settled commands not purged'));
   }
 
-  async #hibernation(hibernation: Hibernation): Promise<void> {
+  /** @param switches  Set in the same record, so that no order comes before them. */
+  async #hibernation(hibernation: Hibernation, switches: StandingSwitch[] = []): Promise<void> {
     const { venue } = this.replica;
     const wallMs = this.#dependencies.host.wallMs();
     const events = venue.hibernate(hibernation, wallMs);
+    if (switches.length > 0) events.push(...venue.setSwitches(switches));
     const draft = { type: 'turn' as const, commands: [], events, simNs: venue.nowNs, wallMs };
-    this.#seat.publish(await this.#seat.commit({ ...draft, hibernation }));
+    const given = { hibernation, ...(switches.length > 0 && { switches }) };
+    this.#seat.publish(await this.#seat.commit({ ...draft, ...given }));
   }
 
   async #receive(delivery: Delivery): Promise<void> {

@@ -1,5 +1,6 @@
 /** From a delivery to its committed record, or to the reason why it gets none. */
 import type { Delivery } from '@sandpit/bus/bus.ts';
+import { reducesRisk } from '@sandpit/schemas/command.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { deadLetter } from './authority.ts';
 import type { Draft } from './committer.ts';
@@ -15,9 +16,12 @@ export class CommandRunner {
   /** Commands up to here were waiting when this owner took over; the first one is marked. */
   #suspectUntil: number;
   #settledUntil = 0;
+  readonly #isVisit: boolean;
 
-  constructor(seat: Seat, suspectUntil: number) {
+  /** @param isVisit  The simulator sleeps: what does not reduce risk is refused, and does not wake it. */
+  constructor(seat: Seat, suspectUntil: number, isVisit = false) {
     this.#seat = seat;
+    this.#isVisit = isVisit;
     this.#suspectUntil = suspectUntil;
   }
 
@@ -92,6 +96,9 @@ export class CommandRunner {
 
   async #turn(incoming: Incoming): Promise<Draft> {
     const { host, log } = this.#seat.dependencies;
+    if (this.#isVisit && !reducesRisk(incoming.command.body)) {
+      return refusedTurn(this.#seat.replica, incoming, 'turn', host.wallMs(), 'quotaExceeded');
+    }
     const shownNs = this.#seat.replica.venue.nowNs;
     try {
       return executeTurn(this.#seat.replica, incoming, host.wallMs());

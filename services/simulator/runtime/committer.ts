@@ -9,6 +9,7 @@ import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import type { RecordedCommand } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
+import type { StandingSwitch } from '@sandpit/schemas/risk.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import type { Hibernation } from '../venue/venue.ts';
 import type { CrashPoint, Reach } from './crash-points.ts';
@@ -31,6 +32,8 @@ export interface Draft {
   /** See EventRecord; absent = the pace stays. */
   pacedTo?: number | null;
   hibernation?: Hibernation;
+  /** At least one; see EventRecord. */
+  switches?: StandingSwitch[];
   /** Goes with the record without being part of it. */
   headers?: Record<string, string>;
 }
@@ -60,6 +63,7 @@ export function recordFor(replica: Replica, draft: Draft, workerId: string): Sea
     commands: draft.commands,
     ...(draft.pacedTo !== undefined && { pacedTo: draft.pacedTo }),
     ...(draft.hibernation && { hibernation: draft.hibernation }),
+    ...(draft.switches && { switches: draft.switches }),
     lastCommandSequence: draft.commands.at(-1)?.sequence ?? head.commandSequence,
     events: draft.events,
     previousSequence: head.sequence,

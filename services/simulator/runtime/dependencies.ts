@@ -1,4 +1,5 @@
 /** What an actor stands on. Everything comes from outside, so the simulation can replace it. */
+import type { Admission } from './admission.ts';
 import type { Attempts } from './attempts.ts';
 import type { Authority } from './authority.ts';
 import type { CommitDependencies } from './committer.ts';
@@ -36,6 +37,7 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
 export interface RuntimeDependencies extends RecoveryDependencies, CommitDependencies {
   authority: Authority;
   attempts: Attempts;
+  admission: Admission;
   ownership: Ownership;
   limits: RuntimeLimits;
 }

@@ -2,6 +2,7 @@
 import type { Bus, StoredMessage } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
 import { parseSubject, type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
+import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 
 const LOOKUPS_AT_ONCE = 16;
@@ -53,7 +54,29 @@ export async function isRunnable(bus: Bus, address: SimulatorAddress): Promise<b
   const record = recordIn(lastRecord);
   // Damaged: whoever loads it finds out, and says so.
   if (!record) return true;
-  return !rests(record) || (lastCommand?.sequence ?? 0) > record.lastCommandSequence;
+  if (!rests(record)) return true;
+  if ((lastCommand?.sequence ?? 0) <= record.lastCommandSequence) return false;
+  return !sleeps(record) || !(await onlySwitchesWait(bus, address, record.lastCommandSequence + 1));
+}
+
+/**
+ * Nobody is woken for a kill switch of its account or of all: it stands, and is applied when one
+ * wakes. One that was about to sleep may have been told all the same.
+ */
+async function onlySwitchesWait(bus: Bus, address: SimulatorAddress, from: number) {
+  for await (const message of bus.read('COMMANDS', { filter: subjects.commands(address), from })) {
+    if (!isStandingSwitch(message)) return false;
+  }
+  return true;
+}
+
+function isStandingSwitch(message: StoredMessage): boolean {
+  try {
+    const asked = (message.body as { body?: Partial<CommandBody> } | null)?.body;
+    return asked?.type === 'killSwitch' && asked.scope !== 'simulator';
+  } catch {
+    return false; // Whoever wakes for it says that it is no command.
+  }
 }
 
 function recordIn(message: StoredMessage): EventRecord | null {
@@ -82,6 +105,9 @@ function rests({ events }: EventRecord): boolean {
   const changed = events.findLast((event) => event.type === 'clockChanged');
   return changed?.clock.state === 'stopped' || changed?.clock.hibernated !== undefined;
 }
+
+const sleeps = ({ events }: EventRecord): boolean =>
+  events.findLast((event) => event.type === 'clockChanged')?.clock.hibernated !== undefined;
 
 export function addressOf(subject: string): SimulatorAddress | null {
   const parsed = parseSubject(subject);

@@ -1,5 +1,6 @@
 /** Re-execution of stored records: the engine must say again what it said then. */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import { isRuntimeReason, type RejectReason } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import { canonicalJson } from '../../platform/canonical.ts';
 import { DefectError, type Host } from './host.ts';
@@ -41,6 +42,7 @@ export async function replayRecord(
     if (record.hibernation) {
       events.push(...venue.hibernate(record.hibernation, Date.parse(record.wallAt)));
     }
+    if (record.switches) events.push(...venue.setSwitches(record.switches));
     compare(record, events, venue.stateHash());
   }
   absorb(replica, record, sequence, restoredFrom);
@@ -49,25 +51,24 @@ export async function replayRecord(
 function reexecute(replica: Replica, record: EventRecord): VenueEvent[] {
   const wallMs = Date.parse(record.wallAt);
   return record.commands.flatMap(({ command, sequence }) => {
-    if (isBroken(record, command.commandId)) {
-      return [refusalEvent(command, 'internalError', record.simNs)];
-    }
+    const refusal = runtimeRefusal(record, command.commandId);
+    if (refusal) return [refusalEvent(command, refusal, record.simNs)];
     const own = ownAnswer(replica, command, record.simNs);
     return own ?? replica.venue.execute(command, { wallMs, sequence });
   });
 }
 
 /**
- * Was the command not executed (quarantined), or its execution thrown away because it broke an
- * invariant? `internalError` is never the engine's own answer.
+ * Why the engine was not asked, or its answer thrown away: the command was quarantined, it broke an
+ * invariant, or the simulator was not woken for it. Null = the engine answered.
  */
-function isBroken({ events }: EventRecord, commandId: string): boolean {
-  return events.some(
-    (event) =>
-      event.type === 'commandRefused' &&
-      event.causeId === commandId &&
-      event.reason === 'internalError',
+function runtimeRefusal({ events }: EventRecord, commandId: string): RejectReason | null {
+  const refused = events.find(
+    (event) => event.type === 'commandRefused' && event.causeId === commandId,
   );
+  return refused?.type === 'commandRefused' && isRuntimeReason(refused.reason)
+    ? refused.reason
+    : null;
 }
 
 function compare(record: EventRecord, events: VenueEvent[], stateHash: string): void {

@@ -2,9 +2,10 @@
 import type { Bus } from '@sandpit/bus/bus.ts';
 import { type SimulatorAddress, shardOf, subjects } from '@sandpit/bus/subjects.ts';
 import { hasEnded, SimulatorActor } from './actor.ts';
+import { type Admitted, NotAdmittedError } from './admission.ts';
 import type { AwakeIndex } from './awake-index.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
-import { isForking } from './discovery.ts';
+import { isForking, isRunnable } from './discovery.ts';
 import { DefectError } from './host.ts';
 import { NotOwnedError } from './not-owned.ts';
 import { recover } from './recovery.ts';
@@ -24,6 +25,8 @@ export interface RosterEntry {
   /** Null while it loads, or when loading found a defect. */
   actor: SimulatorActor | null;
   defect: unknown;
+  /** Why it was not woken, for people; null = it was, or did not sleep. */
+  refusal: string | null;
   /** Settles when loading has ended, well or not. */
   loaded: Promise<void>;
   /** While it is being put away; null = it is not. Never rejects. */
@@ -64,9 +67,22 @@ export class Roster {
       return null;
     }
     const loaded = Promise.resolve();
-    const entry: RosterEntry = { address, actor: null, defect: null, loaded, leaving: null };
+    const unknown = { actor: null, defect: null, refusal: null };
+    const entry: RosterEntry = { address, ...unknown, loaded, leaving: null };
     this.#entries.set(address.simulatorId, entry);
     entry.loaded = this.#load(entry);
+    return entry;
+  }
+
+  /** As `ensure`, for a question: one that was not allowed to wake is put to it again. */
+  async wake(address: SimulatorAddress): Promise<RosterEntry | null> {
+    const known = this.#entries.get(address.simulatorId);
+    await known?.leaving;
+    await known?.loaded;
+    if (known?.actor?.isVisit) await this.hibernate(known, () => false);
+    const entry = this.ensure(address);
+    await entry?.loaded;
+    if (entry?.refusal) throw new NotAdmittedError(entry.refusal);
     return entry;
   }
 
@@ -140,7 +156,8 @@ export class Roster {
     this.#remove(entry);
     // What came while the consumer was being closed was heard by nobody.
     const newest = await newestCommand(bus, address).catch(() => Number.POSITIVE_INFINITY);
-    if (newest > actor.settledUntil) this.#again(address);
+    if (newest <= actor.settledUntil) return;
+    if (await isRunnable(bus, address).catch(() => true)) this.#again(address);
   }
 
   #remove(entry: RosterEntry): void {
@@ -199,18 +216,29 @@ export class Roster {
       return true;
     }
     const replica = await recover(this.#dependencies, address, scenarioHash, mayContinue, isNew);
+    const admitted = await this.#admitted(replica);
     const commandsUntil = await newestCommand(bus, address);
+    entry.refusal = admitted.refusal;
+    if (admitted.refusal !== null && commandsUntil <= replica.head.commandSequence) {
+      this.#remove(entry);
+      return true;
+    }
     await this.#enlist(replica, commandsUntil);
     mayContinue();
-    const actor = new SimulatorActor(this.#dependencies, replica, commandsUntil, (_, error) =>
-      this.#ended(entry, error),
-    );
+    const ended = (_: SimulatorActor, error: unknown) => this.#ended(entry, error);
+    const actor = new SimulatorActor(this.#dependencies, replica, commandsUntil, admitted, ended);
     entry.actor = actor;
     const opened = await actor.open(() => this.#index.confirm(address));
     if (!opened) entry.actor = null;
     else if (!this.#isCurrent(entry)) actor.drop();
     else log.info({ ...address, n: replica.head.n, epoch: replica.head.epoch }, 'simulator loaded');
     return opened;
+  }
+
+  /** One that sleeps is not woken without being asked for; anything else goes on. */
+  async #admitted({ address, venue, head }: Replica): Promise<Admitted> {
+    if (!venue.clock?.hibernated) return { refusal: null, switches: [] };
+    return this.#dependencies.admission(address, head.n);
   }
 
   /** Before it is awake it is on the list; one that has ended needs not be. */

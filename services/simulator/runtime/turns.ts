@@ -1,6 +1,7 @@
 /** What happens in one turn: the market up to now, then a command. Nothing here is stored yet. */
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
+import type { RejectReason } from '@sandpit/schemas/order.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import type { Venue } from '../venue/venue.ts';
 import type { Draft } from './committer.ts';
@@ -64,15 +65,16 @@ function execute(venue: Venue, { command, sequence }: Incoming, wallMs: number):
   }
 }
 
-/** Consumes the command without the engine: it broke it (`turn`) or kept killing workers. */
+/** Consumes the command without the engine: it broke it, kept killing workers, or is not to wake anybody. */
 export function refusedTurn(
   replica: Replica,
   incoming: Incoming,
   type: 'turn' | 'quarantined',
   wallMs: number,
+  reason: RejectReason = 'internalError',
 ): Draft {
   const { venue } = replica;
   const events = advance(venue, venue.targetNs(wallMs), Number.POSITIVE_INFINITY);
-  events.push(refusalEvent(incoming.command, 'internalError', venue.nowNs));
+  events.push(refusalEvent(incoming.command, reason, venue.nowNs));
   return { type, commands: [incoming], events, simNs: venue.nowNs, wallMs };
 }

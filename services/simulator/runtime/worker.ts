@@ -91,17 +91,16 @@ export class SimulatorWorker {
    * Asks a simulator for committed state, loading it first if need be.
    *
    * @returns null when there is no such simulator.
-   * @throws NotOwnedError when another worker has it; DefectError when it is halted by one.
+   * @throws NotOwnedError when another worker has it; DefectError when it is halted by one;
+   *         NotAdmittedError when it sleeps and may not wake now.
    */
   async ask<Answer>(
     address: SimulatorAddress,
     question: (replica: Replica) => Answer,
   ): Promise<Answer | null> {
     if (!this.owns(address.simulatorId)) throw new NotOwnedError('Another worker has it.');
-    await this.#roster.get(address.simulatorId)?.leaving;
-    const entry = this.#roster.get(address.simulatorId) ?? this.#roster.ensure(address);
+    const entry = await this.#roster.wake(address);
     if (!entry) throw new NotOwnedError('This worker is full.');
-    await entry.loaded;
     if (entry.address.accountId !== address.accountId) return null;
     if (entry.defect) throw new DefectError('Halted by a defect.', { cause: entry.defect });
     if (!entry.actor) return this.#absent(address);
@@ -138,7 +137,7 @@ export class SimulatorWorker {
     if (!this.owns(simulatorId)) throw new NotOwnedError('Another worker has it.');
     const entry = this.#roster.get(simulatorId);
     await entry?.loaded;
-    if (entry?.actor?.state !== 'live') return false;
+    if (entry?.actor?.state !== 'live' || entry.actor.isVisit) return false;
     await this.#roster.hibernate(entry, () => false);
     return entry.actor.state !== 'live';
   }

@@ -1,8 +1,25 @@
 /** What the double venue remembers, and its little random number generator. */
 import type { Account, ClockState, Execution, Position } from '@sandpit/schemas/event.ts';
+import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
+import type { KillSwitch } from '@sandpit/schemas/risk.ts';
 import type { Micros } from '@sandpit/schemas/units.ts';
 import type { CommandOutcome } from '../venue/venue.ts';
+
+export const DOUBLE_INSTRUMENT: Instrument = {
+  symbol: 'ACME',
+  name: 'Acme',
+  kind: 'equity',
+  currency: 'USD',
+  tickSize: '0.01',
+  lotSize: '1',
+  tickValueMicros: 10_000,
+  maxOrderLots: 1_000_000,
+  makerFeePpm: 0,
+  takerFeePpm: 0,
+  collarPpm: 500_000,
+  shortable: true,
+};
 
 export interface State {
   seed: number;
@@ -13,6 +30,7 @@ export interface State {
   orders: Order[];
   executions: Execution[];
   outcomes: [string, CommandOutcome][];
+  switches: KillSwitch[];
   hash: number;
   quotes: number;
 }
@@ -41,6 +59,7 @@ export function emptyState(): State {
     orders: [],
     executions: [],
     outcomes: [],
+    switches: [],
     hash: 1,
     quotes: 0,
   };

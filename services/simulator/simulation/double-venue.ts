@@ -5,29 +5,13 @@
  */
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { ClockState, Execution, VenueEvent } from '@sandpit/schemas/event.ts';
-import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import { type Order, type RejectReason, TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
-import { riskAtStart } from '@sandpit/schemas/risk.ts';
+import { isSameSwitch, riskAtStart, type StandingSwitch } from '@sandpit/schemas/risk.ts';
 import type { Micros, PriceTicks, QuantityLots, SimNs } from '@sandpit/schemas/units.ts';
 import { realSpeed } from '../venue/clock.ts';
 import { clockAfterHibernation } from '../venue/clock-commands.ts';
 import type { CommandInput, Hibernation, PendingFrame, Venue } from '../venue/venue.ts';
-import { emptyState, type State, scramble } from './double-state.ts';
-
-export const DOUBLE_INSTRUMENT: Instrument = {
-  symbol: 'ACME',
-  name: 'Acme',
-  kind: 'equity',
-  currency: 'USD',
-  tickSize: '0.01',
-  lotSize: '1',
-  tickValueMicros: 10_000,
-  maxOrderLots: 1_000_000,
-  makerFeePpm: 0,
-  takerFeePpm: 0,
-  collarPpm: 500_000,
-  shortable: true,
-};
+import { DOUBLE_INSTRUMENT, emptyState, type State, scramble } from './double-state.ts';
 
 const STEP_NS = 100_000_000;
 const QUOTE_EVERY_STEPS = 10;
@@ -98,6 +82,10 @@ export class DoubleVenue implements Venue {
     return [{ type: 'clockChanged', atNs: this.nowNs, causeId: null, clock }];
   }
 
+  setSwitches(switches: readonly StandingSwitch[]): VenueEvent[] {
+    return switches.flatMap((each) => this.#setSwitch({ type: 'killSwitch', ...each }, null));
+  }
+
   tapeHash(): string {
     return this.stateHash();
   }
@@ -151,7 +139,7 @@ export class DoubleVenue implements Venue {
 
   /** Nor limits. */
   risk() {
-    return riskAtStart();
+    return { ...riskAtStart(), killSwitches: this.#state.switches };
   }
 
   /** Nor queues. */
@@ -227,6 +215,7 @@ export class DoubleVenue implements Venue {
     }
     if (!state.clock || state.clock.state === 'stopped') return void refuse('simulatorHalted');
     if (body.type === 'newOrder') this.#newOrder(commandId, body.ticket, events);
+    else if (body.type === 'killSwitch') events.push(...this.#setSwitch(body, commandId));
     else if (body.type === 'cancelOrder') {
       const order = this.order(body.orderId);
       if (!order) refuse('unknownOrder');
@@ -240,6 +229,18 @@ export class DoubleVenue implements Venue {
       order.limitTicks = body.limitTicks ?? order.limitTicks;
       events.push({ type: 'orderReplaced', ...common, order: { ...order } });
     } else this.#changeClock(body, wallMs, common, events);
+  }
+
+  /** Nothing that is open ends by it. */
+  #setSwitch(
+    body: Extract<Command['body'], { type: 'killSwitch' }>,
+    causeId: string | null,
+  ): VenueEvent[] {
+    const { scope, by, reason, engaged } = body;
+    const others = this.#state.switches.filter((each) => !isSameSwitch(each, body));
+    this.#state.switches = engaged ? [...others, { scope, by, reason }] : others;
+    this.#mix(this.#state.switches.length);
+    return [{ type: 'riskChanged', atNs: this.nowNs, causeId, risk: this.risk() }];
   }
 
   #changeClock(
@@ -283,8 +284,8 @@ export class DoubleVenue implements Venue {
     };
     const common = { atNs: this.nowNs, causeId: commandId };
     const used = this.orderByClientId(ticket.clientOrderId);
-    if (used) {
-      const reason = 'duplicateClientOrderId' as const;
+    if (used || this.#state.switches.length > 0) {
+      const reason: RejectReason = used ? 'duplicateClientOrderId' : 'killSwitchEngaged';
       const rejected = {
         ...order,
         leavesLots: 0,
@@ -292,6 +293,7 @@ export class DoubleVenue implements Venue {
         rejectReason: reason,
       };
       events.push({ type: 'orderRejected', ...common, order: rejected, reason });
+      if (!used) this.#state.orders.push(rejected);
       return;
     }
     this.#state.orders.push(order);

@@ -39,6 +39,7 @@ const worker = new SimulatorWorker(
     // Every test client is its own authority: the token names the account.
     authority: new Authority({ verify: async (token) => ({ accountId: token ?? '' }) }),
     attempts: new Attempts(leases),
+    admission: async () => ({ refusal: null, switches: [] }),
     limits: { ...DEFAULT_LIMITS, snapshotEveryRecords: 20 },
     reach: () => {},
   },

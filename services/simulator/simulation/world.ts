@@ -14,6 +14,7 @@ import {
 import type { Command } from '@sandpit/schemas/command.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import { OPERATOR_USER_ID } from '../../platform/tokens.ts';
+import type { Admission } from '../runtime/admission.ts';
 import { Attempts } from '../runtime/attempts.ts';
 import { Authority } from '../runtime/authority.ts';
 import type { CrashPoint } from '../runtime/crash-points.ts';
@@ -37,6 +38,8 @@ export interface WorldOptions {
   diesAt?: (point: CrashPoint, worker: string) => boolean;
   faults?: Faults;
   limits?: Partial<RuntimeLimits>;
+  /** Default: everybody may wake, and nothing has been switched off. */
+  admission?: Admission;
   /** Every worker believes that it owns everything: only the log keeps them apart. */
   leasesIgnored?: boolean;
   /** The log takes every record, whatever stands there: laws break, or they prove nothing. */
@@ -198,6 +201,7 @@ export class World {
 
   async #worker(process: WorkerProcess): Promise<SimulatorWorker> {
     const { random, venues, limits, log = silentLog } = this.#options;
+    const { admission = async () => ({ refusal: null, switches: [] }) } = this.#options;
     const host = virtualHost(this.scheduler, process.gate, random);
     const { bus, name } = process;
     const bucket = await bus.bucket('LEASES');
@@ -211,6 +215,7 @@ export class World {
       snapshots: new SnapshotStore(bus, noOverflow, plainCodec),
       authority: new Authority({ verify: async (token) => principalOf(token) }),
       attempts: new Attempts(bucket),
+      admission,
       limits: { ...DEFAULT_LIMITS, snapshotEveryRecords: 7, snapshotIdleMs: 3_000, ...limits },
       reach: (point: CrashPoint) => this.#reach(point, process),
       onFenced: (cause: FenceCause) => {

@@ -49,7 +49,7 @@ export function clockAfterHibernation(
   if (!clock || clock.state === 'stopped' || clock.seek) return null;
   const { state, speed, hibernated } = clock;
   if (hibernation === 'ends') return hibernated ? anchored(hibernated, speed, nowNs, wallMs) : null;
-  if (hibernated) return null;
+  if (hibernated) return clock;
   return { ...anchored('paused', speed, nowNs, wallMs), hibernated: state };
 }
 

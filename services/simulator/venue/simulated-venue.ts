@@ -6,7 +6,7 @@
  */
 import type { Command, CommandBody } from '@sandpit/schemas/command.ts';
 import type { ClockState, Seek, VenueEvent } from '@sandpit/schemas/event.ts';
-import { riskFrom } from '@sandpit/schemas/risk.ts';
+import { riskFrom, type StandingSwitch } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
 import { isOrderCommand, type TradeListener } from '../engine/exchange.ts';
@@ -77,6 +77,13 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
 
   hibernate(hibernation: Hibernation, wallMs: number): VenueEvent[] {
     return this.#anchor(clockAfterHibernation(this.clock, hibernation, this.#nowNs, wallMs));
+  }
+
+  setSwitches(switches: readonly StandingSwitch[]): VenueEvent[] {
+    this.#restartAfterForeign();
+    this.exchange.setNow(this.#nowNs);
+    const set = (each: StandingSwitch) => ({ type: 'killSwitch' as const, ...each });
+    return switches.flatMap((each) => this.exchange.execute(set(each), null, null));
   }
 
   advanceTo(simNs: SimNs): VenueEvent[] {

@@ -25,7 +25,7 @@ import type {
   Trade,
 } from '@sandpit/schemas/market-data.ts';
 import type { Order, OrderTicket } from '@sandpit/schemas/order.ts';
-import type { RiskState } from '@sandpit/schemas/risk.ts';
+import type { RiskState, StandingSwitch } from '@sandpit/schemas/risk.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import type { NewList } from '../engine/order-lists.ts';
 import type { ListPreview, TicketPreview } from '../engine/preview.ts';
@@ -86,9 +86,12 @@ export interface Venue {
   pace(realSpeed: number | null, wallMs: number): VenueEvent[];
   /**
    * `begins`: the clock stands at `nowNs` because nobody is there. `ends`: it goes on from there, if it
-   * ran before. Changes nothing before the start, after the stop, during a seek, or a second time.
+   * ran before. Changes nothing before the start, after the stop or during a seek; where it stands
+   * already, `begins` says so again.
    */
   hibernate(hibernation: Hibernation, wallMs: number): VenueEvent[];
+  /** Kill switches that were set or lifted while nobody executed anything. At `nowNs`, of no command. */
+  setSwitches(switches: readonly StandingSwitch[]): VenueEvent[];
   /** Executes at `nowNs`. Total: a refusal is an event. Throws only on a broken invariant. */
   execute(command: Command, input: CommandInput): VenueEvent[];
   /** Applies stored private events of another engine version without executing anything. */

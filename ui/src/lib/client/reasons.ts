@@ -5,6 +5,8 @@ import type { RejectReason } from '@sandpit/schemas/order.ts';
 const REASONS: Readonly<Record<RejectReason, string>> = {
   simulatorHalted:
     'The venue is halted. Open orders can be canceled; start a new simulator to trade.',
+  quotaExceeded:
+    'This simulator was put away, and you run as many others as you may. Stop one of them or put one away, then wake this one.',
   deadlineExceeded: 'It reached the venue too late and was not carried out. Send it again.',
   timeNotAhead:
     'The market is past that time, or it is more than eight hours away. Choose one between.',
