@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MAX_CAPSULE_BYTES } from '@sandpit/schemas/capsule.ts';
+import type { StandingSwitch } from '@sandpit/schemas/risk.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scenarioWith } from '../venue/testing/commands.ts';
@@ -18,6 +19,14 @@ async function* bytes(text: string, size = 1_000) {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
 const replay = (text: string, size?: number) => replayCapsule(bytes(text, size));
+
+const STOP: StandingSwitch = {
+  scope: 'global',
+  by: 'operator',
+  engaged: true,
+  reason: 'drill',
+  cancelOpenOrders: true,
+};
 
 /** Orders at fixed simulated times, whatever the clock does in between. */
 function session({ speed = 1, awkward = false } = {}): Session {
@@ -34,7 +43,9 @@ function session({ speed = 1, awkward = false } = {}): Session {
     made.pace(null);
     made.hibernate('begins');
     made.wait(3_600_000);
-    made.hibernate('ends');
+    made.hibernate('ends', [STOP]);
+    made.hibernate('begins');
+    made.hibernate('ends', [{ ...STOP, engaged: false }]);
     made.send({ type: 'step', unit: 'event', count: 5 });
     made.arrive();
     made.send({ type: 'pause' });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CommandBody } from '@sandpit/schemas/command.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
+import type { StandingSwitch } from '@sandpit/schemas/risk.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { SimNs } from '@sandpit/schemas/units.ts';
 import { canonicalJson } from '../../../platform/canonical.ts';
@@ -85,11 +86,12 @@ export class Session {
     this.#commit({ ...draft, pacedTo: realSpeed });
   }
 
-  hibernate(hibernation: 'begins' | 'ends'): void {
+  /** @param switches  Set while it slept. */
+  hibernate(hibernation: 'begins' | 'ends', switches: StandingSwitch[] = []): void {
     const { venue, wallMs } = this;
-    const events = venue.hibernate(hibernation, wallMs);
+    const events = [...venue.hibernate(hibernation, wallMs), ...venue.setSwitches(switches)];
     const draft: Draft = { type: 'turn', commands: [], events, simNs: venue.nowNs, wallMs };
-    this.#commit({ ...draft, hibernation });
+    this.#commit({ ...draft, hibernation, ...(switches.length > 0 && { switches }) });
   }
 
   /** What a new owner does. */
