@@ -79,7 +79,7 @@ const CLOCK = new Set(['pause', 'resume', 'speed', 'step', 'jumpToTime', 'jumpTo
 export const isClockCommand = ({ body }: CapsuleCommand) => CLOCK.has(body.type);
 
 /** A step at a simulated time that may not be that of its record. */
-export type TimedStep = Pick<CapsuleStep, 'simNs' | 'wallAt' | 'commands'>;
+export type TimedStep = Pick<CapsuleStep, 'simNs' | 'wallAt' | 'commands' | 'switches'>;
 
 /**
  * @param steps    In order of time; the session's own, or changed ones.
@@ -155,6 +155,8 @@ class Recorder {
       const mids = this.#mids();
       this.#take(this.#player.execute({ wallAt: step.wallAt, commands: [command] }), mids);
     }
+    const { wallAt, switches } = step;
+    if (switches) this.#take(this.#player.execute({ wallAt, commands: [], switches }), null);
   }
 
   finish(): Trace {

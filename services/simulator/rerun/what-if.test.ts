@@ -192,3 +192,18 @@ describe('the thread', () => {
     expect(await lab.run(job(null))).toHaveProperty('report');
   });
 });
+
+test('switches that it was given when it woke hold in its second run, too', () => {
+  const made = new Session(scenarioWith({ warmUpSeconds: 5 }));
+  const { bid } = made.venue.quote('SMALL')!;
+  made.order('ends', { type: 'limit', limitTicks: Math.round(Number(bid) * 97) });
+  made.hibernate('begins');
+  made.hibernate('ends', [
+    { scope: 'global', by: 'operator', engaged: true, reason: 'drill', cancelOpenOrders: true },
+  ]);
+  made.order('refused', { quantityLots: 10 });
+  const { orders, fills, tapeHash } = traceSession(inputOf(made));
+  expect(fills).toEqual([]);
+  expect(orders.map(({ order }) => order.status)).toEqual(['canceled', 'rejected']);
+  expect(tapeHash).toBe(made.venue.tapeHash());
+});
