@@ -6,7 +6,7 @@ import { NOTHING_TRADED, type Traded } from './fees.ts';
 import type { Intent } from './intent.ts';
 import { restsWithMinimum } from './minimums.ts';
 import { notionalMicros } from './money.ts';
-import { reservedWith } from './open-lots.ts';
+import { costOfOpen, costToOpen, reservedWith } from './open-lots.ts';
 import { applyFill } from './position.ts';
 import { AT_OWN, mayRest, workingTicks } from './risk.ts';
 import { BUY } from './sides.ts';
@@ -89,12 +89,37 @@ function restLotsOf(intent: Intent, positionLots: number): number {
 /** Whether cash does not suffice for what it would tie up. @param intent  After its dry run. */
 export function asksForMoreThanCash(intent: Intent): boolean {
   const { state, listing, fillCount } = intent;
+  if (isAmple(intent)) return false;
   if (fillCount > 0) {
     const { cashMicros, reservedMicros } = afterTrading(intent);
     return cashMicros < reservedMicros;
   }
   const restLots = restLotsOf(intent, listing.position.lots);
   return state.cashMicros < reservedAfter(intent, listing.position, restLots);
+}
+
+/**
+ * Whether cash suffices however little of it all is netted, which most accounts have: for all that is
+ * open at its full cost, for the order's rest, twice for the position, and four times for what trades
+ * now (its price, a fee no larger, and both legs of a short). False may mean that it suffices, too.
+ *
+ * @param intent  After its dry run.
+ */
+function isAmple(intent: Intent): boolean {
+  const { state, listing, side, fillCount } = intent;
+  const { instrument, book, position, fees } = listing;
+  if (fillCount > 0 && !fees.isShareOfNotional) return false;
+  const openMicros = costOfOpen(listing);
+  if (openMicros === null) return false;
+  let traded = fillCount;
+  for (let i = 0; i < fillCount; i++) {
+    traded += notionalMicros(book.fills.priceTicks[i], book.fills.lots[i], instrument);
+  }
+  const restLots = mayRest(intent) ? intent.wantedLots - intent.tradableLots : 0;
+  const restMicros = restLots > 0 ? costToOpen(listing, side, heldTicks(intent), restLots) : 0;
+  const elsewhere = state.reservedMicros - listing.reservedMicros;
+  const asked = elsewhere + openMicros + restMicros;
+  return state.cashMicros >= asked + 2 * Math.abs(position.costMicros) + 4 * traded;
 }
 
 const heldTicks = (intent: Intent): number =>

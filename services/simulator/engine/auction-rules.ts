@@ -31,9 +31,9 @@ export function fitsPhase({ listing, terms, waits }: Intent): boolean {
 /** Nobody trades with himself, in an auction neither: his orders of both sides must not meet there. */
 export function meetsOwnInAuction(intent: Intent): boolean {
   const { listing, side, replaces } = intent;
-  if (!mayRest(intent)) return false;
   const { resting } = listing;
-  if (resting.size === 0) return false;
+  if (resting.size === 0 || (!intent.isCollected && listing.pen.size === 0)) return false;
+  if (!mayRest(intent)) return false;
   const ticks = workingTicks(intent);
   for (let i = 0; i < resting.size; i++) {
     const order = resting.orderAt(i);

@@ -22,7 +22,7 @@ test('keeps what a list would keep from which the oldest that is done is taken',
       for (const [n, back] of ends.entries()) {
         const order = newOrder(blotter);
         blotter.add(order);
-        blotter.receiptOf(order.orderId).takerLots = n;
+        blotter.receipts.noteFill(blotter.slotOf(order.orderId), false, n, n);
         kept.push(order);
         if (kept.length > MAX_KEPT_ORDERS) {
           const gone = kept.findIndex(({ status }) => status === 'filled');

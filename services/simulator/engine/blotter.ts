@@ -8,8 +8,9 @@ import type { Order } from '@sandpit/schemas/order.ts';
 import { ClientIds } from './client-ids.ts';
 import { invariant } from './invariant.ts';
 import { KeptOrders, NONE } from './kept-orders.ts';
+import type { KeptReceipts } from './kept-receipts.ts';
 import { isOpen } from './order-status.ts';
-import { newReceipt, type Receipt } from './receipts.ts';
+import type { Receipt } from './receipts.ts';
 
 /** Orders of one simulator, rejected ones included. */
 export const MAX_ORDERS = 50_000;
@@ -30,7 +31,6 @@ export class Blotter {
   readonly #kept = new KeptOrders();
   /** Slot of the one found last: a command asks for the same order several times. */
   #recent = NONE;
-  #receiptCount = 0;
   readonly #clientIds = new ClientIds();
 
   get count(): number {
@@ -63,17 +63,22 @@ export class Blotter {
     return slot === NONE ? undefined : this.#kept.orderIn(slot);
   }
 
-  /** A kept order's receipt, begun when it is first asked for. */
-  receiptOf(orderId: string): Receipt {
-    const slot = this.#find(orderId);
-    invariant(slot !== NONE, 'only orders that are kept have receipts');
-    return this.#kept.receiptIn(slot) ?? this.#begin(slot, newReceipt());
+  /** The receipts of kept orders, by slot. */
+  get receipts(): KeptReceipts {
+    return this.#kept.receipts;
   }
 
-  /** For questions: begins nothing. */
+  /** Where the receipt of a kept order stands. */
+  slotOf(orderId: string): number {
+    const slot = this.#find(orderId);
+    if (slot === NONE) invariant(false, 'only orders that are kept have receipts');
+    return slot;
+  }
+
+  /** A copy, for questions; null = none was begun. */
   findReceipt(orderId: string): Receipt | null {
-    const receipt = this.#kept.receiptIn(this.#find(orderId));
-    return receipt && copyOf(receipt);
+    const slot = this.#find(orderId);
+    return slot === NONE ? null : this.receipts.receiptIn(slot);
   }
 
   /** Id of the order that used this client id first. */
@@ -124,13 +129,14 @@ export class Blotter {
   snapshot(): BlotterSnapshot {
     const kept = this.#kept;
     const slots = kept.slots();
-    const begun = slots.filter((slot) => kept.receiptIn(slot) !== null);
-    begun.sort((a, b) => kept.receiptNumber(a) - kept.receiptNumber(b));
+    const { receipts } = this;
+    const begun = slots.filter((slot) => receipts.number(slot) !== 0);
+    begun.sort((a, b) => receipts.number(a) - receipts.number(b));
     return {
       lastOrderNumber: this.#lastNumber,
       orders: slots.map((slot) => kept.orderIn(slot)),
       clientIds: this.#clientIds.entries().map(([name, number]) => [name, String(number)]),
-      receipts: begun.map((slot) => [kept.orderIn(slot).orderId, copyOf(kept.receiptIn(slot)!)]),
+      receipts: begun.map((slot) => [kept.orderIn(slot).orderId, receipts.receiptIn(slot)!]),
     };
   }
 
@@ -142,7 +148,7 @@ export class Blotter {
     }
     for (const [name, orderId] of clientIds) blotter.#clientIds.set(name, Number(orderId));
     for (const [orderId, receipt] of receipts) {
-      blotter.#begin(blotter.#find(orderId), copyOf(receipt));
+      blotter.receipts.put(blotter.#find(orderId), receipt);
     }
     return blotter;
   }
@@ -170,21 +176,8 @@ export class Blotter {
     this.#kept.setDone(slot, !isOpen(order.status));
   }
 
-  #begin(slot: number, receipt: Receipt): Receipt {
-    this.#kept.setReceipt(slot, receipt, ++this.#receiptCount);
-    return receipt;
-  }
-
   #dropOldestDone(): void {
-    const kept = this.#kept;
-    let slot = kept.oldest;
-    while (slot !== NONE && !kept.isDone(slot)) slot = kept.youngerThan(slot);
-    if (slot === NONE) return;
-    kept.drop(slot);
+    const slot = this.#kept.dropOldestDone();
     if (this.#recent === slot) this.#recent = NONE;
   }
-}
-
-function copyOf(receipt: Receipt): Receipt {
-  return { ...receipt, legs: receipt.legs.map((leg) => ({ ...leg })) };
 }

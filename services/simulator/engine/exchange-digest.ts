@@ -51,7 +51,8 @@ export function digestInto(state: ExchangeState, hash: StateHash): void {
     hash.add(held.size);
     for (const [handle, { orderId }] of resting.entries()) {
       hash.add(listing.book.shownLotsOf(handle));
-      hash.add(state.blotter.receiptOf(orderId).legs.at(-1)?.tradedAheadLots ?? 0);
+      const { blotter } = state;
+      hash.add(blotter.receipts.tradedAhead(blotter.slotOf(orderId)));
     }
     for (const { orderId, progress } of waiting.values()) {
       hash.add(Number(orderId));

@@ -122,10 +122,9 @@ export function watchAgain(state: ExchangeState): void {
 
 /** Whether something here waits for what the crowd does. */
 export function isWatched(listing: Listing): boolean {
-  const { waiting, bands } = listing;
-  return (
-    listing.hasPegs || waiting.size !== 0 || bands !== null || ordersWithMinimum(listing).length > 0
-  );
+  const { waiting, bands, book } = listing;
+  if (listing.hasPegs || waiting.size !== 0 || bands !== null) return true;
+  return book.isConcealing && ordersWithMinimum(listing).length > 0;
 }
 
 /** Open orders that end at a time of their own. */

@@ -10,13 +10,7 @@ import {
 } from '@sandpit/schemas/margin.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { PriceBands } from '@sandpit/schemas/price-bands.ts';
-import {
-  LIMIT_NAMES,
-  type RiskLimits,
-  type RiskState,
-  riskAtStart,
-  tightened,
-} from '@sandpit/schemas/risk.ts';
+import { type RiskLimits, type RiskState, riskAtStart } from '@sandpit/schemas/risk.ts';
 import type { Reopening, TradingSession } from '@sandpit/schemas/session.ts';
 import type { Micros, SimNs } from '@sandpit/schemas/units.ts';
 import { DEFAULT_TERMS } from './account-terms.ts';
@@ -26,6 +20,7 @@ import { CashSettlement } from './cash-settlement.ts';
 import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
 import { isOpen } from './order-status.ts';
+import { boundsOrders, limitsInForce, textOfRisk } from './risk-in-force.ts';
 import { StateHash } from './state-hash.ts';
 import { ToldEvents } from './told-events.ts';
 
@@ -100,6 +95,8 @@ export class ExchangeState {
   risk: RiskState = riskAtStart();
   /** In force: the tier's limits, tightened by the trader's own. */
   limits: RiskLimits = limitsInForce(this.risk);
+  /** See `boundsOrders`. */
+  hasLimits = boundsOrders(this.limits);
   /** What the state hash knows of `risk`. */
   riskText = textOfRisk(this.risk);
   /** Orders and amendments of the last simulated second; kept only under a limit of their rate. */
@@ -150,6 +147,7 @@ export class ExchangeState {
   setRisk(risk: RiskState): void {
     this.risk = risk;
     this.limits = limitsInForce(risk);
+    this.hasLimits = boundsOrders(this.limits);
     this.riskText = textOfRisk(risk);
   }
 
@@ -169,6 +167,15 @@ export class ExchangeState {
       else next = Math.min(next, order.instructions!.expireNs!);
     }
     return next;
+  }
+
+  /** Nothing has fired, and nothing of the trader's follows the market or goes with anything else. */
+  get isQuiet(): boolean {
+    if (this.touchedLists.size !== 0 || this.fired.size !== 0) return false;
+    for (const { hasPegs, waiting, book } of this.listings) {
+      if (hasPegs || waiting.size !== 0 || book.isConcealing) return false;
+    }
+    return true;
   }
 
   touchListOf({ list }: Order): void {
@@ -329,10 +336,3 @@ export class ExchangeState {
 
 /** A copy of an order that may still change; one that is done never does. */
 const shown = (order: Order): Order => (isOpen(order.status) ? { ...order } : order);
-
-const limitsInForce = ({ tier, own }: RiskState): RiskLimits => tightened(tier, own);
-
-function textOfRisk({ tier, own, killSwitches }: RiskState): string {
-  const switches = killSwitches.map(({ scope, by, reason }) => `${scope}/${by}/${reason}`);
-  return [tier, ...LIMIT_NAMES.map((name) => own[name] ?? '-'), ...switches].join(' ');
-}

@@ -295,6 +295,7 @@ export class Exchange {
   /** What fires may make others fire. Each does so once, so it ends. @returns  Whether any did. */
   #workFired(): boolean {
     const { state } = this;
+    if (state.isQuiet) return false;
     let worked = false;
     for (;;) {
       // Whoever is judged next is judged by what all instruments hold now.
@@ -328,16 +329,16 @@ export class Exchange {
 
   /** Brings reserves up to date, tells the account, and checks the money. */
   #settleUp(): void {
-    endIdleReducers(this.state);
-    let isWatching = false;
-    for (const listing of this.state.listings) {
+    const { state } = this;
+    endIdleReducers(state);
+    let isWatching = state.touchedLists.size !== 0;
+    for (const listing of state.listings) {
       listing.updateReserved();
       if (isWatched(listing)) isWatching = true;
     }
-    if (this.state.touchedLists.size !== 0) isWatching = true;
-    this.state.isWatching = isWatching;
-    checkBalance(this.state);
-    this.state.flush();
+    state.isWatching = isWatching;
+    checkBalance(state);
+    state.flush();
   }
 
   /** The account's part of the fingerprint is folded in when asked; the rest runs along. */

@@ -36,10 +36,15 @@ export class FeeRule {
     this.schedule = schedule;
     this.maker = schedule.maker ?? { ppm: instrument.makerFeePpm, perUnitMicros: 0 };
     this.taker = schedule.taker ?? { ppm: instrument.takerFeePpm, perUnitMicros: 0 };
+    this.isShareOfNotional =
+      schedule.commission === null && isShare(this.maker) && isShare(this.taker);
     const [whole, fraction = ''] = instrument.lotSize.split('.');
     this.#numerator = Number(whole + fraction);
     this.#denominator = Number(`1${'0'.repeat(fraction.length)}`);
   }
+
+  /** Nothing is charged by the unit or by the order, and no fill costs more than it is worth. */
+  readonly isShareOfNotional: boolean;
 
   get hasCommission(): boolean {
     return this.schedule.commission !== null;
@@ -80,6 +85,9 @@ export class FeeRule {
     return floorDivide(product + denominator, 2n * denominator);
   }
 }
+
+const isShare = ({ ppm, perUnitMicros }: VenueFee): boolean =>
+  perUnitMicros === 0 && ppm <= 1_000_000;
 
 function floorDivide(a: bigint, b: bigint): number {
   const quotient = a / b;

@@ -8,7 +8,7 @@
  */
 import type { Order } from '@sandpit/schemas/order.ts';
 import { grown } from './fills.ts';
-import type { Receipt } from './receipts.ts';
+import { KeptReceipts } from './kept-receipts.ts';
 
 /** No slot: slots count from 1. */
 export const NONE = 0;
@@ -20,14 +20,17 @@ export class KeptOrders {
   #used = 1;
   #firstFree = NONE;
   readonly #orders: (Order | null)[] = [null];
-  readonly #receipts: (Receipt | null)[] = [null];
+  readonly receipts = new KeptReceipts();
   #numbers = new Int32Array(64);
   #isDone = new Int32Array(64);
   /** Neighbours by age. A free slot's younger one is the next that is free. */
   #older = new Int32Array(64);
   #younger = new Int32Array(64);
-  /** Receipts are numbered in the order in which they were begun; 0 = none yet. */
-  #receiptNumbers = new Int32Array(64);
+  /** Grows with each that is added. */
+  #ages = new Float64Array(64);
+  #lastAge = 0;
+  /** None that is older than this one is done; NONE = none at all is. */
+  #oldestDone = NONE;
   /** By the number of the order. */
   #slots = new Int32Array(64);
 
@@ -41,10 +44,10 @@ export class KeptOrders {
   add(order: Order, number: number, isDone: boolean): number {
     const slot = this.#take();
     this.#orders[slot] = order;
-    this.#receipts[slot] = null;
-    this.#receiptNumbers[slot] = 0;
+    this.receipts.clear(slot);
+    this.#ages[slot] = ++this.#lastAge;
     this.#numbers[slot] = number;
-    this.#isDone[slot] = isDone ? 1 : 0;
+    this.setDone(slot, isDone);
     this.#older[slot] = this.youngest;
     this.#younger[slot] = NONE;
     if (this.youngest === NONE) this.oldest = slot;
@@ -56,7 +59,16 @@ export class KeptOrders {
     return slot;
   }
 
-  drop(slot: number): void {
+  /** Drops the one of those that are done that was added first. @returns  Its slot, or NONE. */
+  dropOldestDone(): number {
+    let slot = this.#oldestDone;
+    while (slot !== NONE && this.#isDone[slot] === 0) slot = this.#younger[slot];
+    this.#oldestDone = slot === NONE ? NONE : this.#younger[slot];
+    if (slot !== NONE) this.#drop(slot);
+    return slot;
+  }
+
+  #drop(slot: number): void {
     const older = this.#older[slot];
     const younger = this.#younger[slot];
     if (older === NONE) this.oldest = younger;
@@ -65,7 +77,6 @@ export class KeptOrders {
     else this.#older[younger] = older;
     this.#slots[this.#numbers[slot]] = NONE;
     this.#orders[slot] = null;
-    this.#receipts[slot] = null;
     this.#younger[slot] = this.#firstFree;
     this.#firstFree = slot;
     this.count--;
@@ -86,6 +97,9 @@ export class KeptOrders {
 
   setDone(slot: number, isDone: boolean): void {
     this.#isDone[slot] = isDone ? 1 : 0;
+    if (!isDone) return;
+    const oldest = this.#oldestDone;
+    if (oldest === NONE || this.#ages[slot] < this.#ages[oldest]) this.#oldestDone = slot;
   }
 
   olderThan(slot: number): number {
@@ -94,19 +108,6 @@ export class KeptOrders {
 
   youngerThan(slot: number): number {
     return this.#younger[slot];
-  }
-
-  receiptIn(slot: number): Receipt | null {
-    return this.#receipts[slot];
-  }
-
-  receiptNumber(slot: number): number {
-    return this.#receiptNumbers[slot];
-  }
-
-  setReceipt(slot: number, receipt: Receipt, number: number): void {
-    this.#receipts[slot] = receipt;
-    this.#receiptNumbers[slot] = number;
   }
 
   /** Slots in use, oldest first. */
@@ -132,6 +133,8 @@ export class KeptOrders {
     this.#isDone = grown(this.#isDone, length);
     this.#older = grown(this.#older, length);
     this.#younger = grown(this.#younger, length);
-    this.#receiptNumbers = grown(this.#receiptNumbers, length);
+    const ages = new Float64Array(length);
+    ages.set(this.#ages);
+    this.#ages = ages;
   }
 }

@@ -31,11 +31,19 @@ export interface ListingBalances {
 /** What a fill changes of them. */
 export type FillChange = Omit<ListingBalances, 'borrowFeesMicros' | 'dividendsMicros'>;
 
+/** An instrument as those who use the money know it. */
+export interface Accounted {
+  index: number;
+  position: FillChange;
+  borrowing: { chargedMicros: number; accruedMicros: number };
+  dividendsMicros: number;
+}
+
 export class Ledger {
-  #balances: number[];
+  readonly #balances: Float64Array;
 
   constructor(listings: number) {
-    this.#balances = new Array<number>(FIRST_OF_LISTINGS + PER_LISTING * listings).fill(0);
+    this.#balances = new Float64Array(FIRST_OF_LISTINGS + PER_LISTING * listings);
   }
 
   get cashMicros(): number {
@@ -68,19 +76,14 @@ export class Ledger {
   }
 
   /** Whether it says the same of an instrument. */
-  agreesWith(
-    listing: number,
-    { costMicros, realisedMicros, feesMicros }: FillChange,
-    borrowFeesMicros: number,
-    dividendsMicros: number,
-  ): boolean {
-    const at = FIRST_OF_LISTINGS + PER_LISTING * listing;
+  agreesWith({ index, position, borrowing, dividendsMicros }: Accounted): boolean {
+    const at = FIRST_OF_LISTINGS + PER_LISTING * index;
     const balances = this.#balances;
     return (
-      balances[at] === costMicros &&
-      0 - balances[at + 1] === realisedMicros &&
-      balances[at + 2] === feesMicros &&
-      balances[at + 3] === borrowFeesMicros &&
+      balances[at] === position.costMicros &&
+      0 - balances[at + 1] === position.realisedMicros &&
+      balances[at + 2] === position.feesMicros &&
+      balances[at + 3] === borrowing.chargedMicros + borrowing.accruedMicros &&
       0 - balances[at + 4] === dividendsMicros
     );
   }
@@ -148,13 +151,14 @@ export class Ledger {
       each.borrowFeesMicros,
       0 - each.dividendsMicros,
     ]);
-    this.#balances = [cashMicros, 0 - capitalMicros, 0, interestMicros, ...ofListings];
+    this.#balances.set([cashMicros, 0 - capitalMicros, 0, interestMicros, ...ofListings]);
   }
 
   /** Sum of all balances: the trial balance. Anything but 0 is a defect. */
   get totalMicros(): number {
+    const balances = this.#balances;
     let total = 0;
-    for (const balance of this.#balances) total += balance;
+    for (let i = 0; i < balances.length; i++) total += balances[i];
     return total;
   }
 
@@ -164,7 +168,7 @@ export class Ledger {
 
   restore(balances: readonly number[]): void {
     invariant(balances.length === this.#balances.length, 'a snapshot fits its scenario');
-    this.#balances = [...balances];
+    this.#balances.set(balances);
   }
 
   #post(account: number, micros: number): void {

@@ -108,6 +108,27 @@ export function reservedWith(
 }
 
 /**
+ * What all open orders would cost if none of them reduced the position: no less than is held for them.
+ * Null where orders must be looked at together. Not for an account on margin.
+ */
+export function costOfOpen(listing: Listing): number | null {
+  const { resting, waiting } = listing;
+  if (resting.size === 0 && waiting.size === 0) return 0;
+  const noted = notedLots(listing);
+  return noted && noted.of(BUY).costMicros + noted.of(SELL).costMicros;
+}
+
+/** What lots hold that only open. */
+export function costToOpen(
+  listing: Listing,
+  side: BookSide,
+  limitTicks: number,
+  lots: number,
+): number {
+  return costAtLimit(limitTicks, lots, listing.fees, initialPpm(listing, side));
+}
+
+/**
  * Lots that are open on a side, all of them or without those that only reduce.
  *
  * @param without  The order that is about to be replaced.
@@ -149,7 +170,7 @@ function notedLots(listing: Listing): HeldLots | null {
     if (held !== null && held.limitTicks === limitTicks && held.lots === lots) continue;
     const side = sideCode(order.side);
     const isReduceOnly = order.instructions?.reduceOnly === true;
-    const costMicros = costAtLimit(limitTicks, lots, fees, initialPpm(listing, side));
+    const costMicros = costToOpen(listing, side, limitTicks, lots);
     resting.note(i, { side, limitTicks, lots, isReduceOnly, costMicros, place: 0 });
   }
   return noted;

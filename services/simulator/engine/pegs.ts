@@ -167,8 +167,9 @@ function place(state: ExchangeState, listing: Listing, { handle, order, nextTick
 /** What has no place yet, or no longer, waits. */
 function beginToWait(state: ExchangeState, listing: Listing, order: Order, handle: number): void {
   if (order.progress?.pegTicks != null) return;
-  const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
-  if (leg?.toNs !== null) beginLeg(state, listing, order, 'waiting', handle);
+  const { blotter } = state;
+  const isInLeg = blotter.receipts.isInLeg(blotter.slotOf(order.orderId));
+  if (!isInLeg) beginLeg(state, listing, order, 'waiting', handle);
 }
 
 /** A sell may be led above the price at which it holds money: then it holds more, or ends. */

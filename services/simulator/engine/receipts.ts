@@ -9,11 +9,9 @@
 import type { Order } from '@sandpit/schemas/order.ts';
 import type { Book } from './book.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { canceledAhead } from './kept-receipts.ts';
 import { type Listing, sideCode } from './listing.ts';
 import type { BookSide } from './sides.ts';
-
-/** Legs kept of one order: the newest. An order that is replaced all day has more. */
-export const MAX_LEGS = 16;
 
 /** A stay in one place: waiting for a trigger or an auction, or resting at a price. Times in simulated ns. */
 export interface Leg {
@@ -35,7 +33,7 @@ export interface Receipt {
   takerLots: number;
   firstFillNs: number | null;
   lastFillNs: number | null;
-  /** Oldest first. */
+  /** Oldest first; the newest `MAX_LEGS` of `legCount`. */
   legs: Leg[];
   legCount: number;
 }
@@ -57,10 +55,17 @@ export function beginLeg(
   kind: Leg['kind'],
   handle = 0,
 ): void {
+  const { blotter, nowNs } = state;
+  const slot = blotter.slotOf(order.orderId);
+  if (kind === 'waiting') {
+    blotter.receipts.beginLeg(slot, kind, nowNs, 0, 0);
+    return;
+  }
   const { book } = listing;
-  const priceTicks = kind === 'resting' ? book.priceOf(handle) : 0;
-  const aheadLots = kind === 'resting' ? aheadOfYoungest(book, order, priceTicks, handle) : 0;
-  addLeg(state, order, kind, priceTicks, aheadLots);
+  const priceTicks = book.priceOf(handle);
+  const aheadLots = aheadOfYoungest(book, order, priceTicks, handle);
+  blotter.receipts.beginLeg(slot, kind, nowNs, priceTicks, aheadLots);
+  state.hash.add(aheadLots);
 }
 
 /** What is on show needs no walk through the queue: it is all of its price but itself. */
@@ -78,54 +83,25 @@ export function noteRefreshes(
   { book, resting }: Listing,
   fill: number,
 ): void {
+  const { blotter, nowNs, hash } = state;
   for (const { handle, aheadLots, fill: of } of book.refreshes) {
     const order = of === fill && resting.get(handle);
     if (!order) continue;
-    const leg = state.blotter.receiptOf(order.orderId).legs.at(-1)!;
-    leg.toNs = state.nowNs;
-    leg.canceledAheadLots = canceledAhead(leg, 0);
-    addLeg(state, order, leg.kind, leg.priceTicks, aheadLots);
+    blotter.receipts.renewLeg(blotter.slotOf(order.orderId), nowNs, aheadLots);
+    hash.add(aheadLots);
   }
-}
-
-function addLeg(
-  state: ExchangeState,
-  order: Order,
-  kind: Leg['kind'],
-  priceTicks: number,
-  aheadLots: number,
-): void {
-  const receipt = state.blotter.receiptOf(order.orderId);
-  receipt.legCount++;
-  const leg: Leg = {
-    kind,
-    fromNs: state.nowNs,
-    toNs: null,
-    priceTicks,
-    aheadLots,
-    tradedAheadLots: 0,
-    canceledAheadLots: 0,
-  };
-  // Most orders have one, and an array that grows makes room for seventeen.
-  if (receipt.legs.length === 0) receipt.legs = [leg];
-  else receipt.legs.push(leg);
-  if (receipt.legs.length > MAX_LEGS) receipt.legs.shift();
-  if (kind === 'resting') state.hash.add(aheadLots);
 }
 
 /** Ends the leg under way, if any. Call it while the order is still in the book, or has left its head. */
 export function endLeg(state: ExchangeState, listing: Listing, order: Order, handle = 0): void {
-  const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
-  if (!leg || leg.toNs !== null) return;
-  leg.toNs = state.nowNs;
-  leg.canceledAheadLots = canceledAhead(leg, listing.book.lotsAhead(handle));
-  state.hash.add(leg.tradedAheadLots);
-  state.hash.add(leg.canceledAheadLots);
-}
-
-/** @param aheadLots  What stands before it now. */
-export function canceledAhead(leg: Leg, aheadLots: number): number {
-  return Math.max(0, leg.aheadLots - leg.tradedAheadLots - aheadLots);
+  const { blotter, nowNs, hash } = state;
+  const { receipts } = blotter;
+  const slot = blotter.slotOf(order.orderId);
+  receipts.begin(slot);
+  if (!receipts.isInLeg(slot)) return;
+  receipts.endLeg(slot, nowNs, listing.book.lotsAhead(handle));
+  hash.add(receipts.tradedAhead(slot));
+  hash.add(receipts.canceledAhead(slot));
 }
 
 /** A fill of the order's own. */
@@ -136,11 +112,9 @@ export function noteFill(
   lots: number,
   liquidity: 'maker' | 'taker',
 ): void {
-  const receipt = state.blotter.receiptOf(order.orderId);
-  if (liquidity === 'maker') receipt.makerLots += lots;
-  else receipt.takerLots += lots;
-  receipt.firstFillNs ??= state.nowNs;
-  receipt.lastFillNs = state.nowNs;
+  const { blotter, nowNs } = state;
+  const slot = blotter.slotOf(order.orderId);
+  blotter.receipts.noteFill(slot, liquidity === 'maker', lots, nowNs);
   if (order.leavesLots === 0) endLeg(state, listing, order);
 }
 
@@ -154,13 +128,13 @@ export function noteTradeAhead(
   makerHandle: number,
 ): void {
   const { resting } = listing;
+  const { blotter } = state;
   for (let i = 0; i < resting.size; i++) {
     const order = resting.orderAt(i);
     if (resting.handleAt(i) === makerHandle || sideCode(order.side) === takerSide) continue;
     // What is not at its limit is a peg, or waits for an auction.
     if (order.limitTicks !== priceTicks && order.type !== 'pegged') continue;
-    const leg = state.blotter.receiptOf(order.orderId).legs.at(-1);
-    if (leg?.priceTicks === priceTicks && leg.toNs === null) leg.tradedAheadLots += lots;
+    blotter.receipts.noteTradeAhead(blotter.slotOf(order.orderId), priceTicks, lots);
   }
 }
 
@@ -179,6 +153,8 @@ export function receiptOf(state: ExchangeState, orderId: string): OrderReceipt |
   const listing = state.listing(order.symbol);
   const aheadLots = listing ? listing.book.lotsAhead(listing.handleOf(orderId)) : 0;
   const leg = receipt.legs.at(-1);
-  if (leg?.toNs === null) leg.canceledAheadLots = canceledAhead(leg, aheadLots);
+  if (leg?.toNs === null) {
+    leg.canceledAheadLots = canceledAhead(leg.aheadLots, leg.tradedAheadLots, aheadLots);
+  }
   return { ...receipt, order: { ...order }, aheadLots };
 }

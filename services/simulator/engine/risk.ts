@@ -86,31 +86,42 @@ export function firstReason(intent: Intent): RejectReason | null {
   return reasonNow(intent);
 }
 
-/** First reason in the terms alone, for an order whose position is still to come; or null. */
+/**
+ * First reason in the terms alone, for an order whose position is still to come; or null.
+ *
+ * What cannot apply is not asked: most accounts have no limits beyond those of the instrument, and
+ * most instruments trade.
+ */
 export function reasonOfTerms(intent: Intent): RejectReason | null {
   const { state, listing, replaces } = intent;
+  const { hasLimits } = state;
+  const keeps = keepsPlace(intent);
   if (isKilled(intent)) return 'killSwitchEngaged';
-  if (isStoppedByHalt(intent) && !keepsPlace(intent)) return 'instrumentHalted';
-  if (listing.phase === 'closed' && !intent.enters && !keepsPlace(intent)) return 'marketClosed';
+  if (listing.phase !== 'continuous' && !keeps) {
+    if (isStoppedByHalt(intent)) return 'instrumentHalted';
+    if (listing.phase === 'closed' && !intent.enters) return 'marketClosed';
+  }
   if (hasInvalidPrice(intent)) return 'invalidPrice';
   if (hasInvalidQuantity(intent)) return 'invalidQuantity';
   if (contradictsItself(intent)) return 'invalidInstructions';
-  if (!fitsPhase(intent) && !keepsPlace(intent)) return 'notInThisPhase';
+  if (!keeps && !fitsPhase(intent)) return 'notInThisPhase';
   if (intent.quantityLots <= intent.filledLots) return 'quantityBelowFilled';
-  if (isOutsideCollar(intent)) return 'priceOutsideCollar';
-  if (isTooLarge(intent)) return 'orderSizeExceeded';
-  if (isWorthTooMuch(intent)) return 'orderNotionalExceeded';
-  if (hasTooManyOpen(intent)) return 'tooManyOpenOrders';
-  if (replaces === null && state.blotter.count >= MAX_ORDERS) return 'orderLimitReached';
-  if (isTooFast(intent)) return 'orderRateExceeded';
-  if (isDuplicate(intent)) return 'duplicateOrder';
+  if (!keeps && isOutsideCollar(intent)) return 'priceOutsideCollar';
+  if (hasLimits && isTooLarge(intent)) return 'orderSizeExceeded';
+  if (hasLimits && isWorthTooMuch(intent)) return 'orderNotionalExceeded';
+  if (replaces === null) {
+    if (hasTooManyOpen(intent)) return 'tooManyOpenOrders';
+    if (state.blotter.count >= MAX_ORDERS) return 'orderLimitReached';
+  }
+  if (hasLimits && isTooFast(intent)) return 'orderRateExceeded';
+  if (hasLimits && isDuplicate(intent)) return 'duplicateOrder';
   return null;
 }
 
 function reasonOfPosition(intent: Intent): RejectReason | null {
-  if (wouldGoShort(intent)) return 'notShortable';
-  if (cannotBorrow(intent)) return 'borrowUnavailable';
-  if (mayOutgrow(intent)) return 'positionLimitExceeded';
+  if (intent.side !== BUY && wouldGoShort(intent)) return 'notShortable';
+  if (intent.side !== BUY && cannotBorrow(intent)) return 'borrowUnavailable';
+  if (intent.state.hasLimits && mayOutgrow(intent)) return 'positionLimitExceeded';
   if (wouldIncrease(intent)) return 'reduceOnlyWouldIncrease';
   return null;
 }
@@ -138,20 +149,36 @@ export function reasonNow(intent: Intent): RejectReason | null {
   if (wouldTakeAsPostOnly(intent)) return 'postOnlyWouldCross';
   const reason = reasonOfMoney(intent);
   if (reason !== null) return reason;
-  if (findsNothingInBands(intent)) return 'priceOutsideBands';
-  if (findsNothing(intent)) return 'noLiquidity';
-  if (isHalfAFillOrKill(intent)) return 'fillOrKillNotFilled';
-  if (isBelowMinimum(intent)) return 'minimumQuantityNotMet';
-  if (meetsOwnOrderFirst(intent) || meetsOwnInAuction(intent)) return 'selfTrade';
-  return null;
+  if (intent.tradableLots < intent.wantedLots) {
+    const lack = reasonOfLack(intent);
+    if (lack !== null) return lack;
+  }
+  return meetsOwnInAuction(intent) ? 'selfTrade' : null;
 }
 
-/** @param intent  After its dry run. */
+/** For one that would not trade in full. @param intent  After its dry run. */
+function reasonOfLack(intent: Intent): RejectReason | null {
+  if (findsNothing(intent)) {
+    return findsNothingInBands(intent) ? 'priceOutsideBands' : 'noLiquidity';
+  }
+  if (isHalfAFillOrKill(intent)) return 'fillOrKillNotFilled';
+  if (isBelowMinimum(intent)) return 'minimumQuantityNotMet';
+  return meetsOwnOrderFirst(intent) ? 'selfTrade' : null;
+}
+
+/** Orders that only reduce pass: nobody is kept in a position for want of money. @param intent  After its dry run. */
 function reasonOfMoney(intent: Intent): RejectReason | null {
-  if (opensUnderCall(intent)) return 'marginCall';
-  if (lacksBuyingPower(intent)) return 'insufficientBuyingPower';
-  if (lacksMargin(intent)) return 'insufficientMargin';
-  return null;
+  if (intent.wantedLots <= freeToReduce(intent)) return null;
+  if (intent.state.marginCall !== null) return 'marginCall';
+  return lackOfMoney(intent);
+}
+
+/** @param intent  After its dry run; it opens something. */
+function lackOfMoney(intent: Intent): RejectReason | null {
+  if (intent.listing.marginRates !== null) {
+    return lacksMargin(intent) ? 'insufficientMargin' : null;
+  }
+  return asksForMoreThanCash(intent) ? 'insufficientBuyingPower' : null;
 }
 
 /**
@@ -232,15 +259,15 @@ export const isResting = (time: TimeInForce) => time === 'day' || time === 'gtc'
 function isOutsideCollar(intent: Intent): boolean {
   const { terms, listing, waits } = intent;
   const { limitTicks } = terms;
-  if (limitTicks === null || intent.enters || keepsPlace(intent)) return false;
+  if (limitTicks === null || intent.enters) return false;
   const around = waits ? terms.instructions!.stopTicks! : listing.referenceTicks;
   const { lowTicks, highTicks } = listing.collarAround(around, collarPpmOf(intent));
   return limitTicks < lowTicks || limitTicks > highTicks;
 }
 
-/** An order that cannot rest adds none: whoever has too many open may still trade at once. */
+/** A new one that cannot rest adds none: whoever has too many open may still trade at once. */
 function hasTooManyOpen(intent: Intent): boolean {
-  if (intent.replaces || !mayRest(intent)) return false;
+  if (!mayRest(intent)) return false;
   return openCount(intent.state) >= openOrdersMax(intent.state);
 }
 
@@ -251,9 +278,10 @@ export function openCount({ listings }: ExchangeState): number {
   return open;
 }
 
+/** A sale. */
 function wouldGoShort(intent: Intent): boolean {
-  const { listing, side, quantityLots, filledLots } = intent;
-  if (side === BUY || listing.isShortable) return false;
+  const { listing, quantityLots, filledLots } = intent;
+  if (listing.isShortable) return false;
   return quantityLots - filledLots > freeToReduce(intent);
 }
 
@@ -275,36 +303,23 @@ function wouldTakeAsPostOnly(intent: Intent): boolean {
   return !mayRest(intent) || intent.tradableLots > 0 || intent.listing.book.selfTrade;
 }
 
-/** Orders that only reduce pass: nobody is kept in a position for want of money. */
-function opensUnderCall(intent: Intent): boolean {
-  return intent.state.marginCall !== null && intent.wantedLots > freeToReduce(intent);
-}
-
-function lacksBuyingPower(intent: Intent): boolean {
-  if (intent.listing.marginRates !== null) return false;
-  return intent.wantedLots > freeToReduce(intent) && asksForMoreThanCash(intent);
-}
-
 /** What it opens needs its initial requirement, and so does all that is open already. */
 function lacksMargin(intent: Intent): boolean {
   const { state, listing } = intent;
-  if (listing.marginRates === null || intent.wantedLots <= freeToReduce(intent)) return false;
   const after = afterTrading(intent);
   const { equityMicros, initialMicros } = standing(state, { listing, ...after });
   return equityMicros < initialMicros + after.reservedMicros;
 }
 
 /** Somebody is there, but beyond the band. */
-function findsNothingInBands(intent: Intent): boolean {
-  const { listing, side } = intent;
+function findsNothingInBands({ listing, side }: Intent): boolean {
   const other = side === BUY ? listing.book.bestAsk : listing.book.bestBid;
-  return findsNothing(intent) && other !== 0 && listing.withinBands(side, other) !== other;
+  return other !== 0 && listing.withinBands(side, other) !== other;
 }
 
 /** What an order that rests without trading first is short of, or null. */
 export function lackToRest(intent: Intent): RejectReason | null {
-  if (lacksBuyingPower(idle(intent))) return 'insufficientBuyingPower';
-  return lacksMargin(intent) ? 'insufficientMargin' : null;
+  return idle(intent).wantedLots > freeToReduce(intent) ? lackOfMoney(intent) : null;
 }
 
 function findsNothing({ terms, tradableLots, listing }: Intent): boolean {

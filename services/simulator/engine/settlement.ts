@@ -136,13 +136,11 @@ export function checkBalance(state: ExchangeState): void {
 }
 
 function checkListing(ledger: Ledger, listing: Listing): void {
-  const { index, position, fifo, borrowing, dividendsMicros } = listing;
-  const { lots, costMicros, realisedMicros } = position;
+  const { fifo } = listing;
+  const { lots, costMicros, realisedMicros } = listing.position;
   if (lots !== 0 ? costMicros * lots < 0 : costMicros !== 0)
     invariant(false, 'the cost of a position has its sign, and a flat one costs nothing');
-  const borrowFees = borrowing.chargedMicros + borrowing.accruedMicros;
-  if (!ledger.agreesWith(index, position, borrowFees, dividendsMicros))
-    invariant(false, 'the ledger and the position agree');
+  if (!ledger.agreesWith(listing)) invariant(false, 'the ledger and the position agree');
   if (fifo.lots !== lots || fifo.realisedMicros - fifo.costMicros !== realisedMicros - costMicros)
     invariant(false, 'both ways of counting lots lead to the same profit');
 }
