@@ -61,6 +61,22 @@ export const StockSplit = Type.Object(
 );
 export type StockSplit = Static<typeof StockSplit>;
 
+/** An instrument as one simulator trades it. */
+export const SimulatorInstrument = Type.Object(
+  {
+    ...Instrument.properties,
+    splits: Type.Optional(
+      Type.Array(StockSplit, {
+        description:
+          'Those so far, oldest first: whoever joins late brings earlier prices and sizes to the ' +
+          'present scale with them. Absent once the simulator has stopped.',
+      }),
+    ),
+  },
+  { $id: 'SimulatorInstrument', additionalProperties: false },
+);
+export type SimulatorInstrument = Static<typeof SimulatorInstrument>;
+
 /** An instrument as it trades in a scenario, for lists. */
 export const InstrumentSummary = Type.Object(
   {

@@ -117,6 +117,7 @@ const simulator: SchemaOf<WorkerService> = {
       const scenario = shelf.known(replica.scenarioHash);
       return scenario ? wire.snapshotFrame(replica, scenario) : null;
     }),
+    instruments: question({}, wire.listInstruments),
     book: question(
       { symbol: InstrumentSymbol, depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })) },
       (replica, { symbol, depth }) => found(wire.book(replica, symbol, depth)),

@@ -6,8 +6,10 @@ import {
   OrderView,
   PositionView,
 } from '@sandpit/schemas/http.ts';
+import { SimulatorInstrument } from '@sandpit/schemas/instrument.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
 import { SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type { SimNs } from '@sandpit/schemas/units.ts';
 import { Compile } from 'typebox/compile';
 import { beforeEach, expect, test } from 'vitest';
 import { recordFor } from './runtime/committer.ts';
@@ -129,4 +131,29 @@ test('answers have the published shapes', () => {
   expect([...Compile(OrderPreview).Errors(preview)]).toEqual([]);
   expect(wire.oneOrder(replica, 'nobody')).toBeNull();
   expect(wire.book(replica, 'NOPE')).toBeNull();
+});
+
+test('instruments tell their splits so far, and others none', () => {
+  const split = {
+    type: 'split' as const,
+    atSeconds: 900,
+    symbol: SYMBOL,
+    newUnits: 4,
+    oldUnits: 1,
+  };
+  const withSplit = { ...scenario, script: [split] };
+  const venue = openVenue(withSplit, { simulatorId: 'sim', scenarioHash: HASH });
+  venue.execute(command('start', startBody(1_000)), { wallMs: WALL_MS, sequence: 1 });
+  const of = (symbol: string) =>
+    wire.listInstruments({ ...replica, venue }).items.find((each) => each.symbol === symbol)
+      ?.splits;
+  venue.advanceTo(899_999_999_999 as SimNs);
+  expect(of(SYMBOL)).toEqual([]);
+  venue.advanceTo(900_000_000_000 as SimNs);
+  const at = new Date(Date.parse(withSplit.opensAt) + 900_000).toISOString();
+  expect(of(SYMBOL)).toEqual([{ at, newUnits: 4, oldUnits: 1, priceFactor: 0.25 }]);
+  expect(of('LARGE')).toEqual([]);
+  const answer = Compile(SimulatorInstrument);
+  const { items } = wire.listInstruments({ ...replica, venue });
+  for (const each of items) expect(answer.Check(each)).toBe(true);
 });

@@ -16,7 +16,12 @@ import type {
   Simulator,
   SimulatorState,
 } from '@sandpit/schemas/http.ts';
-import type { Instrument, InstrumentSummary, StockSplit } from '@sandpit/schemas/instrument.ts';
+import type {
+  Instrument,
+  InstrumentSummary,
+  SimulatorInstrument,
+  StockSplit,
+} from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, QuoteFrame } from '@sandpit/schemas/market-data.ts';
 import type { Headline } from '@sandpit/schemas/news.ts';
 import type { OrderTicket } from '@sandpit/schemas/order.ts';
@@ -235,6 +240,12 @@ export function instrumentSummaries({ instruments }: Scenario, venue: Venue): In
     };
   });
 }
+
+export const listInstruments = ({ venue }: Replica): { items: SimulatorInstrument[] } => ({
+  items: venue.instruments.map((instrument) => {
+    return { ...instrument, splits: splits(venue, instrument.symbol) };
+  }),
+});
 
 /** So far, oldest first. */
 export function splits(venue: Venue, symbol: string): StockSplit[] {

@@ -10,7 +10,7 @@ import {
   SpeedRequest,
   StepRequest,
 } from '@sandpit/schemas/http.ts';
-import { Instrument, InstrumentSummary } from '@sandpit/schemas/instrument.ts';
+import { InstrumentSummary, SimulatorInstrument } from '@sandpit/schemas/instrument.ts';
 import { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { TSchema } from 'typebox';
 import { venueDirectory } from '../../platform/venues.ts';
@@ -19,12 +19,12 @@ import {
   API,
   byId,
   bySymbol,
-  caller,
   forward,
   fromWorker,
   IdempotencyKey,
   idempotencyKeyOf,
   itemsOf,
+  ownedVenue,
 } from './shared.ts';
 
 const tag = 'simulators';
@@ -52,6 +52,21 @@ const clockExample: ClockView = {
   lateMs: 12,
   seekingTo: null,
   tapeHash: '9d07bb7741d5fde1',
+};
+const splitExample: SimulatorInstrument = {
+  symbol: 'ACME',
+  name: 'Acme Corporation',
+  kind: 'equity',
+  currency: 'USD',
+  tickSize: '0.01',
+  lotSize: '1',
+  tickValueMicros: 10_000,
+  maxOrderLots: 100_000,
+  makerFeePpm: 0,
+  takerFeePpm: 100,
+  collarPpm: 200_000,
+  shortable: true,
+  splits: [{ at: '2026-01-05T15:30:00.000Z', newUnits: 4, oldUnits: 1, priceFactor: 0.25 }],
 };
 const phaseExample: InstrumentPhase = {
   symbol: 'ACME',
@@ -185,7 +200,11 @@ export const simulatorRoutes: Route[] = [
     limit: 'read',
     pathSchema: byId,
     answers: {
-      200: { description: 'Its own.', schema: itemsOf('SimulatorInstrumentList', Instrument) },
+      200: {
+        description: 'Its own, with their stock splits so far.',
+        schema: itemsOf('SimulatorInstrumentList', SimulatorInstrument),
+        example: { items: [splitExample] },
+      },
     },
     run: instruments,
   },
@@ -296,8 +315,9 @@ function ofInstrument(verb: 'halt' | 'reopen', summary: string, description: str
 }
 
 async function instruments(call: Call<never>): Promise<Answer> {
-  const venue = await venueDirectory(call.broker).owned(call.path.id, caller(call).accountId);
-  return json(200, { items: [...venue.instruments.values()] });
+  const venue = await ownedVenue(call);
+  if (venue.stopped) return json(200, { items: [...venue.instruments.values()] });
+  return json(200, await fromWorker(call, 'simulator.instruments'));
 }
 
 /** After a command the directory of the doors must not answer from before it. */
