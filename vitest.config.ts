@@ -2,16 +2,35 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * One project per step of the ladder, so that a step can be run alone:
- * `vitest run --project unit`. Integration and browser tests share one set of real servers.
+ * `vitest run --project unit`. Contract and integration tests have real servers.
  */
 const common = { environment: 'node' as const, testTimeout: 20_000 };
+
+/**
+ * What only computes: on all cores, and one process runs file after file, as nothing in it outlives a
+ * file (`no-leftovers.ts` looks). A process for each file would take as long as the tests do.
+ */
+const computing = {
+  ...common,
+  isolate: false,
+  maxWorkers: '100%',
+  setupFiles: ['test/support/no-leftovers.ts'],
+};
+
+/** What mostly waits, for real servers: two files at a time. */
+const waiting = {
+  ...common,
+  maxWorkers: 2,
+  globalSetup: ['test/servers.setup.ts'],
+  setupFiles: ['test/support/own-servers.ts'],
+};
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          ...common,
+          ...computing,
           name: 'unit',
           include: [
             '{schemas,bus,services,migrations,scripts,bench}/**/*.test.ts',
@@ -26,7 +45,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...common,
+          ...computing,
           name: 'property',
           include: ['**/*.property.test.ts'],
           testTimeout: 60_000,
@@ -34,7 +53,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...common,
+          ...computing,
           name: 'simulation',
           include: ['**/*.simulation.test.ts'],
           testTimeout: 120_000,
@@ -42,23 +61,20 @@ export default defineConfig({
       },
       {
         test: {
-          ...common,
+          ...waiting,
           name: 'contract',
           include: ['**/*.contract.test.ts'],
-          globalSetup: ['test/servers.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
       {
         test: {
-          ...common,
+          ...waiting,
           name: 'integration',
           include: ['**/*.integration.test.ts'],
-          globalSetup: ['test/servers.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
       {
@@ -75,9 +91,10 @@ export default defineConfig({
           ...common,
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],
+          globalSetup: ['test/system.setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

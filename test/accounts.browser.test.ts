@@ -1,37 +1,23 @@
 /** A margin account as its trader sees it: chosen at the start, in the strip, and under a call. */
-import { randomUUID } from 'node:crypto';
 import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type System, startSystem } from './support/system.ts';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowser } from './support/in-browser.ts';
 
 /** A day on which VOLT rises after the first minutes. */
 const RISING_SEED = '12';
-const executablePath = findBrowser();
 
-let system: System;
-let browser: Browser;
+let web: string;
 let desk: Desk;
 
-describe.skipIf(!executablePath)('an account on margin in the browser', () => {
-  beforeAll(async () => {
-    system = await startSystem();
-    browser = await launch(executablePath!);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    desk = new Desk(await context.newPage());
-  }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await system?.dispose();
-  });
-  afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
+describe.skipIf(!hasBrowser)('an account on margin in the browser', () => {
+  inBrowser(async (opened) => {
+    web = opened.web;
+    desk = new Desk(await opened.newPage());
   });
 
   test('the scenario proposes it, and says what it costs', async () => {
-    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+    await desk.signUp(web);
     await desk.at('scenario-card-synthetic-day').click();
     await expect
       .poll(() => desk.at('start-account-collateral').getAttribute('aria-checked'))
@@ -44,7 +30,7 @@ describe.skipIf(!executablePath)('an account on margin in the browser', () => {
   });
 
   test('what it may cost is what the venue says, whoever asks', async () => {
-    const answer = await fetch(`${system.web}/api/v1/fee-schedules`);
+    const answer = await fetch(`${web}/api/v1/fee-schedules`);
     expect(await answer.json()).toEqual({ items: FEE_SCHEDULES });
     const offered = await desk
       .at('start-fees')

@@ -1,16 +1,10 @@
 /** What becomes of open orders when a trader goes away, as he sets it, tries it, and is told of it. */
-import { randomUUID } from 'node:crypto';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type System, startSystem } from './support/system.ts';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowser } from './support/in-browser.ts';
 
-const executablePath = findBrowser();
 const PATIENCE = { timeout: 20_000 };
 
-let system: System;
-let browser: Browser;
 let desk: Desk;
 
 /** Escape closes the dialog; the badge has the focus again, and its tooltip covers the ticket. */
@@ -20,21 +14,11 @@ async function closeDialog(): Promise<void> {
   await desk.page.keyboard.press('Escape');
 }
 
-describe.skipIf(!executablePath)('a trader who goes away', () => {
-  beforeAll(async () => {
-    system = await startSystem();
-    browser = await launch(executablePath!);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    desk = new Desk(await context.newPage());
-    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+describe.skipIf(!hasBrowser)('a trader who goes away', () => {
+  inBrowser(async ({ web, newPage }) => {
+    desk = new Desk(await newPage());
+    await desk.signUp(web);
     await desk.start('synthetic-day');
-  }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await system?.dispose();
-  });
-  afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
   });
 
   test('a drill cuts the stream, says what it did, and the desk comes back with its order', async () => {

@@ -2,18 +2,12 @@
  * The desk of somebody who trades with more than market and limit: brackets, OCO, amending in place,
  * the receipt of an order, leaving a position, and the switch that stops it all.
  */
-import { randomUUID } from 'node:crypto';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type System, startSystem } from './support/system.ts';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowser } from './support/in-browser.ts';
 
-const executablePath = findBrowser();
 const PATIENCE = { timeout: 15_000 };
 
-let system: System;
-let browser: Browser;
 let desk: Desk;
 
 const rows = (role?: string) =>
@@ -38,22 +32,12 @@ async function send(): Promise<void> {
   await desk.at('ticket-confirm').click();
 }
 
-describe.skipIf(!executablePath)('a desk with everything the venue can do', () => {
-  beforeAll(async () => {
-    system = await startSystem();
-    browser = await launch(executablePath!);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    desk = new Desk(await context.newPage());
-    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+describe.skipIf(!hasBrowser)('a desk with everything the venue can do', () => {
+  inBrowser(async ({ web, newPage }) => {
+    desk = new Desk(await newPage());
+    await desk.signUp(web);
     await desk.start('synthetic-day');
     await desk.tab('orders');
-  }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await system?.dispose();
-  });
-  afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
   });
 
   test('a bracket that waits: its legs stand under the entry and await it', async () => {

@@ -1,19 +1,13 @@
 /** A trader behind a proxy that holds event streams back: the desk finds its other way by itself. */
-import { randomUUID } from 'node:crypto';
-import type { Browser, Page, Request, Route, WebSocket } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type Network, openNetwork } from './support/network.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { Page, Request, Route, WebSocket } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowserApart, type OpenedApart } from './support/in-browser.ts';
 
 const STREAM = '**/api/v1/simulators/*/stream*';
 const BACK_WITHIN_MS = 30_000;
-const executablePath = findBrowser();
 
-let system: System;
-let network: Network;
-let browser: Browser;
+let opened: OpenedApart;
 let desk: Desk;
 
 /** What the page sent over its WebSockets, and which orders it posted over HTTP. */
@@ -39,12 +33,6 @@ class Traffic {
 }
 let traffic: Traffic;
 
-const page = async (hold: (route: Route) => unknown): Promise<Page> => {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  const opened = await context.newPage();
-  await opened.route(STREAM, hold);
-  return opened;
-};
 /** As a captive portal or a filter answers. */
 const asPage = (route: Route) =>
   route.fulfill({ status: 200, contentType: 'text/html', body: '<h1>Blocked</h1>' });
@@ -52,30 +40,17 @@ const asPage = (route: Route) =>
 const held = () => {};
 const transport = () => desk.at('connection-badge').first().getAttribute('data-transport');
 
-describe.skipIf(!executablePath)('where event streams are blocked', () => {
-  beforeAll(async () => {
-    network = await openNetwork();
-    system = await startSystem({ env: { PUBLIC_ORIGIN: network.origin } });
-    network.leadTo(system.ports.web);
-    browser = await launch(executablePath as string);
-    const opened = await page(asPage);
-    desk = new Desk(opened);
-    traffic = new Traffic(opened);
-  }, 230_000);
-  afterAll(async () => {
-    await browser?.close();
-    await network?.close();
-    await system?.dispose();
-  });
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    console.log(`the badge says ${await desk.connection()}\n${system.complaints().join('\n')}`);
+describe.skipIf(!hasBrowser)('where event streams are blocked', () => {
+  inBrowserApart(async (each) => {
+    opened = each;
+    const page = await opened.newPage();
+    await page.route(STREAM, asPage);
+    desk = new Desk(page);
+    traffic = new Traffic(page);
   });
 
   test('the desk goes live over a WebSocket, and says so', async () => {
-    const email = `${randomUUID()}@example.com`;
-    await desk.signUp(network.origin, email, `correct horse ${randomUUID()}`);
+    await desk.signUp(opened.web);
     await desk.start('synthetic-day');
     expect(await transport()).toBe('socket');
     expect(await desk.text('connection-badge')).toContain('WebSocket');
@@ -112,11 +87,11 @@ describe.skipIf(!executablePath)('where event streams are blocked', () => {
     await desk.order({ side: 'buy', type: 'limit', quantity: '7', price });
     await desk.at('open-order-row').first().waitFor();
     const before = await desk.ids('open-order-row', 'data-order-id');
-    network.cut();
+    opened.network.cut();
     await desk.at('lost-veil').waitFor({ timeout: BACK_WITHIN_MS });
     expect(await desk.at('book-bid').count()).toBeGreaterThan(0);
     expect(await desk.ids('open-order-row', 'data-order-id')).toEqual(before);
-    network.join();
+    opened.network.join();
     await desk.isLive(BACK_WITHIN_MS);
     expect(await transport()).toBe('socket');
     await desk.page.getByText('Back live. Nothing was missed.').first().waitFor();
@@ -128,7 +103,7 @@ describe.skipIf(!executablePath)('where event streams are blocked', () => {
   });
 
   test.each([
-    ['as the network goes', () => network.cut()],
+    ['as the network goes', () => opened.network.cut()],
     ['before a reload', () => desk.page.reload()],
   ])('an order entered just %s is placed, once', async (_name, happen) => {
     const price = ((await desk.bestPrice('bid')) * 0.96).toFixed(2);
@@ -136,7 +111,7 @@ describe.skipIf(!executablePath)('where event streams are blocked', () => {
     const before = await desk.at('open-order-row').count();
     await desk.order({ side: 'buy', type: 'limit', quantity: '3', price });
     await happen();
-    network.join();
+    opened.network.join();
     await desk.isLive(BACK_WITHIN_MS);
     await desk.tab('orders');
     const placed = desk.page.locator('[data-testid=open-order-row][data-status=new]');

@@ -1,16 +1,11 @@
 /** The network lab as a trader uses it: a bad line on purpose, seen through, scored, ended. */
-import { randomUUID } from 'node:crypto';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type System, startSystem } from './support/system.ts';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowser } from './support/in-browser.ts';
 
-const executablePath = findBrowser();
 const PATIENCE = { timeout: 15_000 };
 
-let system: System;
-let browser: Browser;
+let web: string;
 let desk: Desk;
 
 async function startLab(plan: string): Promise<void> {
@@ -24,21 +19,12 @@ async function startLab(plan: string): Promise<void> {
   await desk.page.keyboard.press('Escape');
 }
 
-describe.skipIf(!executablePath)('a desk on a bad line', () => {
-  beforeAll(async () => {
-    system = await startSystem();
-    browser = await launch(executablePath!);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    desk = new Desk(await context.newPage());
-    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
+describe.skipIf(!hasBrowser)('a desk on a bad line', () => {
+  inBrowser(async (opened) => {
+    web = opened.web;
+    desk = new Desk(await opened.newPage());
+    await desk.signUp(web);
     await desk.start('synthetic-day');
-  }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await system?.dispose();
-  });
-  afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
   });
 
   test('a venue that takes no orders, until the lab is ended by hand', async () => {
@@ -83,7 +69,7 @@ describe.skipIf(!executablePath)('a desk on a bad line', () => {
   });
 
   test('a scenario brings its own', async () => {
-    await desk.page.goto(`${system.web}/home`);
+    await desk.page.goto(`${web}/home`);
     await desk.start('commuter');
     await expect.poll(() => desk.text('lab-chip'), PATIENCE).toMatch(/5\d\d s/);
     await desk.at('lab-chip').click();

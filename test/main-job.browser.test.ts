@@ -2,49 +2,24 @@
  * What the product is for, done by a person in a browser: sign up, start a private exchange, trade,
  * and lose nothing when the page is reloaded or the worker is killed.
  */
-import { randomUUID } from 'node:crypto';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type Network, openNetwork } from './support/network.ts';
-import { type System, startSystem } from './support/system.ts';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowserApart, type OpenedApart } from './support/in-browser.ts';
 
 const SYNTHETIC = 'synthetic-day';
 const RECOVERY_TIMEOUT_MS = 20_000;
-const executablePath = findBrowser();
 
-let system: System;
-let network: Network;
-let browser: Browser;
+let opened: OpenedApart;
 let desk: Desk;
 
-describe.skipIf(!executablePath)('a trader in the browser', () => {
-  beforeAll(async () => {
-    network = await openNetwork();
-    system = await startSystem({ env: { PUBLIC_ORIGIN: network.origin } });
-    network.leadTo(system.ports.web);
-    browser = await launch(executablePath!);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    desk = new Desk(await context.newPage());
-  }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await network?.close();
-    await system?.dispose();
-  });
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    console.log(`the badge says ${await desk.connection()}\n${system.complaints().join('\n')}`);
+describe.skipIf(!hasBrowser)('a trader in the browser', () => {
+  inBrowserApart(async (each) => {
+    opened = each;
+    desk = new Desk(await opened.newPage());
   });
 
   test('signs up and starts a simulator', async () => {
-    await desk.signUp(
-      network.origin,
-      `${randomUUID()}@example.com`,
-      `correct horse ${randomUUID()}`,
-    );
+    await desk.signUp(opened.web);
     await desk.start(SYNTHETIC);
     expect(await desk.at('book-bid').count()).toBeGreaterThanOrEqual(5);
     expect(await desk.at('book-ask').count()).toBeGreaterThanOrEqual(5);
@@ -99,11 +74,11 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
     const before = await belongings();
     const seen = watchConnection();
     // A worker that is killed can be replaced before there is anything to tell.
-    system.kill('worker-1', 'SIGSTOP');
+    opened.system.kill('worker-1', 'SIGSTOP');
     await expect
       .poll(() => seen.states.some((state) => state !== 'live'), { timeout: RECOVERY_TIMEOUT_MS })
       .toBe(true);
-    system.kill('worker-1');
+    opened.system.kill('worker-1');
     await desk.isLive(RECOVERY_TIMEOUT_MS);
     seen.stop();
     await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
@@ -117,11 +92,11 @@ describe.skipIf(!executablePath)('a trader in the browser', () => {
 
   test('loses the network: prices are not trusted, and everything is there when it is back', async () => {
     const before = await belongings();
-    network.cut();
+    opened.network.cut();
     await expect.poll(() => desk.connection(), { timeout: 20_000 }).not.toBe('live');
     await desk.at('ticket-blocked').waitFor();
     expect(await desk.at('ticket-submit').isDisabled()).toBe(true);
-    network.join();
+    opened.network.join();
     await desk.isLive(RECOVERY_TIMEOUT_MS);
     await expect.poll(belongings, { timeout: 10_000 }).toEqual(before);
   });

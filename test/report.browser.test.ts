@@ -2,41 +2,26 @@
  * After the session: news on a wide desk and on a phone, the report with the true cost of an order,
  * and the certificate of the market that it was traded in.
  */
-import { randomUUID } from 'node:crypto';
 import axe from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../scripts/first-run/browser.ts';
-import { Desk, launch } from './support/desk.ts';
-import { type System, startSystem } from './support/system.ts';
+import { describe, expect, test } from 'vitest';
+import { Desk } from './support/desk.ts';
+import { hasBrowser, inBrowser, WIDE } from './support/in-browser.ts';
 
-const executablePath = findBrowser();
 /** Its first headline comes four simulated minutes after the start. */
 const SCENARIO = 'fee-change';
 const SPEED = '20';
-const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const NEWS_PATIENCE = { timeout: 40_000 };
 const RERUN_PATIENCE = { timeout: 30_000 };
 
-let system: System;
-let browser: Browser;
+let web: string;
 let desk: Desk;
 
-describe.skipIf(!executablePath)('a session and what is said of it afterwards', () => {
-  beforeAll(async () => {
-    system = await startSystem();
-    browser = await launch(executablePath!);
-    const context = await browser.newContext({ viewport: WIDE });
-    desk = new Desk(await context.newPage());
-    await desk.signUp(system.web, `${randomUUID()}@example.com`, `correct horse ${randomUUID()}`);
-  }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await system?.dispose();
-  });
-  afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
+describe.skipIf(!hasBrowser)('a session and what is said of it afterwards', () => {
+  inBrowser(async (opened) => {
+    web = opened.web;
+    desk = new Desk(await opened.newPage());
+    await desk.signUp(web);
   });
 
   test('a scenario is found by a word of what happens in it', async () => {
@@ -63,7 +48,7 @@ describe.skipIf(!executablePath)('a session and what is said of it afterwards', 
 
   test('the report has the order, and what it has really cost', async () => {
     const id = new URL(desk.page.url()).pathname.split('/').at(-1)!;
-    await desk.page.goto(`${system.web}/report/${id}`);
+    await desk.page.goto(`${web}/report/${id}`);
     await desk.at('report-equity').waitFor(RERUN_PATIENCE);
     await desk.at('ask-true-cost').first().click();
     await desk.at('what-if-difference').waitFor(RERUN_PATIENCE);

@@ -1,4 +1,5 @@
 /** The trader's desk in a real browser, in the words of somebody who uses it. */
+import { randomUUID } from 'node:crypto';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 
 const FLAGS = [
@@ -39,10 +40,11 @@ export class Desk {
     return this.page.getByTestId(testId).filter({ visible: true });
   }
 
-  async signUp(web: string, email: string, password: string): Promise<void> {
+  /** As somebody new. */
+  async signUp(web: string): Promise<void> {
     await this.page.goto(`${web}/signup`);
-    await this.at('signup-email').fill(email);
-    await this.at('signup-password').fill(password);
+    await this.at('signup-email').fill(`${randomUUID()}@example.com`);
+    await this.at('signup-password').fill(`correct horse ${randomUUID()}`);
     await this.at('signup-submit').click();
     await this.at('start-simulator').waitFor();
   }

@@ -151,7 +151,7 @@ function systemOf(
         await sleep(20);
       }
     },
-    complaints: () => [...said, ...complaints(join(home, 'logs'))],
+    complaints: () => [...said, ...complaintsIn(home)],
     stop,
     async dispose() {
       await stop();
@@ -160,7 +160,9 @@ function systemOf(
   };
 }
 
-function complaints(logs: string): string[] {
+/** Of a system's home: what its services complained about. */
+export function complaintsIn(home: string): string[] {
+  const logs = join(home, 'logs');
   const services = readdirSync(logs).filter((name) => /^(doors|worker)/.test(name));
   return services.sort().flatMap((name) => {
     const lines = readFileSync(join(logs, name), 'utf8').split('\n').filter(Boolean);
