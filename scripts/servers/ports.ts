@@ -1,8 +1,16 @@
 /** Free ports, and who holds the others. Loopback only. */
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
+/**
+ * Below those that operating systems give to outgoing connections: one of these could take a port
+ * between asking for it and listening on it.
+ */
+const FIRST_PORT = 10_000;
+const END_PORT = 21_000;
+const TRIES_MAX = 1_000;
 
 export function isPortFree(port: number, host: string = HOST): Promise<boolean> {
   return new Promise((resolve) => {
@@ -12,20 +20,15 @@ export function isPortFree(port: number, host: string = HOST): Promise<boolean> 
   });
 }
 
-/** Free ports, all different: each is held until the last one is found. */
+/** Free ports, all different. @throws Error when hardly any is free. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, HOST, () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  for (let tries = 0; ports.size < count; tries++) {
+    if (tries === TRIES_MAX) throw new Error(`No ${count} free ports from ${FIRST_PORT} on.`);
+    const port = randomInt(FIRST_PORT, END_PORT);
+    if (!ports.has(port) && (await isPortFree(port))) ports.add(port);
+  }
+  return [...ports];
 }
 
 /** Name and pid of the process that listens on a port, as far as this machine tells us. */
