@@ -5,11 +5,10 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Simulator } from '@sandpit/schemas/http.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isAlive, readRun } from '../scripts/first-run/run-lock.ts';
-import { freePortBase, makeHome, startSystem } from './support/system.ts';
+import { freePortBase, makeHome, type System, startSystem } from './support/system.ts';
 import { Trader } from './support/trader.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -42,66 +41,65 @@ const newHome = () => {
   return home;
 };
 
-test('starts from nothing, says so when it already runs, stops without a trace, starts again', async () => {
+describe('one home, from its first start on', () => {
   const home = newHome();
-  const first = await startSystem({ home });
-  console.log(`first start: ${(first.readyAfterMs / 1000).toFixed(1)} s`);
-  const children = first.run().children;
-  expect(children.map(({ name }) => name).sort()).toEqual(
-    ['doors', 'nats-server', 'postgres', 'redis-server', 'worker-1'].sort(),
-  );
-  const page = await fetch(first.web);
-  expect([page.status, page.headers.get('content-type')]).toEqual([
-    200,
-    expect.stringContaining('html'),
-  ]);
+  let system: System;
+  afterAll(() => system?.dispose());
 
-  const second = await sandpit(['start'], { SANDPIT_HOME: home });
-  expect(second).toMatchObject({ code: 0, output: expect.stringContaining('already running') });
-  expect(first.run().children).toEqual(children);
+  test('it starts from nothing, and says so when it already runs', async () => {
+    system = await startSystem({ home });
+    console.log(`first start: ${(system.readyAfterMs / 1000).toFixed(1)} s`);
+    const { children } = system.run();
+    expect(children.map(({ name }) => name).sort()).toEqual(
+      ['doors', 'nats-server', 'postgres', 'redis-server', 'worker-1'].sort(),
+    );
+    const page = await fetch(system.web);
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('html'),
+    ]);
+    const [second, status] = await Promise.all([
+      sandpit(['start'], { SANDPIT_HOME: home }),
+      sandpit(['status', '--json'], { SANDPIT_HOME: home }),
+    ]);
+    expect(second).toMatchObject({ code: 0, output: expect.stringContaining('already running') });
+    expect(system.run().children).toEqual(children);
+    expect(JSON.parse(status.output)).toMatchObject({ running: true, ready: true });
+  });
 
-  const status = await sandpit(['status', '--json'], { SANDPIT_HOME: home });
-  expect(JSON.parse(status.output)).toMatchObject({ running: true, ready: true });
+  test('the demo trader can log in and has a position, and secrets are readable by their owner alone', async () => {
+    const trader = await Trader.logIn(system.web, system.demo);
+    expect(trader.user.email).toBe(system.demo.email);
+    const { items: simulators } = await trader.get<{ items: Simulator[] }>('/simulators');
+    expect(simulators).toMatchObject([{ state: 'running' }]);
+    expect(await trader.positions(simulators[0]!.id)).toMatchObject([{ quantity: '100' }]);
+    const secrets = ['secrets/demo-password', 'secrets/postgres-password', 'run.env.json'];
+    for (const file of secrets) expect(statSync(join(home, file)).mode & 0o077, file).toBe(0);
+  });
 
-  expect(await first.stop()).toEqual([]);
-  expect(existsSync(join(home, 'run.lock'))).toBe(false);
+  test('it stops without a trace', async () => {
+    expect(await system.stop()).toEqual([]);
+    expect(existsSync(join(home, 'run.lock'))).toBe(false);
+  });
 
-  const again = await startSystem({ home });
-  console.log(`second start: ${(again.readyAfterMs / 1000).toFixed(1)} s`);
-  expect(again.demo).toEqual(first.demo);
-  expect(await again.stop()).toEqual([]);
-});
+  test('it starts again as it was; killed with SIGKILL, it leaves no servers, and the next start recovers', async () => {
+    const { demo } = system;
+    system = await startSystem({ home });
+    console.log(`second start: ${(system.readyAfterMs / 1000).toFixed(1)} s`);
+    expect(system.demo).toEqual(demo);
+    const { pid, children } = system.run();
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+    system = await startSystem({ home });
+    expect(system.run().pid).not.toBe(pid);
+  });
 
-test('the demo trader can log in and has a position, and secrets are readable by their owner alone', async () => {
-  const system = await startSystem({ home: newHome() });
-  const trader = await Trader.logIn(system.web, system.demo);
-  expect(trader.user.email).toBe(system.demo.email);
-  const { items: simulators } = await trader.get<{ items: Simulator[] }>('/simulators');
-  expect(simulators).toMatchObject([{ state: 'running' }]);
-  expect(await trader.positions(simulators[0]!.id)).toMatchObject([{ quantity: '100' }]);
-  const secrets = ['secrets/demo-password', 'secrets/postgres-password', 'run.env.json'];
-  for (const file of secrets) expect(statSync(join(system.home, file)).mode & 0o077, file).toBe(0);
-  await system.dispose();
-});
-
-test('killed with SIGKILL, it leaves no servers, and the next start recovers', async () => {
-  const home = newHome();
-  const system = await startSystem({ home });
-  const { pid, children } = system.run();
-  process.kill(pid, 'SIGKILL');
-  for (let waits = 0; children.some(isAlive) && waits < 100; waits++) await sleep(100);
-  expect(children.filter(isAlive)).toEqual([]);
-  const again = await startSystem({ home });
-  expect(again.run().pid).not.toBe(pid);
-  expect(await again.stop()).toEqual([]);
-});
-
-test('`stop` from another terminal ends everything', async () => {
-  const system = await startSystem({ home: newHome() });
-  const { children } = system.run();
-  expect(await sandpit(['stop'], { SANDPIT_HOME: system.home })).toMatchObject({ code: 0 });
-  expect(children.filter(isAlive)).toEqual([]);
-  expect(readRun(join(system.home, 'run.lock'))).toBe(null);
+  test('`stop` from another terminal ends everything', async () => {
+    const { children } = system.run();
+    expect(await sandpit(['stop'], { SANDPIT_HOME: home })).toMatchObject({ code: 0 });
+    expect(children.filter(isAlive)).toEqual([]);
+    expect(readRun(join(home, 'run.lock'))).toBe(null);
+  });
 });
 
 describe('what goes wrong is said in a sentence, with what to do about it', () => {

@@ -20,6 +20,9 @@ const SIMULATORS = 6;
 const ORDER_EVERY_MS = 20;
 /** Shards are shared out anew. */
 const SETTLE_MS = 1_500;
+const BEFORE_MS = 300;
+const AFTERWARDS_MS = 700;
+const PATIENCE_MS = 20_000;
 
 let fleet: Fleet;
 let workload: Workload;
@@ -41,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => fleet?.dispose());
 
 const order = async (address: SimulatorAddress) =>
-  fleet.execute(workload.order(address, Date.now(), 'o'), 20_000);
+  fleet.execute(workload.order(address, Date.now(), 'o'), PATIENCE_MS);
 
 interface Waits {
   told: { commandId: string; sequence: number }[];
@@ -49,26 +52,29 @@ interface Waits {
   moved: number[];
 }
 
-/** Orders flow in every simulator while `event` happens; until all that lost their owner have a new one. */
-async function trading(event: () => Promise<void>): Promise<Waits> {
+/** Orders flow in every simulator while worker `old` goes, until all are elsewhere and a little longer. */
+async function trading(old: string, end: () => void): Promise<Waits> {
   const waits: Waits = { told: [], moved: [] };
+  const owners = new Map<SimulatorAddress, string>();
   let isOver = false;
   const desks = addresses.map(async (address) => {
     const epochs = new Set<number>();
     let longestMs = 0;
     while (!isOver) {
       const command = workload.order(address, Date.now(), 'o');
-      const { sequence, record, tookMs } = await fleet.execute(command, 20_000);
+      const { sequence, record, tookMs } = await fleet.execute(command, PATIENCE_MS);
       waits.told.push({ commandId: command.commandId, sequence });
       longestMs = Math.max(longestMs, tookMs);
       epochs.add(record.epoch);
+      owners.set(address, record.worker);
       await sleep(ORDER_EVERY_MS);
     }
     if (epochs.size > 1) waits.moved.push(longestMs);
   });
-  await sleep(300);
-  await event();
-  await sleep(2_500);
+  await sleep(BEFORE_MS);
+  end();
+  await expect.poll(() => [...owners.values()].includes(old), { timeout: PATIENCE_MS }).toBe(false);
+  await sleep(AFTERWARDS_MS);
   isOver = true;
   await Promise.all(desks);
   return waits;
@@ -89,7 +95,7 @@ test(
     let old = await fleet.start(`h${number++}`);
     for (const address of addresses) {
       const start = workload.start(address, Date.now());
-      const { sequence } = await fleet.execute(start, 20_000);
+      const { sequence } = await fleet.execute(start, PATIENCE_MS);
       told.push({ commandId: start.commandId, sequence });
       await order(address);
     }
@@ -97,9 +103,10 @@ test(
       if (process.env.END && process.env.END !== name) continue;
       const gaps: number[] = [];
       for (let i = 0; i < HANDOVERS; i++) {
+        const oldName = `h${number - 1}`;
         const next = await fleet.start(`h${number++}`);
         await sleep(SETTLE_MS);
-        const waits = await trading(async () => end(old));
+        const waits = await trading(oldName, () => end(old));
         told.push(...waits.told);
         gaps.push(...waits.moved);
         if (name === 'SIGSTOP') old.kill('SIGKILL');
