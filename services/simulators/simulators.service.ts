@@ -1,35 +1,23 @@
 /** Moleculer service `simulators`: the catalogue, and starting, listing and stopping simulators. */
 import { type Bucket, BusError } from '@sandpit/bus/bus.ts';
-import { priceText } from '@sandpit/schemas/decimal.ts';
-import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
-import {
-  type ClockView,
-  ForkRequest,
-  HaltRequest,
-  JumpRequest,
-  type Simulator,
-  SimulatorRequest,
-  SpeedRequest,
-  StepRequest,
-} from '@sandpit/schemas/http.ts';
-import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
+import { ForkRequest, type Simulator, SimulatorRequest } from '@sandpit/schemas/http.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
-import type { HaltReason } from '@sandpit/schemas/session.ts';
-import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
+import { Id } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker } from 'moleculer';
 import Type from 'typebox';
-import { openAction, type SchemaOf, type TraderContext, traderAction } from '../platform/action.ts';
+import { type SchemaOf, type TraderContext, traderAction } from '../platform/action.ts';
 import { guarded } from '../platform/breakers.ts';
 import { callerOf } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { outcomeWaiter } from '../platform/outcomes.ts';
-import { askWorker, ownerDirectory } from '../platform/owners.ts';
-import { venueDirectory } from '../platform/venues.ts';
-import { currentHash, listScenarios, loadScenario, publishBuiltIns } from './catalogue/store.ts';
+import { ownerDirectory } from '../platform/owners.ts';
+import { currentHash, loadScenario, publishBuiltIns } from './catalogue/store.ts';
+import { catalogueActions } from './catalogue-actions.ts';
+import { clockActions } from './clock-actions.ts';
 import { ClockCommands } from './commands.ts';
 import { FORK_TIMEOUT_MS, forkSimulator } from './fork.ts';
-import { jumpOf } from './jump.ts';
+import { haltActions } from './halt-actions.ts';
 import { SimulatorManager } from './manager.ts';
 import { endOrphans } from './orphans.ts';
 import { planOf } from './plan.ts';
@@ -39,7 +27,6 @@ import { getOwned, listOwned, viewOf } from './store.ts';
 import './tables.ts';
 
 const START_TIMEOUT_MS = 10_000;
-const CLOCK_TIMEOUT_MS = 5_000;
 const PUBLISHES_AT_ONCE = 200;
 const SWEEP_MS = 300_000;
 const PREPARED_TIMEOUT_MS = 250;
@@ -49,17 +36,7 @@ const area = 'simulators';
 const closed = { additionalProperties: false };
 const NoParams = Type.Object({}, closed);
 const ById = Type.Object({ id: Id }, closed);
-const turned = {
-  id: Id,
-  idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-};
-const Turn = Type.Object(turned, closed);
-const Step = Type.Object({ ...turned, ...StepRequest.properties }, closed);
-const Jump = Type.Object({ ...turned, ...JumpRequest.properties }, closed);
-const BySymbol = Type.Object({ id: Id, symbol: InstrumentSymbol }, closed);
-const Halt = Type.Object({ ...BySymbol.properties, ...HaltRequest.properties }, closed);
 const Fork = Type.Object({ id: Id, ...ForkRequest.properties }, closed);
-const Speed = Type.Object({ ...turned, ...SpeedRequest.properties }, closed);
 
 type Simulators = Service & {
   manager: SimulatorManager;
@@ -67,43 +44,14 @@ type Simulators = Service & {
   sweep: NodeJS.Timeout | undefined;
 };
 
-const clockAction = (type: 'stop' | 'pause' | 'resume') =>
-  traderAction<typeof Turn, Simulators>({
-    params: Turn,
-    timeoutMs: CLOCK_TIMEOUT_MS,
-    ...(type === 'stop' && { audit: { area, action: 'simulatorStopped' } }),
-    async handler(ctx) {
-      const { id, idempotencyKey } = ctx.params;
-      const simulator = await this.manager.turn(callerOf(ctx), id, { type }, idempotencyKey);
-      venueDirectory(this.broker).forget(id);
-      return simulator;
-    },
-  });
-
 const service: SchemaOf<Simulators> = {
   name: 'simulators',
 
   actions: {
-    scenarios: openAction<typeof NoParams, Simulators>({
-      params: NoParams,
-      read: true,
-      handler: async function () {
-        return { items: await listScenarios(this.scenarios) };
-      },
-    }),
-    instruments: openAction<typeof NoParams, Simulators>({
-      params: NoParams,
-      read: true,
-      handler: async function () {
-        return { items: await instrumentsOf(this.scenarios) };
-      },
-    }),
-    feeSchedules: openAction<typeof NoParams, Simulators>({
-      params: NoParams,
-      read: true,
-      handler: async () => ({ items: FEE_SCHEDULES }),
-    }),
+    ...catalogueActions,
     ...stateActions,
+    ...clockActions,
+    ...haltActions,
     start: traderAction<typeof SimulatorRequest, Simulators>({
       params: SimulatorRequest,
       audit: {
@@ -142,31 +90,6 @@ const service: SchemaOf<Simulators> = {
         return viewOf(await getOwned(this.broker.database, accountId, params.id));
       },
     }),
-    stop: clockAction('stop'),
-    pause: clockAction('pause'),
-    resume: clockAction('resume'),
-    step: traderAction<typeof Step, Simulators>({
-      params: Step,
-      timeoutMs: CLOCK_TIMEOUT_MS,
-      async handler(ctx) {
-        const { id, idempotencyKey, unit, count = 1 } = ctx.params;
-        const body = { type: 'step', unit, count } as const;
-        const simulator = await this.manager.turn(callerOf(ctx), id, body, idempotencyKey);
-        return { ...simulator, ...(await arrival(ctx, simulator)) };
-      },
-    }),
-    jump: traderAction<typeof Jump, Simulators>({
-      params: Jump,
-      timeoutMs: CLOCK_TIMEOUT_MS,
-      async handler(ctx) {
-        const { id, idempotencyKey, ...request } = ctx.params;
-        const caller = callerOf(ctx);
-        const { opensAtMs } = await venueDirectory(this.broker).owned(id, caller.accountId);
-        const body = jumpOf(request, opensAtMs);
-        const simulator = await this.manager.turn(caller, id, body, idempotencyKey);
-        return { ...simulator, ...(await arrival(ctx, simulator)) };
-      },
-    }),
     fork: traderAction<typeof Fork, Simulators>({
       params: Fork,
       audit: {
@@ -180,41 +103,6 @@ const service: SchemaOf<Simulators> = {
       handler(ctx) {
         const { id, ...request } = ctx.params;
         return forkSimulator(this.broker, this.manager, callerOf(ctx), id, request);
-      },
-    }),
-    speed: traderAction<typeof Speed, Simulators>({
-      params: Speed,
-      timeoutMs: CLOCK_TIMEOUT_MS,
-      async handler(ctx) {
-        const { id, idempotencyKey, speed } = ctx.params;
-        return this.manager.turn(callerOf(ctx), id, { type: 'speed', speed }, idempotencyKey);
-      },
-    }),
-    halt: traderAction<typeof Halt, Simulators>({
-      params: Halt,
-      audit: { area, action: 'instrumentHalted', detail: ({ symbol }) => ({ symbol }) },
-      timeoutMs: CLOCK_TIMEOUT_MS,
-      log: 'info',
-      async handler(ctx) {
-        const { id, symbol, reason = 'regulatory', seconds = null } = ctx.params;
-        const body = {
-          type: 'haltInstrument',
-          symbol,
-          reason: reason as HaltReason,
-          seconds,
-        } as const;
-        return this.manager.changeHalt(callerOf(ctx), await venueOf(ctx, id), body);
-      },
-    }),
-    reopen: traderAction<typeof BySymbol, Simulators>({
-      params: BySymbol,
-      audit: { area, action: 'instrumentReopened', detail: ({ symbol }) => ({ symbol }) },
-      timeoutMs: CLOCK_TIMEOUT_MS,
-      log: 'info',
-      async handler(ctx) {
-        const { id, symbol } = ctx.params;
-        const body = { type: 'reopenInstrument', symbol } as const;
-        return this.manager.changeHalt(callerOf(ctx), await venueOf(ctx, id), body);
       },
     }),
   },
@@ -257,20 +145,6 @@ async function startLab(
   }
 }
 
-/**
- * Where the step or jump has come to: the worker answers when it is over, or after a second says how
- * far it is. Without an answer the caller looks at the clock himself.
- */
-async function arrival(
-  { broker, locals }: TraderContext,
-  { id }: Simulator,
-): Promise<{ clock?: ClockView; state?: ClockView['state'] }> {
-  const { accountId } = locals.principal;
-  const clock = await askWorker<ClockView>(broker, id, 'simulator.clock', { accountId }).catch(
-    () => null,
-  );
-  return clock ? { clock, state: clock.state } : {};
-}
 /** Of as many shards: among them are some of every worker, but for the rarest of chances. */
 const drawnIds = () => Array.from({ length: IDS_DRAWN }, () => newId());
 
@@ -299,9 +173,6 @@ async function sweepOrphans({ broker, logger }: Simulators): Promise<void> {
   }
 }
 
-const venueOf = (ctx: TraderContext, id: string) =>
-  venueDirectory(ctx.broker).owned(id, ctx.locals.principal.accountId);
-
 async function portfolioCash(ctx: TraderContext, id: string | undefined): Promise<string | null> {
   if (id === undefined) return null;
   type Portfolio = { startingCash: string };
@@ -322,22 +193,4 @@ async function scenarioFor(
     throw problem('validationFailed', { errors: [{ path: 'scenario', message }] });
   }
   return { scenario, hash };
-}
-
-/** Each symbol once, from the first scenario in the catalogue that has it. */
-async function instrumentsOf(bucket: Bucket): Promise<InstrumentSummary[]> {
-  const bySymbol = new Map<string, InstrumentSummary>();
-  for (const { hash } of await listScenarios(bucket)) {
-    const scenario = await loadScenario(bucket, hash);
-    for (const { instrument, model, session } of scenario?.instruments ?? []) {
-      if (bySymbol.has(instrument.symbol)) continue;
-      const referencePrice = priceText(model.referenceTicks, instrument);
-      bySymbol.set(instrument.symbol, {
-        ...instrument,
-        referencePrice,
-        ...(session && { session }),
-      });
-    }
-  }
-  return [...bySymbol.values()];
 }
