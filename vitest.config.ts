@@ -14,6 +14,8 @@ const computing = {
   ...common,
   isolate: false,
   maxWorkers: '100%',
+  /** On a machine with other work they take ten times as long. */
+  testTimeout: 60_000,
   setupFiles: ['test/support/no-leftovers.ts'],
 };
 
@@ -48,7 +50,6 @@ export default defineConfig({
           ...computing,
           name: 'property',
           include: ['**/*.property.test.ts'],
-          testTimeout: 60_000,
         },
       },
       {

@@ -1,7 +1,7 @@
 /** What a bucket of keys may be relied on for, on every bus. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { bytes, failure, onEveryBus, text, until } from './test/every-bus.ts';
+import { bytes, failure, onEveryBus, text, until } from './testing/every-bus.ts';
 
 onEveryBus((busOf) => {
   describe('a bucket', () => {

@@ -6,7 +6,7 @@ import { appendRecord } from './append.ts';
 import type { LiveMessage } from './bus.ts';
 import { COMMANDS_PER_SIMULATOR_MAX, type StreamName } from './streams.ts';
 import { subjects } from './subjects.ts';
-import { bytes, failure, fresh, onEveryBus, until } from './test/every-bus.ts';
+import { bytes, failure, fresh, onEveryBus, until } from './testing/every-bus.ts';
 
 onEveryBus((busOf) => {
   const event = (address = fresh()) => subjects.event(address);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ConsumeOptions, Delivery } from './bus.ts';
 import { subjects } from './subjects.ts';
-import { fresh, onEveryBus, until } from './test/every-bus.ts';
+import { fresh, onEveryBus, until } from './testing/every-bus.ts';
 
 onEveryBus((busOf) => {
   describe('a consumer', () => {
