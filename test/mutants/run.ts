@@ -10,7 +10,15 @@ import { basename, join } from 'node:path';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const COPIED = ['services', 'schemas', 'bus', 'vitest.config.ts', 'tsconfig.json', 'package.json'];
+const COPIED = [
+  'services',
+  'schemas',
+  'bus',
+  'test/support',
+  'vitest.config.ts',
+  'tsconfig.json',
+  'package.json',
+];
 const PROOF = join(ROOT, 'docs/engine-proof.md');
 const MARKS = ['<!-- mutants -->', '<!-- /mutants -->'] as const;
 /** Of the comparison with the reference; enough for these, and quicker than the default. */
