@@ -33,8 +33,6 @@ import type { CommandInput, Hibernation, PendingFrame, Venue } from './venue.ts'
 import { type VenueIdentity, VenueView } from './venue-view.ts';
 import { ENGINE_VERSION } from './version.ts';
 
-type StartCommand = Extract<CommandBody, { type: 'start' }>;
-
 export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   readonly engineVersion = ENGINE_VERSION;
   market: Market | null = null;
@@ -217,7 +215,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     return this.exchange.takeEvents();
   }
 
-  #start(body: StartCommand, wallMs: number): void {
+  #start(body: Extract<CommandBody, { type: 'start' }>, wallMs: number): void {
     const { seed, speed, startingCashMicros, account, riskTier, killSwitches = [] } = body;
     const { scenario, exchange } = this;
     this.seed = seed;
