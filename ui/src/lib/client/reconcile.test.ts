@@ -1,6 +1,14 @@
+import { RECEIVE_WINDOW_MS } from '@sandpit/schemas/order-stamp.ts';
 import { describe, expect, test } from 'vitest';
 import type { LinkState } from './link.ts';
-import { type InFlightOrder, isNewer, nextStep } from './reconcile.ts';
+import {
+  type InFlightOrder,
+  isNewer,
+  LIMIT_REPEAT_WITHIN_MS,
+  MARKET_REPEAT_WITHIN_MS,
+  nextStep,
+  receiveWindowOf,
+} from './reconcile.ts';
 import { orderOf } from './testing.ts';
 
 const request = (type: 'market' | 'limit') =>
@@ -78,4 +86,11 @@ test('the later record wins, whichever way it came', () => {
   expect(isNewer(orderOf({ sequence: 99 }), current)).toBe(false);
   expect(isNewer(orderOf({ sequence: 100 }), current)).toBe(true);
   expect(isNewer(orderOf({ sequence: 1 }), undefined)).toBe(true);
+});
+
+test('an order is meant for as long as it is repeated', () => {
+  const windowMs = (type: 'market' | 'limit') =>
+    receiveWindowOf(request(type)).receiveWindowMs ?? RECEIVE_WINDOW_MS;
+  expect(windowMs('market')).toBeGreaterThan(MARKET_REPEAT_WITHIN_MS);
+  expect(windowMs('limit')).toBe(LIMIT_REPEAT_WITHIN_MS);
 });

@@ -45,8 +45,7 @@ export function nextStep(
 ): NextStep {
   if (known) return { kind: 'settled', order: known };
   if (order.isSending) return { kind: 'wait', ms: REPEAT_EVERY_MS };
-  const isMarket = order.request.type === 'market';
-  const withinMs = isMarket ? MARKET_REPEAT_WITHIN_MS : LIMIT_REPEAT_WITHIN_MS;
+  const withinMs = isMarket(order.request) ? MARKET_REPEAT_WITHIN_MS : LIMIT_REPEAT_WITHIN_MS;
   const mayRepeat =
     !order.isTooLate && order.sends < MAX_SENDS && nowMs - order.submittedAtMs < withinMs;
   if (mayRepeat)
@@ -56,6 +55,18 @@ export function nextStep(
     order.liveSinceMs !== null &&
     nowMs - Math.max(order.liveSinceMs, order.lastSentAtMs) >= CERTAIN_AFTER_LIVE_MS;
   return isQuiet ? { kind: 'notPlaced' } : { kind: 'wait', ms: REPEAT_EVERY_MS };
+}
+
+const isMarket = ({ type }: Pick<OrderRequest, 'type'>) => type === 'market';
+
+/**
+ * For how long an order is meant, as its stamp says it: for as long as it is repeated, unless what is
+ * usual is longer.
+ */
+export function receiveWindowOf(order: Pick<OrderRequest, 'type'>): {
+  receiveWindowMs?: number;
+} {
+  return isMarket(order) ? {} : { receiveWindowMs: LIMIT_REPEAT_WITHIN_MS };
 }
 
 /**

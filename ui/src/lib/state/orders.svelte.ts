@@ -18,7 +18,7 @@ import type { Commands } from '../client/commands.ts';
 import { InFlight, type Placing, type Sent } from '../client/in-flight.ts';
 import { atWork } from '../client/order-groups.ts';
 import { type PlacementWorld, place, type SubmitOutcome } from '../client/placement.ts';
-import { isNewer } from '../client/reconcile.ts';
+import { isNewer, receiveWindowOf } from '../client/reconcile.ts';
 import type { Asked } from '../client/socket-source.ts';
 import { isLinked, type PlanList } from '../client/ticket-plan.ts';
 import type { Connection } from './connection.svelte.ts';
@@ -161,7 +161,8 @@ export class Orders {
     orders: readonly [OrderRequest, ...OrderRequest[]],
     askedAtIso: string,
   ): Promise<SubmitOutcome> {
-    const body = { ...(asked.body as object), ...this.#stamp() };
+    const stamp = this.#stamp();
+    const body = { ...(asked.body as object), ...stamp, ...(stamp && receiveWindowOf(orders[0])) };
     const askedAtMs = Date.now();
     const sent = { operation, asked: { ...asked, body }, orders, askedAtMs, askedAtIso };
     this.#inFlight.add(sent);
