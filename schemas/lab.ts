@@ -97,7 +97,7 @@ export const LabFault = Type.Union(
         bytesPerSecond: Type.Integer({
           minimum: 4_096,
           maximum: 10_000_000,
-          description: 'Of each stream, to the client.',
+          description: 'To the client: of each stream, and of all answers together.',
         }),
       },
       closed,

@@ -21,6 +21,8 @@ const CANCELS: ReadonlySet<string> = new Set(['cancelOrder', 'cancelAllOrders', 
 /** Questions that a standing market answers with what it said first. */
 const FROZEN: ReadonlySet<string> = new Set(['getBook', 'getQuote', 'getTrades', 'getCandles']);
 const FROZEN_MAX = 64;
+/** What stands around an answer: headers, and a problem document if it is one. */
+const HEADER_BYTES = 700;
 
 /**
  * Carries a request there and its answer back.
@@ -38,19 +40,18 @@ export async function cross(
 ): Promise<Answer | null> {
   const drawn = room.next();
   const fate = route.operationId === 'streamSimulator' ? ofConnection(drawn) : drawn;
-  const orders = noteOrders(room, route, call);
+  const orders = await noteOrders(room, route, call);
   if (!(await arrives(room, fate, isGone))) {
     room.count('requestsLost');
     return null;
   }
   const outcome = await outcomeOf(room, route, call, fate, run);
-  if (!(await returns(room, fate, isGone))) {
+  if (!(await returns(room, fate, bytesOf(outcome), isGone))) {
     room.count('answersLost');
     return null;
   }
-  for (const { clientOrderId } of orders) {
-    room.submissions.answered(call.path.id ?? '', clientOrderId);
-  }
+  const venue = call.path.id ?? '';
+  await Promise.all(orders.map((order) => room.submissions.answered(venue, order.clientOrderId)));
   if (outcome.kind === 'error') throw outcome.error;
   return outcome.answer;
 }
@@ -64,8 +65,16 @@ export async function arrives(room: Room, fate: Fate, isGone: () => boolean): Pr
   return false;
 }
 
-async function returns(room: Room, fate: Fate, isGone: () => boolean): Promise<boolean> {
+/** The way back. A client that has given up meanwhile never hears of it. */
+async function returns(
+  room: Room,
+  fate: Fate,
+  bytes: number,
+  isGone: () => boolean,
+): Promise<boolean> {
+  if (!(await room.carry(bytes))) return false;
   if (!(await room.wait(fate.delayToClientMs))) return false;
+  if (isGone()) return false;
   if (fate.lost === 'answer' && !room.hasEnded) return false;
   if (room.conditions.toClient === 'open') return true;
   await room.held('toClient', isGone);
@@ -73,6 +82,13 @@ async function returns(room: Room, fate: Fate, isGone: () => boolean): Promise<b
 }
 
 type Outcome = { kind: 'answer'; answer: Answer } | { kind: 'error'; error: unknown };
+
+/** What an answer weighs on the line. One that is written as it goes, a file, is not weighed. */
+function bytesOf(outcome: Outcome): number {
+  if (outcome.kind === 'error') return HEADER_BYTES;
+  const { body } = outcome.answer;
+  return HEADER_BYTES + (body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body)));
+}
 
 async function outcomeOf(
   room: Room,
@@ -121,9 +137,14 @@ async function frozenOr(
 }
 
 /** Counts what is sent twice. @returns the orders in the request. */
-function noteOrders(room: Room, { operationId }: Route, call: Call<never>): OrderRequest[] {
+async function noteOrders(
+  room: Room,
+  { operationId }: Route,
+  call: Call<never>,
+): Promise<OrderRequest[]> {
   const orders = ordersIn(operationId, call.body);
-  const sent = orders.map((order) => room.submissions.send(call.path.id ?? '', order));
+  const venue = call.path.id ?? '';
+  const sent = await Promise.all(orders.map((order) => room.submissions.send(venue, order)));
   if (sent.includes('duplicate')) room.count('duplicatesSent');
   else if (sent.includes('repeat')) room.count('repeatsSent');
   return orders;

@@ -15,6 +15,7 @@ import { sightSinceMs } from './conditions.ts';
 import { type Missed, missedIn } from './measure.ts';
 import { Reports } from './reports.ts';
 import { type LabStream, Room } from './room.ts';
+import { SharedSubmissions } from './shared-submissions.ts';
 
 /** An announcement can be lost: the list is asked for this often. */
 const LOOK_MS = 2_000;
@@ -165,7 +166,7 @@ export class GatewayLabs {
     const outage = record.outages.find((each) => each.simulatorId === stream.simulatorId);
     if (!outage) return;
     record.outages = record.outages.filter((each) => each !== outage);
-    room?.submissions.synced();
+    void room?.submissions.synced();
     const afterSequence = known.givenSequence ?? outage.afterSequence;
     await this.#measure(record, { ...outage, afterSequence }, stream.position, known.venue);
   }
@@ -182,6 +183,7 @@ export class GatewayLabs {
       now: () => performance.now(),
       wallNow: () => Date.now(),
       streams: () => this.#of(sessionId),
+      submissions: new SharedSubmissions(this.#broker.cache, id),
       onBlind: (outage) => this.#blind(sessionId, id, outage),
       onCounts: (counts) => this.#reports.say('sessions.countLab', { labId: id, ...counts }, false),
       onEnd: () => {

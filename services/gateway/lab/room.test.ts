@@ -273,6 +273,55 @@ describe('requests', () => {
     expect(broken.filter(({ run }) => run.mock.calls.length > 0)).toEqual([]);
     room.end();
   });
+  test('a narrow line takes answers one after the other, as long as their bytes need', async () => {
+    const { room } = open(60, [{ type: 'throttle', bytesPerSecond: 7_000 }]);
+    // 700 bytes around it, and 3 of `done` in quotes more than that.
+    const [a, b] = [send(room), send(room)];
+    await pass(98);
+    expect([a.result.is, b.result.is]).toEqual([null, null]);
+    expect([a.run, b.run].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    await pass(4);
+    expect([a.result.is, b.result.is]).toEqual(['done', null]);
+    await pass(101);
+    expect(b.result.is).toBe('done');
+    // A line that is free again is free at once.
+    await pass(5_000);
+    const later = send(room);
+    await pass(102);
+    expect(later.result.is).toBe('done');
+  });
+  test('of a line that is too full answers are lost, and so are those that nobody waits for', async () => {
+    const { room, onCounts } = open(60, [{ type: 'throttle', bytesPerSecond: 4_096 }]);
+    const long = 'x'.repeat(100_000);
+    const run = async () => json(200, long);
+    const answers: (string | null)[] = [];
+    const ask = (isGone = () => false) =>
+      void cross(room, route('getAccount'), call(), run, isGone).then((answer) => {
+        answers.push(answer ? 'got' : 'lost');
+      });
+    let hasLeft = false;
+    ask(() => hasLeft);
+    ask();
+    await pass(1);
+    expect(answers).toEqual(['lost']);
+    await pass(10_000);
+    hasLeft = true;
+    await pass(20_000);
+    expect(answers).toEqual(['lost', 'lost']);
+    const lost = onCounts.mock.calls.reduce((sum, [counts]) => sum + counts.answersLost, 0);
+    expect(lost).toBe(2);
+  });
+  test('the end of the lab lets answers on a narrow line through', async () => {
+    const { room } = open(2, [{ type: 'throttle', bytesPerSecond: 4_096 }]);
+    const run = async () => json(200, 'x'.repeat(50_000));
+    const done = vi.fn();
+    void cross(room, route('getAccount'), call(), run, () => false).then(done);
+    await pass(1_999);
+    expect(done).not.toHaveBeenCalled();
+    await pass(2);
+    expect(done).toHaveBeenCalledTimes(1);
+    expect(done.mock.calls[0]![0]).not.toBe(null);
+  });
   test('only so many wait; one more is broken', async () => {
     const { room } = open(60, [{ type: 'halfOpen', seconds: 60 }]);
     const sent = Array.from({ length: WAITING_MAX + 3 }, () => send(room));

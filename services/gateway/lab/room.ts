@@ -7,7 +7,7 @@ import type { LabCounts, LabRecord, OpenOutage } from '../../platform/labs.ts';
 import type { FaultyLine } from './carrier.ts';
 import { CLEAR, type Conditions, conditionsAt, nextChangeMs, type Plan } from './conditions.ts';
 import { type Fate, fateOf, streamDelayMs } from './fate.ts';
-import { Submissions } from './submissions.ts';
+import { type SubmissionBook, Submissions } from './submissions.ts';
 
 /** One stream, as a lab sees it. */
 export interface LabStream {
@@ -26,6 +26,8 @@ export interface RoomEffects {
   wallNow(): number;
   /** Its streams, those of the session in this gateway. */
   streams(): Iterable<LabStream>;
+  /** Its own unless given. */
+  submissions?: SubmissionBook;
   onBlind(outage: OpenOutage): void;
   onCounts(counts: LabCounts): void;
   /** It is over; nobody has to say so. */
@@ -43,6 +45,8 @@ const NO_COUNTS: LabCounts = {
 const TELL_MS = 1_000;
 /** A request that is held looks this often whether its client has gone. */
 const HELD_LOOK_MS = 250;
+/** No client waits for longer; what would wait is dropped, as a full queue does it. */
+const LINE_FULL_MS = 30_000;
 /** Requests that wait in one lab at once; a connection more is cut. */
 export const WAITING_MAX = 200;
 
@@ -51,7 +55,7 @@ export class Room {
   readonly accountId: string;
   readonly startedAtMs: number;
   readonly plan: Plan;
-  readonly submissions = new Submissions();
+  readonly submissions: SubmissionBook;
   /** Answers to questions about the market, as they were when it began to stand still. */
   readonly frozen = new Map<string, unknown>();
   readonly #seed: number;
@@ -60,6 +64,8 @@ export class Room {
   readonly #beganMs: number;
   readonly #waiters = new Set<() => void>();
   conditions: Conditions = CLEAR;
+  /** When the last of the answers is through. */
+  #lineFreeMs = 0;
   #ended = false;
   #requests = 0;
   #pieces = 0;
@@ -74,6 +80,7 @@ export class Room {
     this.plan = planOf(lab);
     this.#seed = lab.seed;
     this.#effects = effects;
+    this.submissions = effects.submissions ?? new Submissions();
     this.#beganMs = effects.now() - (effects.wallNow() - this.startedAtMs);
     this.#turn();
   }
@@ -124,6 +131,21 @@ export class Room {
       const timer = setTimeout(done, ms);
       return () => clearTimeout(timer);
     });
+  }
+
+  /**
+   * Takes an answer over a narrow line, one after the other; at its end at once.
+   *
+   * @returns false when the line is too full, or there is no room to wait.
+   */
+  async carry(bytes: number): Promise<boolean> {
+    const { bytesPerSecond } = this.conditions;
+    if (this.#ended || bytesPerSecond === Infinity) return true;
+    const nowMs = this.#effects.now();
+    const freeMs = Math.max(nowMs, this.#lineFreeMs) + (bytes / bytesPerSecond) * 1_000;
+    if (freeMs - nowMs > LINE_FULL_MS) return false;
+    this.#lineFreeMs = freeMs;
+    return this.wait(freeMs - nowMs);
   }
 
   /** Waits until that way is no longer held. @returns false when there is no room to wait. */

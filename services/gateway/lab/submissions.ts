@@ -7,6 +7,16 @@ import type { OrderRequest } from '@sandpit/schemas/http.ts';
 
 export type Sent = 'first' | 'repeat' | 'duplicate';
 
+/** What a lab remembers of the orders that were sent through it. */
+export interface SubmissionBook {
+  /** @param venue  Ids are unique in a simulator. */
+  send(venue: string, order: OrderRequest): Sent | Promise<Sent>;
+  /** The client got an answer. */
+  answered(venue: string, clientOrderId: string): void | Promise<void>;
+  /** The client is up to date again: it knows of all that reached the venue, and of all that did not. */
+  synced(): void | Promise<void>;
+}
+
 interface Submission {
   intent: string;
   /** Whether the client has heard what became of it. */
@@ -16,10 +26,10 @@ interface Submission {
 /** The newest are remembered. */
 const REMEMBERED_MAX = 500;
 
-export class Submissions {
+/** Of one gateway, in its memory. */
+export class Submissions implements SubmissionBook {
   readonly #byId = new Map<string, Submission>();
 
-  /** @param venue  Ids are unique in a simulator. */
   send(venue: string, order: OrderRequest): Sent {
     const id = idOf(venue, order.clientOrderId);
     if (this.#byId.has(id)) return 'repeat';
@@ -32,20 +42,18 @@ export class Submissions {
     return isDuplicate ? 'duplicate' : 'first';
   }
 
-  /** The client got an answer. */
   answered(venue: string, clientOrderId: string): void {
     const submission = this.#byId.get(idOf(venue, clientOrderId));
     if (submission) submission.known = true;
   }
 
-  /** The client is up to date again: it knows of all that reached the venue, and of all that did not. */
   synced(): void {
     for (const submission of this.#byId.values()) submission.known = true;
   }
 }
 
-const idOf = (venue: string, clientOrderId: string) => `${venue}/${clientOrderId}`;
+export const idOf = (venue: string, clientOrderId: string) => `${venue}/${clientOrderId}`;
 
-function intentOf(venue: string, { clientOrderId: _, ...order }: OrderRequest): string {
+export function intentOf(venue: string, { clientOrderId: _, ...order }: OrderRequest): string {
   return JSON.stringify([venue, ...Object.entries(order).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
