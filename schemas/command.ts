@@ -74,7 +74,9 @@ export const ReplaceOrderCommand = Type.Object({
     }),
   ),
   minimumLots: Type.Optional(
-    Type.Union([QuantityLots, Type.Null()], { description: 'null or absent = unchanged.' }),
+    Type.Union([Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), Type.Null()], {
+      description: 'null or absent = unchanged; 0 = none any more.',
+    }),
   ),
   pegOffsetTicks: Type.Optional(
     Type.Union([Type.Integer({ minimum: -1_000_000_000, maximum: 1_000_000_000 }), Type.Null()], {

@@ -111,8 +111,10 @@ export const ReplaceRequest = Type.Object(
     ),
     minimumQuantity: Type.Optional(
       Type.String({
-        ...PositiveDecimal,
-        description: 'Fewest that it may trade at once. Another one is a new place in the queue.',
+        ...Decimal,
+        description:
+          'Fewest that it may trade at once, of an order that had none, too; "0" = none any more. ' +
+          'Another one is a new place in the queue.',
       }),
     ),
     pegOffset: Type.Optional(

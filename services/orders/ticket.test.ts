@@ -48,6 +48,10 @@ test('a request on the grid becomes a ticket in ticks and lots', () => {
     pegOffsetTicks: -1,
   });
   expect(replacementOf({ pegOffset: '0' }, acme).value).toMatchObject({ pegOffsetTicks: 0 });
+  expect(replacementOf({ minimumQuantity: '0' }, acme).value).toMatchObject({ minimumLots: 0 });
+  expect(replacementOf({ minimumQuantity: '-1' }, acme).errors).toMatchObject([
+    { path: 'minimumQuantity' },
+  ]);
   expect(replacementOf({ minimumQuantity: '0.05', pegOffset: '0.01' }, acme).errors).toMatchObject([
     { path: 'minimumQuantity' },
     { path: 'pegOffset' },

@@ -72,7 +72,8 @@ export interface Replacement {
   limitTicks: PriceTicks | null;
   stopTicks?: PriceTicks | null;
   displayLots?: number | null;
-  minimumLots?: QuantityLots | null;
+  /** 0 = none any more. */
+  minimumLots?: number | null;
   pegOffsetTicks?: number | null;
 }
 
@@ -92,12 +93,10 @@ export function replacementOf(
     displayQuantity === undefined
       ? null
       : displayLotsOf(displayQuantity, quantity, instrument, fail);
-  const minimumLots =
-    minimumQuantity === undefined
-      ? null
-      : (quantityLots(minimumQuantity, instrument) as QuantityLots | null);
+  const minimumLots = minimumQuantity === undefined ? null : minimumOf(minimumQuantity, instrument);
   if (minimumQuantity !== undefined && minimumLots === null) {
-    fail('minimumQuantity', `Not a multiple of the lot size ${instrument.lotSize}.`);
+    const lots = `multiple of the lot size ${instrument.lotSize}`;
+    fail('minimumQuantity', `Takes a ${lots}, or 0 for none any more.`);
   }
   const pegOffsetTicks = pegOffset === undefined ? null : pegOffsetOf(pegOffset, instrument, fail);
   if (errors.length > 0) return refused(errors);
@@ -110,6 +109,12 @@ export function replacementOf(
     ...(pegOffsetTicks !== null && { pegOffsetTicks }),
   };
   return { value, errors: null };
+}
+
+/** "0" takes it away. */
+function minimumOf(text: string, instrument: Instrument): number | null {
+  const lots = Number(text) === 0 ? 0 : quantityLots(text, instrument);
+  return lots !== null && lots >= 0 ? lots : null;
 }
 
 /** The venue sets the limit of a market-to-limit order, and may move that of a post-only one. */

@@ -156,7 +156,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   const limitTicks = replace.limitTicks ?? order.limitTicks;
   const terms = { ...termsOf(order), limitTicks };
   const changes = changesOf(replace);
-  if (changes !== null) terms.instructions = { ...terms.instructions, ...changes };
+  if (changes !== null) terms.instructions = changed(terms.instructions, changes);
   const intent = intentToReplace(state, order, terms, quantityLots);
   const reason = firstReason(intent);
   if (countsAsSent(reason) && !keepsPlace(intent)) noteSent(state, 1);
@@ -174,7 +174,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   order.quantityLots = quantityLots;
   order.limitTicks = limitTicks;
   order.leavesLots = quantityLots - order.filledLots;
-  if (changes !== null) order.instructions = { ...order.instructions, ...changes };
+  if (changes !== null) order.instructions = changed(order.instructions, changes);
   order.updatedNs = state.nowNs as SimNs;
   if (!staysInQueue) noteHeld(intent, order);
   state.emitOrder('orderReplaced', order);
@@ -182,16 +182,25 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
   else work(intent, order, submit);
 }
 
+type Instructions = NonNullable<Order['instructions']>;
+
 /** What a replace changes beyond size and limit; null = nothing. */
-function changesOf(replace: Replace): Order['instructions'] | null {
+function changesOf(replace: Replace): Instructions | null {
   const { stopTicks, displayLots, minimumLots, pegOffsetTicks } = replace;
   if ((stopTicks ?? displayLots ?? minimumLots ?? pegOffsetTicks) == null) return null;
   return {
     ...(stopTicks != null && { stopTicks }),
     ...(displayLots != null && { displayLots }),
-    ...(minimumLots != null && { minimumLots }),
+    ...(minimumLots != null && { minimumLots: minimumLots as QuantityLots }),
     ...(pegOffsetTicks != null && { pegOffsetTicks }),
   };
+}
+
+/** A minimum of 0 is none. */
+function changed(before: Instructions | undefined, changes: Instructions): Instructions {
+  const after = { ...before, ...changes };
+  if ((after.minimumLots as number | undefined) === 0) delete after.minimumLots;
+  return after;
 }
 
 /** A waiting order has no place to lose; a trailing trigger stays where it has come to. */

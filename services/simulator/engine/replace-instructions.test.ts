@@ -1,7 +1,17 @@
 /** What a replace changes beyond size and limit: the minimum of an order, and the offset of a peg. */
 import { describe, expect, test } from 'vitest';
 import type { Exchange } from './exchange.ts';
-import { exchangeWith, kinds, lastOrder, resting, submit, ticket, trades } from './testing/desk.ts';
+import { restoreInto, snapshotOf } from './exchange-snapshot.ts';
+import {
+  agent,
+  exchangeWith,
+  kinds,
+  lastOrder,
+  resting,
+  submit,
+  ticket,
+  trades,
+} from './testing/desk.ts';
 import { free } from './testing/setups.ts';
 
 function replace(exchange: Exchange, orderId: string, changes: object) {
@@ -11,10 +21,15 @@ function replace(exchange: Exchange, orderId: string, changes: object) {
 
 describe('the minimum', () => {
   test.each`
-    rule                                          | order              | changes                                | book         | traded     | rests
-    ${'less: it takes what is there now'}         | ${'B 9@101 MIN 6'} | ${{ minimumLots: 4 }}                  | ${'S 5@101'} | ${'5@101'} | ${'B (4)@101'}
-    ${'more: it lets go by what it took before'}  | ${'B 9@99 MIN 2'}  | ${{ minimumLots: 5, limitTicks: 101 }} | ${'S 3@101'} | ${''}      | ${'S 3@101  B (9)@101'}
-    ${'an order without one gets one, and hides'} | ${'B 9@99'}        | ${{ minimumLots: 5 }}                  | ${'S 3@101'} | ${''}      | ${'S 3@101  B (9)@99'}
+    rule                                          | order                  | changes                                | book         | traded     | rests
+    ${'less: it takes what is there now'}         | ${'B 9@101 MIN 6'}     | ${{ minimumLots: 4 }}                  | ${'S 5@101'} | ${'5@101'} | ${'B (4)@101'}
+    ${'more: it lets go by what it took before'}  | ${'B 9@99 MIN 2'}      | ${{ minimumLots: 5, limitTicks: 101 }} | ${'S 3@101'} | ${''}      | ${'S 3@101  B (9)@101'}
+    ${'an order without one gets one, and hides'} | ${'B 9@99'}            | ${{ minimumLots: 5 }}                  | ${'S 3@101'} | ${''}      | ${'S 3@101  B (9)@99'}
+    ${'one that waits for its price as well'}     | ${'B 9@110 STOP 105'}  | ${{ minimumLots: 5 }}                  | ${'S 3@101'} | ${''}      | ${'S 3@101'}
+    ${'none any more: it shows itself'}           | ${'B 9@99 MIN 4'}      | ${{ minimumLots: 0 }}                  | ${'S 3@101'} | ${''}      | ${'S 3@101  B 9@99'}
+    ${'or takes the little there is'}             | ${'B 9@101 MIN 4'}     | ${{ minimumLots: 0 }}                  | ${'S 3@101'} | ${'3@101'} | ${'B 6@101'}
+    ${'one that hides stays hidden'}              | ${'B 9@99 MIN 4 HIDE'} | ${{ minimumLots: 0 }}                  | ${'S 3@101'} | ${''}      | ${'S 3@101  B (9)@99'}
+    ${'none where there was none'}                | ${'B 9@99'}            | ${{ minimumLots: 0 }}                  | ${'S 3@101'} | ${''}      | ${'S 3@101  B 9@99'}
   `('$rule', ({ order, changes, book, traded, rests }) => {
     const exchange = exchangeWith({ instruments: [free], book });
     const { orderId } = lastOrder(submit(exchange, order));
@@ -22,7 +37,11 @@ describe('the minimum', () => {
     expect(events[0]).toMatchObject({ type: 'orderReplaced' });
     expect(trades(events)).toBe(traded);
     expect(resting(exchange)).toBe(rests);
-    expect(lastOrder(events).instructions?.minimumLots).toBe(changes.minimumLots);
+    expect(lastOrder(events).instructions?.minimumLots).toBe(changes.minimumLots || undefined);
+    const { plain, books } = snapshotOf(exchange.state);
+    const copy = exchangeWith({ instruments: [free] });
+    restoreInto(copy.state, JSON.parse(JSON.stringify(plain)), books);
+    expect(resting(copy)).toBe(rests);
   });
 
   test('loses the place at its price, the same one with a lower size does not', () => {
@@ -50,6 +69,14 @@ describe('the minimum', () => {
       { type: 'commandRefused', reason: 'invalidInstructions' },
     ]);
     expect(resting(exchange)).toBe(before);
+  });
+
+  test('taken away, the order is an ordinary one for whoever comes', () => {
+    const exchange = exchangeWith({ instruments: [free], book: 'S 3@101' });
+    const { orderId } = lastOrder(submit(exchange, 'B 9@99 MIN 4'));
+    replace(exchange, orderId, { minimumLots: 0 });
+    agent(exchange, 'S 1@99 IOC', 9);
+    expect(trades(exchange.takeEvents())).toBe('1@99');
   });
 
   test('a leg of a list has none', () => {

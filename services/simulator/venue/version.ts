@@ -3,4 +3,4 @@
  * the same inputs could give other events or another state hash: records of another version are
  * taken as they stand instead of being executed again.
  */
-export const ENGINE_VERSION = 'venue-37';
+export const ENGINE_VERSION = 'venue-38';

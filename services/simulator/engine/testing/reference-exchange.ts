@@ -204,7 +204,8 @@ export class ReferenceExchange extends ReferenceJudge {
     }
     const changes = {
       ...(displayLots !== null && { displayLots }),
-      ...(minimumLots !== null && { minimumLots: minimumLots as QuantityLots }),
+      // None of 0 lots.
+      ...(minimumLots !== null && { minimumLots: (minimumLots || undefined) as QuantityLots }),
     };
     if (displayLots !== null || minimumLots !== null) {
       ticket.instructions = { ...ticket.instructions, ...changes };

@@ -115,7 +115,7 @@ function randomStep(below: Below, mid: number, width: number): Step {
     const ticks = below(3) === 0 ? priceNear(below, mid, width) : null;
     const stopTicks = below(5) === 0 ? priceNear(below, mid, width) : null;
     const displayLots = below(8) === 0 ? below(12) : null;
-    const minimumLots = below(8) === 0 ? 1 + below(12) : null;
+    const minimumLots = below(8) === 0 ? below(13) : null;
     return { by: 'replace', pick: below(12), lots, ticks, stopTicks, displayLots, minimumLots };
   }
   if (draw < 98) {

@@ -44,6 +44,7 @@ describe('what is sent', () => {
     ['another offset', peg, { pegOffset: '+0.10' }, { pegOffset: '0.10' }],
     ['no offset any more', peg, { pegOffset: '' }, { pegOffset: '0' }],
     ['a minus of another script', peg, { pegOffset: '−.10' }, { pegOffset: '-0.10' }],
+    ['no minimum any more', least, { minimumQuantity: ' ' }, { minimumQuantity: '0' }],
     ['a smaller minimum', least, { minimumQuantity: '5' }, { minimumQuantity: '5' }],
     [
       'size and minimum together',
@@ -60,7 +61,7 @@ describe('what is wrong', () => {
   test.each<[OrderView, Partial<AmendDraft>, RegExp]>([
     [peg, { pegOffset: '0.005' }, /^Steps of 1 and 0\.01$/],
     [peg, { pegOffset: 'x' }, /^Steps of/],
-    [least, { minimumQuantity: '' }, /^Steps of/],
+    [least, { minimumQuantity: 'x' }, /^Steps of/],
     [least, { minimumQuantity: '101' }, /more than the quantity/],
     [least, { quantity: '39' }, /more than the quantity/],
     [order(), { quantity: '0' }, /^Steps of/],

@@ -58,7 +58,7 @@ export function judgeAmend(
   check('quantity', 'lots');
   check('limitPrice', 'ticks');
   check('stopPrice', 'ticks');
-  check('minimumQuantity', 'lots');
+  if (draft.minimumQuantity.trim() !== '') check('minimumQuantity', 'lots');
   if (may.pegOffset && pegTicks(draft.pegOffset, instrument) === null) wrong.pegOffset = true;
   if (Object.keys(wrong).length > 0) {
     const hint = `Steps of ${instrument.lotSize} and ${instrument.tickSize}`;
@@ -109,6 +109,7 @@ function changeOf(
     const text = cleanNumber(draft[field]);
     if (may[field] && text !== null && text !== before[field]) change[field] = text;
   }
+  if (may.minimumQuantity && draft.minimumQuantity.trim() === '') change.minimumQuantity = '0';
   const offset = pegOffsetText(draft.pegOffset);
   if (may.pegOffset && Number(offset) !== Number(before.pegOffset)) change.pegOffset = offset;
   return change;
