@@ -151,6 +151,14 @@ export const OrderPreview = Type.Object(
 export type OrderPreview = Static<typeof OrderPreview>;
 
 /**
+ * Nothing is wrong with the list, but somebody should know.
+ * - `exitsExceedEntry`: exits that do not cancel each other (`oto`) trade more together than their
+ *   entry opens; the last of them may turn the position. Those that are reduce-only do not count.
+ */
+export const ListWarning = Type.Union([Type.Literal('exitsExceedEntry')], { $id: 'ListWarning' });
+export type ListWarning = Static<typeof ListWarning>;
+
+/**
  * Each order by itself, in the order of the request. Those that come alive with another's fills are
  * empty: nothing of them trades or rests yet.
  */
@@ -160,6 +168,7 @@ export const OrderListPreview = Type.Object(
     rejectReason: Type.Union([RejectReason, Type.Null()], {
       description: 'Of the list: none of it is accepted then.',
     }),
+    warnings: Type.Array(ListWarning),
     orders: Type.Array(OrderPreview),
     sequence: Sequence,
   },

@@ -179,11 +179,12 @@ export function previewList(
   list: Pick<NewOrderList, 'contingency' | 'tickets'>,
 ): OrderListPreview {
   const command = { type: 'newOrderList', clientListId: 'preview', ...list } as const;
-  const { reason, orders } = replica.venue.previewList(command);
+  const { reason, warnings, orders } = replica.venue.previewList(command);
   const { sequence } = replica.head;
   return {
     accepted: reason === null,
     rejectReason: reason,
+    warnings,
     orders: orders.map((each, i) =>
       previewView(each, instrumentOf(replica, list.tickets[i]!.symbol), sequence),
     ),

@@ -58,6 +58,7 @@ const waiting: OrderPreview = {
 const listPreviewExample: OrderListPreview = {
   accepted: true,
   rejectReason: null,
+  warnings: [],
   orders: [previewExample, waiting, { ...waiting, waitsForTrigger: true }],
   sequence: previewExample.sequence,
 };
@@ -74,7 +75,8 @@ export const orderListRoutes: Route[] = [
     description:
       'All of them are accepted, or each is `rejected` for the same reason. `oco`: the first fill ' +
       'cancels the others. `ouo`: what one fills, the others lose. `oto`: the others come alive with ' +
-      'what the first one fills. `bracket`: entry, take-profit and stop-loss; the legs follow the fills ' +
+      'what the first one fills; exits that together exceed it are taken, and the preview warns of them. ' +
+      'The first one may be pegged. `bracket`: entry, take-profit and stop-loss; the legs follow the fills ' +
       'of the entry and update each other. A leg’s size is the list’s to set; its prices may be ' +
       'replaced. The same clientListId with the same orders is the same list, however often it is sent.',
     auth: 'trader',

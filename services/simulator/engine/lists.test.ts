@@ -45,6 +45,24 @@ const opened = (book = '') => {
   return exchange;
 };
 
+describe('a pegged entry', () => {
+  test.each`
+    rule                                      | orders                                                | crowd                 | after
+    ${'holds its exits back'}                 | ${'bracket: B 5 PEG PRIMARY / S 5@110 / S 5 STOP 90'} | ${''}                 | ${'1 new 5 · 2 new 5 · 3 new 5'}
+    ${'wakes them with what it trades'}       | ${'bracket: B 5 PEG PRIMARY / S 5@110 / S 5 STOP 90'} | ${'S 5@98'}           | ${'1 partiallyFilled 2 · 2 new 3 · 3 new 3'}
+    ${'also where it has moved to'}           | ${'bracket: B 5 PEG PRIMARY / S 5@110 / S 5 STOP 90'} | ${'B 1@99  S 6@99'}   | ${'1 filled 0 · 2 new 5 · 3 new 5'}
+    ${'and hidden at the mid'}                | ${'oto: B 5 PEG MID / S 2@110 / S 3 STOP 90'}         | ${'S 4@100'}          | ${'1 partiallyFilled 1 · 2 new 2 · 3 new 3'}
+    ${'is over when its exits have closed'}   | ${'bracket: B 5 PEG PRIMARY / S 5@103 / S 5 STOP 90'} | ${'S 5@98  B 12@103'} | ${'1 canceled 0 · 2 filled 0 · 3 canceled 0'}
+    ${'takes them along when it is canceled'} | ${'oto: B 5 PEG PRIMARY / S 5@110'}                   | ${'cancel'}           | ${'1 canceled 0 · 2 canceled 0'}
+  `('$rule: $orders', ({ orders, crowd, after }) => {
+    const exchange = exchangeWith({ instruments: [free], book: 'B 2@98  S 9@103' });
+    list(exchange, orders);
+    if (crowd === 'cancel') exchange.execute({ type: 'cancelOrder', orderId: '1' }, 'x', null);
+    else act(exchange, crowd);
+    expect(states(exchange)).toBe(after);
+  });
+});
+
 describe('one cancels the other', () => {
   test.each`
     rule                                        | orders                     | crowd                       | after

@@ -53,6 +53,23 @@ describe('the whole list', () => {
   });
 });
 
+test.each`
+  contingency  | orders                                   | warnings
+  ${'oto'}     | ${'B 7@99  S 7@110'}                     | ${[]}
+  ${'oto'}     | ${'B 7@99  S 3@110  S 4@112'}            | ${[]}
+  ${'oto'}     | ${'B 7@99  S 3@110  S 5@112'}            | ${['exitsExceedEntry']}
+  ${'oto'}     | ${'B 7@99  S 7@110  S 7 STOP 95'}        | ${['exitsExceedEntry']}
+  ${'oto'}     | ${'S 7@110  B 7@99  B 1@98'}             | ${['exitsExceedEntry']}
+  ${'oto'}     | ${'B 7@99  S 7@110  S 7 STOP 95 REDUCE'} | ${[]}
+  ${'oto'}     | ${'B 7@99  B 7@98  S 7@110'}             | ${[]}
+  ${'oto'}     | ${'B 7 PEG PRIMARY  S 7@110  S 1@111'}   | ${['exitsExceedEntry']}
+  ${'bracket'} | ${'B 7@99  S 7@110  S 7 STOP 95'}        | ${[]}
+  ${'oco'}     | ${'S 7@110  S 7@111'}                    | ${[]}
+`('$contingency of $orders: $warnings', ({ contingency, orders, warnings }) => {
+  const exchange = exchangeWith({ instruments: [{ ...ACME, ...FREE }], book: BOOK });
+  expect(asked(exchange, contingency, orders)).toMatchObject({ reason: null, warnings });
+});
+
 test('the entry meets the book, what follows it is empty; peers are shown by themselves', () => {
   const exchange = exchangeWith({ instruments: [{ ...ACME, ...FREE }], book: BOOK });
   const { orders } = asked(exchange, 'bracket', 'B 7@103  S 7@110  S 7 STOP 95');

@@ -1,4 +1,5 @@
 /** What would happen to an order now: judged and matched as for real, but nothing changes. */
+import type { ListWarning } from '@sandpit/schemas/holdings.ts';
 import type { OrderTicket, RejectReason } from '@sandpit/schemas/order.ts';
 import { afterTrading } from './after-trading.ts';
 import { MAX_ORDERS } from './blotter.ts';
@@ -75,6 +76,7 @@ export function previewTicket(
 export interface ListPreview {
   /** First reason to refuse the list as a whole, or null: accepted. */
   reason: RejectReason | null;
+  warnings: ListWarning[];
   /** Each by itself. What only comes alive with fills of another one is empty. */
   orders: TicketPreview[];
 }
@@ -98,7 +100,17 @@ export function previewList(
     const listing = state.listing(ticket.symbol);
     return nothing(state, reason, listing && intentOf(state, listing, ticket));
   });
-  return { reason, orders };
+  return { reason, warnings: exceedsEntry(command) ? ['exitsExceedEntry'] : [], orders };
+}
+
+/** Exits that know nothing of each other may all trade. */
+function exceedsEntry({ contingency, tickets }: NewList): boolean {
+  if (contingency !== 'oto') return false;
+  const [entry, ...others] = tickets;
+  const exits = others.filter(
+    ({ side, instructions }) => side !== entry.side && !instructions?.reduceOnly,
+  );
+  return exits.reduce((sum, { quantityLots }) => sum + quantityLots, 0) > entry.quantityLots;
 }
 
 function nothing(

@@ -142,7 +142,9 @@ function randomList(below: Below, symbol: string, mid: number): Step {
     `${legSide} ${lots}${below(3) === 0 ? `@${mid + 2 * away}` : stop}`,
   ];
   if (!isLed) return { by: 'list', kind, symbol, orders: legs };
-  const entry = `${first} ${lots}@${mid + below(7) - 3}`;
+  const peg = ['PRIMARY', 'MID', 'MARKET'][below(3)];
+  const isPeg = below(6) === 0;
+  const entry = `${first} ${lots}${isPeg ? ` PEG ${peg}` : `@${mid + below(7) - 3}`}`;
   const isOdd = below(15) === 0;
   const children = isOdd ? [`${legSide} ${lots + 1}@${mid}`, legs[1]] : legs;
   return { by: 'list', kind, symbol, orders: [entry, ...children] };

@@ -57,6 +57,9 @@ describe('an entry with exits', () => {
     expect(target({})).toBe('181.30');
     expect(target({ type: 'stop', stopPrice: '182' })).toBe('183.82');
     expect(target({ type: 'market' })).toBe('181.84');
+    // Where the peg stands now: the bid of 180, or as far as its limit lets it.
+    expect(target({ type: 'pegged' })).toBe('181.80');
+    expect(target({ type: 'pegged', pegLimit: '179' })).toBe('180.79');
   });
 
   test('is not sent while an exit is wrong, and says which', () => {
@@ -80,6 +83,28 @@ describe('an entry with exits', () => {
     expect(wrong.followers?.errors[1]?.price).toMatch(/above the entry/);
     expect(judge({ followers, quantity: '' })).toMatchObject({ list: null, request: null });
     expect(judge({ followers, hasExits: false }).list).toBeNull();
+  });
+
+  test('may be pegged', () => {
+    const { list } = judge({ type: 'pegged' });
+    expect(list).toMatchObject({
+      contingency: 'bracket',
+      orders: [{ type: 'pegged', pegPriceType: 'primary' }, { type: 'limit' }, { type: 'stop' }],
+    });
+    expect(judge({ type: 'pegged', target: '179' }).errors.target).toMatch(/above the entry/);
+  });
+
+  test('exits in parts that are together more than it are sent, with a warning', () => {
+    const part = { kind: 'target', price: '185', quantity: '4' } as const;
+    const more = [part, { ...part, price: '190', quantity: '7' }];
+    const verdict = judge({ followers: more });
+    expect(verdict.list).not.toBeNull();
+    expect(verdict.warnings.join()).toMatch(/more than the entry/);
+    const fits = judge({ followers: [part, { ...part, price: '190', quantity: '6' }] });
+    expect(fits.warnings.join()).not.toMatch(/more than the entry/);
+    expect(judge({ followers: [...more, { ...part, price: '' }] }).warnings.join()).not.toMatch(
+      /more than the entry/,
+    );
   });
 
   test('is a plain order when switched off, or where there can be none', () => {

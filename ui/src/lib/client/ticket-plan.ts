@@ -21,7 +21,7 @@ import {
   type TicketErrors,
   type TicketVerdict,
 } from './ticket.ts';
-import { timeOf } from './ticket-terms.ts';
+import { peggedTicks, timeOf } from './ticket-terms.ts';
 
 export interface PlanDraft extends TicketDraft, ExitsDraft {
   /** Two exits side by side instead of an order of the chosen type. */
@@ -55,7 +55,6 @@ export const mayHaveExits = (
   !draft.isOco &&
   !draft.reduceOnly &&
   draft.type !== 'marketToLimit' &&
-  draft.type !== 'pegged' &&
   !(draft.postOnly && draft.slides);
 
 export function judgePlan(draft: PlanDraft, context: TicketContext): PlanVerdict {
@@ -99,7 +98,24 @@ function judgeInParts(
   const list: PlanList | null = isReady
     ? { contingency: 'oto', orders: [request, ...followers.legs!] }
     : null;
-  return { ...verdict, exits: null, followers, request: list && request, list };
+  const warnings = isTooMuch(followers, verdict, context)
+    ? [
+        ...verdict.warnings,
+        'Together the exits are more than the entry: the last may turn the position.',
+      ]
+    : verdict.warnings;
+  return { ...verdict, warnings, exits: null, followers, request: list && request, list };
+}
+
+/** None of them cancels another, so all may trade. */
+function isTooMuch(
+  { legs }: FollowersVerdict,
+  { request }: TicketVerdict,
+  { instrument }: TicketContext,
+): boolean {
+  if (legs === null || request === null) return false;
+  const lots = ({ quantity }: { quantity: string }) => quantityLots(quantity, instrument) ?? 0;
+  return legs.reduce((sum, leg) => sum + lots(leg), 0) > lots(request);
 }
 
 /** Judged as the two orders that it is, each by the rules of its type. */
@@ -181,13 +197,17 @@ function marketOf(side: Side, { quote, instrument }: TicketContext): number | nu
   return text ? priceTicks(text, instrument) : null;
 }
 
-/** Where the entry would trade: at its limit, at its trigger, else at the other side of the book. */
+/** Where the entry would trade: at its limit or peg, at its trigger, else at the other side of the book. */
 function entryTicks(
   draft: PlanDraft,
   verdict: TicketVerdict,
   context: TicketContext,
 ): number | null {
   if (waitsForTrigger(draft.type)) return verdict.triggerTicks;
+  if (TYPES[draft.type].peg) {
+    const cap = cleanNumber(draft.pegLimit);
+    return peggedTicks(draft, cap === null ? null : priceTicks(cap, context.instrument), context);
+  }
   if (!TYPES[draft.type].limit) return marketOf(draft.side, context);
   const text = cleanNumber(draft.limitPrice);
   return text === null ? null : priceTicks(text, context.instrument);
