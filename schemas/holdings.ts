@@ -155,7 +155,7 @@ export type OrderPreview = Static<typeof OrderPreview>;
  * - `exitsExceedEntry`: exits that do not cancel each other (`oto`) trade more together than their
  *   entry opens; the last of them may turn the position. Those that are reduce-only do not count.
  */
-export const ListWarning = Type.Union([Type.Literal('exitsExceedEntry')], { $id: 'ListWarning' });
+export const ListWarning = Type.Literal('exitsExceedEntry', { $id: 'ListWarning' });
 export type ListWarning = Static<typeof ListWarning>;
 
 /**

@@ -62,6 +62,7 @@ describe('a list, order by order', () => {
     listLines(list, {
       accepted: rejectReason === null,
       rejectReason,
+      warnings: [],
       orders: answers.map(preview),
       sequence: 1,
     }).map(({ text, isRefused }) => (isRefused ? `! ${text}` : text));
