@@ -100,6 +100,14 @@ export interface LiveMessage<Body = unknown> {
   data: Uint8Array;
 }
 
+export interface FollowOptions {
+  /**
+   * Of all followers with the same queue, one gets each message. Its `stop` still hands over what the
+   * server has sent here already, because nobody else gets it.
+   */
+  queue?: string;
+}
+
 /** A key-value bucket; every decision in it is a compare-and-set, never a read. */
 export interface Bucket {
   get(key: string): Promise<BucketEntry | null>;
@@ -147,7 +155,11 @@ export interface Bus {
   purge(stream: StreamName, subject: string, beforeSequence: number): Promise<void>;
 
   /** Core subscription (live events, market data); not stored, not replayed. */
-  follow(subject: string, onMessage: (message: LiveMessage) => void): Stoppable;
+  follow(
+    subject: string,
+    onMessage: (message: LiveMessage) => void,
+    options?: FollowOptions,
+  ): Stoppable;
   /** Core publish; fire and forget. `body` bytes are sent as they are. */
   announce(subject: string, body: Uint8Array, headers?: Record<string, string>): void;
 

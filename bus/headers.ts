@@ -3,6 +3,8 @@ export const HEADERS = {
   correlationId: 'Sandpit-Correlation-Id',
   /** The access token of whoever asked; the worker verifies it. Never stored in a record. */
   authorization: 'Sandpit-Authorization',
+  /** Of a request over NATS: its name, chosen by whoever asks; comes back with the answer. */
+  request: 'Sandpit-Request',
   contentType: 'Content-Type',
   schema: 'Sandpit-Schema',
   /** On records that begin a fork: while the newest one has it, the log is not complete. */

@@ -7,6 +7,7 @@ import {
   type Bus,
   BusError,
   type ConsumeOptions,
+  type FollowOptions,
   type LiveMessage,
   type Published,
   type PublishOptions,
@@ -109,9 +110,19 @@ export class MemoryBus implements Bus {
     });
   }
 
-  follow(subject: string, onMessage: (message: LiveMessage) => void): Stoppable {
+  follow(
+    subject: string,
+    onMessage: (message: LiveMessage) => void,
+    { queue }: FollowOptions = {},
+  ): Stoppable {
     const isConnected = () => this.connected;
-    return this.#stoppable(this.#server.follow({ subject, isConnected, onMessage }));
+    const leave = this.#server.follow({ subject, queue, isConnected, onMessage });
+    if (queue === undefined) return this.#stoppable(leave);
+    return this.#stoppable(() => {
+      leave();
+      // Behind what is on its way here.
+      return new Promise<void>((resolve) => this.#server.scheduler.after(0, resolve));
+    });
   }
 
   announce(subject: string, body: Uint8Array, headers: Record<string, string> = {}): void {

@@ -40,6 +40,8 @@ export interface MemoryServerOptions {
 
 export interface Follower {
   subject: string;
+  /** One of all with the same queue gets a message. */
+  queue?: string | undefined;
   isConnected(): boolean;
   onMessage(message: LiveMessage): void;
 }
@@ -89,11 +91,21 @@ export class MemoryServer {
   }
 
   announce(subject: string, data: Uint8Array, headers: Readonly<Record<string, string>>): void {
-    for (const follower of this.#followers) {
+    const served = new Set<string>();
+    for (const follower of [...this.#followers]) {
       if (!matches(follower.subject, subject)) continue;
+      const { queue } = follower;
+      if (queue !== undefined) {
+        if (served.has(queue) || !follower.isConnected()) continue;
+        served.add(queue);
+        // The next one's turn: a set goes through its members in the order in which they came.
+        this.#followers.delete(follower);
+        this.#followers.add(follower);
+      }
       const message = new LazyMessage(subject, headers, data);
       this.scheduler.after(0, () => {
-        if (this.#followers.has(follower) && follower.isConnected()) follower.onMessage(message);
+        const isHere = queue !== undefined || this.#followers.has(follower);
+        if (isHere && follower.isConnected()) follower.onMessage(message);
       });
     }
   }

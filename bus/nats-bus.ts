@@ -7,6 +7,7 @@ import {
   type Bus,
   BusError,
   type ConsumeOptions,
+  type FollowOptions,
   type LiveMessage,
   type Published,
   type PublishOptions,
@@ -122,8 +123,13 @@ export class NatsBus implements Bus {
     return this.#store.purge(stream, subject, beforeSequence);
   }
 
-  follow(subject: string, onMessage: (message: LiveMessage) => void): Stoppable {
+  follow(
+    subject: string,
+    onMessage: (message: LiveMessage) => void,
+    { queue }: FollowOptions = {},
+  ): Stoppable {
     const subscription = this.#nc.subscribe(subject, {
+      ...(queue !== undefined && { queue }),
       callback: (error, message) => {
         if (error) return this.#warn('subscription failed', { subject, error: error.message });
         try {
@@ -133,7 +139,11 @@ export class NatsBus implements Bus {
         }
       },
     });
-    return { stop: async () => subscription.unsubscribe() };
+    if (queue === undefined) return { stop: async () => subscription.unsubscribe() };
+    return {
+      stop: () =>
+        within(CLOSE_MAX_MS, subscription.drain()).catch(() => subscription.unsubscribe()),
+    };
   }
 
   announce(subject: string, body: Uint8Array, headers?: Record<string, string>): void {

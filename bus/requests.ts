@@ -32,7 +32,12 @@ export class Requests {
   constructor(nc: NatsConnection, inboxPrefix: string) {
     this.#nc = nc;
     this.#inbox = `${createInbox(inboxPrefix)}.`;
-    nc.subscribe(`${this.#inbox}*`, { callback: (_error, message) => this.#onReply(message) });
+    nc.subscribe(`${this.#inbox}*`, {
+      // A refused subscription comes without a message; requests then run into their time-out.
+      callback: (error, message) => {
+        if (!error) this.#onReply(message);
+      },
+    });
   }
 
   /**

@@ -61,6 +61,13 @@ export const subjects = {
   deadMan: ({ accountId, simulatorId }: SimulatorAddress) =>
     `${ROOT}.dms.${accountId}.${simulatorId}`,
   deadMen: () => `${ROOT}.dms.*.*`,
+  /** Where doors hear what traders' own programs ask; not stored. */
+  requests: () => `${ROOT}.req.*.*.*`,
+  request: ({ accountId, simulatorId }: SimulatorAddress, operation: string) =>
+    `${ROOT}.req.${accountId}.${simulatorId}.${operation}`,
+  /** Where every answer to requests about the simulator goes, whoever asked; not stored. */
+  response: ({ accountId, simulatorId }: SimulatorAddress) =>
+    `${ROOT}.rsp.${accountId}.${simulatorId}`,
   audit: (area: string) => `${ROOT}.aud.${area}`,
   marketData: (address: SimulatorAddress, symbol: string, channel: MarketDataChannel) =>
     `${of('md')(address)}.${symbol}.${channel}`,
@@ -99,4 +106,15 @@ export function parseDeadMan(subject: string): SimulatorAddress | null {
   const [root, version, kind, accountId, simulatorId, ...more] = subject.split('.');
   if (`${root}.${version}` !== ROOT || kind !== 'dms' || more.length > 0) return null;
   return accountId && simulatorId ? { accountId, simulatorId } : null;
+}
+
+export interface RequestSubject extends SimulatorAddress {
+  operation: string;
+}
+
+/** What a request is about; null when the subject is none. */
+export function parseRequest(subject: string): RequestSubject | null {
+  const [root, version, kind, accountId, simulatorId, operation, ...more] = subject.split('.');
+  if (`${root}.${version}` !== ROOT || kind !== 'req' || more.length > 0) return null;
+  return accountId && simulatorId && operation ? { accountId, simulatorId, operation } : null;
 }

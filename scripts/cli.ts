@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   repl: async () => (await import('./run-inside.ts')).repl,
   replay: async () => (await import('./run-inside.ts')).replay,
   'example:subscribe': async () => (await import('./run-inside.ts')).exampleSubscribe,
+  'example:trade': async () => (await import('./run-inside.ts')).exampleTrade,
 };
 
 /** Commands whose arguments are their own business. */
@@ -33,6 +34,7 @@ const PASSES_ARGUMENTS_ON = new Set([
   'import',
   'repl',
   'example:subscribe',
+  'example:trade',
   'test',
   'bench',
   'realism',

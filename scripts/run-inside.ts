@@ -30,6 +30,18 @@ export async function exampleSubscribe(_: RunOptions, args: readonly string[]): 
   return runToEnd([join(ROOT, 'docs', 'examples', 'subscribe.mjs'), ...given], {});
 }
 
+/** `SANDPIT_EMAIL=… SANDPIT_PASSWORD=… npm run example:trade -- <file.creds> [simulator]` */
+export async function exampleTrade(_: RunOptions, args: readonly string[]): Promise<number> {
+  const run = readRun(layoutOf().lockFile);
+  const [creds, simulator = ''] = args;
+  const at = run?.ports && [
+    `http://127.0.0.1:${run.ports.web}`,
+    `nats://127.0.0.1:${run.ports.nats}`,
+  ];
+  const given = creds ? [fromWhereYouAre(creds), simulator, ...(at ?? [])] : [];
+  return runToEnd([join(ROOT, 'docs', 'examples', 'trade.mjs'), ...given], {});
+}
+
 /** `npm run replay -- <file>`; nothing else need run. */
 export function replay(_: RunOptions, args: readonly string[]): Promise<number> {
   const script = join(ROOT, 'services', 'simulator', 'rerun', 'cli.ts');

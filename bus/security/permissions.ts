@@ -48,6 +48,8 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
   doors: {
     publish: [
       'sandpit.v1.cmd.>',
+      // Answers to traders' programs: a fixed subject of their account, never one that they name.
+      'sandpit.v1.rsp.*.*',
       'sandpit.v1.aud.>',
       '$KV.KEYS.>',
       '$KV.SCENARIOS.>',
@@ -60,6 +62,7 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
       'sandpit.v1.live.>',
       'sandpit.v1.md.>',
       'sandpit.v1.dms.*.*',
+      'sandpit.v1.req.*.*.*',
       `${inboxPrefixOf('doors')}.>`,
     ],
   },
@@ -113,23 +116,27 @@ export const PERMISSIONS: Record<Role, RolePermissions> = {
 };
 
 /**
- * What a trader's own programs may hear, and the one thing that they may say: that they are there, for
- * the dead-man timers of their account. It counts only with an access token. The server fills in the account from the credential's tag,
- * so the key that signs such credentials can make nothing else.
+ * What a trader's own programs may hear and say. They say that they are there, for the dead-man timers
+ * of their account, and ask the doors; either counts only with an access token. The server fills in the
+ * account from the credential's tag, so the key that signs such credentials can make nothing else.
  */
 export const TRADER_TEMPLATE = {
   subscribe: [
     'sandpit.v1.live.*.{{tag(account)}}.>',
     'sandpit.v1.md.*.{{tag(account)}}.>',
-    '_INBOX_{{subject()}}.>',
+    'sandpit.v1.rsp.{{tag(account)}}.*',
+    // A template fills whole tokens only.
+    '_INBOX.{{subject()}}.>',
   ],
-  publish: ['sandpit.v1.dms.{{tag(account)}}.*'],
+  publish: ['sandpit.v1.dms.{{tag(account)}}.*', 'sandpit.v1.req.{{tag(account)}}.*.*'],
   subscriptionsMax: 64,
-  payloadBytesMax: 1024,
+  /** A request of `REQUEST_BYTES_MAX` and its headers, an access token among them. */
+  payloadBytesMax: 20 * 1024,
 };
 
 /** The subjects that it may hear, with the account filled in. */
 export const traderSubjects = (accountId: string): string[] => [
   `sandpit.v1.live.*.${accountId}.>`,
   `sandpit.v1.md.*.${accountId}.>`,
+  `sandpit.v1.rsp.${accountId}.*`,
 ];

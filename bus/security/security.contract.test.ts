@@ -224,6 +224,10 @@ describe('a trader’s program', () => {
     'sandpit.v1.live.>',
     `sandpit.v1.evt.*.${mine.accountId}.>`,
     `sandpit.v1.cmd.*.${mine.accountId}.>`,
+    subjects.response(others),
+    'sandpit.v1.rsp.*.*',
+    subjects.request(mine, 'submitOrder'),
+    'sandpit.v1.req.>',
     'sandpit.>',
     '>',
     '_INBOX_doors.>',
@@ -247,6 +251,11 @@ describe('a trader’s program', () => {
     '$KV.KEYS.jwks',
     subjects.deadMan(others),
     'sandpit.v1.dms.acc-1.sim-1.more',
+    subjects.response(mine),
+    subjects.request(others, 'submitOrder'),
+    'sandpit.v1.req.acc-1.sim-1',
+    'sandpit.v1.req.acc-1.sim-1.submitOrder.more',
+    '_INBOX_doors.x',
   ])('is refused to publish on %s', async (subject) => {
     const trader = await asTrader((await issue(mine.accountId)).creds);
     const refused = (async () => {

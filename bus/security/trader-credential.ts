@@ -1,4 +1,4 @@
-/** Credentials for a trader's own programs: they hear that account's subjects and say nothing. */
+/** Credentials for a trader's own programs: they hear that account's subjects and ask in its name. */
 import { createUser, encodeUser, fmtCreds } from '@nats-io/jwt';
 import { traderSubjects } from './permissions.ts';
 

@@ -141,7 +141,7 @@ function explain({ code, message, permissionContext }) {
     const { operation, subject } = permissionContext;
     return (
       `The server does not allow the ${operation} "${subject}" with this credential. It may only ` +
-      'subscribe to the live and md subjects of its own account, and publish nothing.'
+      'subscribe to the live, md and rsp subjects of its own account, and publish on req and dms.'
     );
   }
   if (code === 'AUTHORIZATION_VIOLATION') {

@@ -1,4 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { subjects } from '@sandpit/bus/subjects.ts';
 import { OPERATIONS } from '@sandpit/schemas/operations.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
@@ -8,19 +9,26 @@ import { STREAM_EVENTS } from './routes/stream.ts';
 import { API_INFO, routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
-const document = asyncApiOf(routes, API_INFO, 'https://desk.example', STREAM_EVENTS) as {
+const at = { origin: 'https://desk.example', natsUrl: 'tls://nats.example:4222' };
+const document = asyncApiOf(routes, API_INFO, at, STREAM_EVENTS) as {
   servers: Json;
-  channels: { simulatorSocket: { messages: Record<string, { payload: Json }> } };
+  channels: Record<
+    'simulatorSocket' | 'natsRequests' | 'natsAnswers' | 'natsDeadMan',
+    { address: string; messages: Record<string, { payload: Json; headers?: Json }> }
+  >;
   operations: Record<string, { messages: { $ref: string }[] }>;
   components: { schemas: Record<string, Json> };
 };
 const { messages } = document.channels.simulatorSocket;
 
 function checkOf(name: string) {
+  return compiled(messages[name].payload);
+}
+function compiled(payload: Json) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   ajv.addVocabulary(['components']);
   const { schemas } = document.components;
-  return ajv.compile({ ...messages[name].payload, components: { schemas } });
+  return ajv.compile({ ...payload, components: { schemas } });
 }
 
 test('every request of the socket and every event of the stream is described', () => {
@@ -32,7 +40,46 @@ test('every request of the socket and every event of the stream is described', (
     'problem',
   ];
   expect(Object.keys(messages).sort()).toEqual(names.sort());
-  expect(document.servers).toEqual({ gateway: { host: 'desk.example', protocol: 'wss' } });
+  expect(document.servers).toEqual({
+    gateway: { host: 'desk.example', protocol: 'wss' },
+    nats: { host: 'nats.example:4222', protocol: 'tls' },
+  });
+});
+
+test('every operation is described over NATS, too, on the subjects of the house', () => {
+  const { natsRequests, natsAnswers, natsDeadMan } = document.channels;
+  const names = Object.keys(OPERATIONS);
+  expect(Object.keys(natsRequests.messages)).toEqual(names);
+  expect(Object.keys(natsAnswers.messages)).toEqual(names.map((name) => `${name}Answer`));
+  const address = { accountId: '{account}', simulatorId: '{simulator}' };
+  expect(natsRequests.address).toBe(subjects.request(address, '{operation}'));
+  expect(natsAnswers.address).toBe(subjects.response(address));
+  expect(natsDeadMan.address).toBe(subjects.deadMan(address));
+  const submit = natsRequests.messages.submitOrder;
+  const sentAt = '2026-01-05T14:30:02.118Z';
+  const body = { ...plainExample, sentAt };
+  expect(compiled(submit.payload)({ body })).toBe(true);
+  expect(compiled(submit.payload)({ body: plainExample })).toBe(false);
+  expect(compiled(submit.payload)({ body, type: 'request' })).toBe(false);
+  const headers = { 'Sandpit-Request': 'a', 'Sandpit-Authorization': 'Bearer x' };
+  expect(compiled(submit.headers as Json)(headers)).toBe(true);
+  expect(compiled(submit.headers as Json)({ 'Sandpit-Request': 'a' })).toBe(false);
+  const answer = {
+    request: 'a',
+    operation: 'submitOrder',
+    status: 201,
+    at: sentAt,
+  };
+  const check = compiled(natsAnswers.messages.submitOrderAnswer.payload);
+  expect(check({ ...answer, data: orderExample })).toBe(true);
+  expect(check({ ...answer, data: { colour: 'red' } })).toBe(false);
+});
+
+test('where no credentials are issued nothing is said of NATS', () => {
+  const without = asyncApiOf(routes, API_INFO, { ...at, natsUrl: null }, STREAM_EVENTS);
+  expect(Object.keys(without.servers as Json)).toEqual(['gateway']);
+  expect(Object.keys(without.channels as Json)).toEqual(['simulatorSocket']);
+  expect(JSON.stringify(without)).not.toContain('sandpit.v1.req');
 });
 
 test('every reference resolves', () => {

@@ -1,4 +1,4 @@
-/** Routes and the shapes of the socket -> AsyncAPI 3.0. The schemas are those that check messages. */
+/** Routes and the shapes of the socket and of NATS -> AsyncAPI 3.0. The schemas are those that check messages. */
 import { OPERATIONS } from '@sandpit/schemas/operations.ts';
 import { Problem } from '@sandpit/schemas/problem.ts';
 import {
@@ -7,6 +7,7 @@ import {
   SocketAuthenticated,
 } from '@sandpit/schemas/socket.ts';
 import Type, { type TSchema } from 'typebox';
+import { NATS_CREDENTIAL, natsChannels, natsOperations, natsServer } from './asyncapi-nats.ts';
 import { type Api, published } from './openapi.ts';
 import type { Route } from './route.ts';
 
@@ -20,13 +21,13 @@ const security = [{ $ref: '#/components/securitySchemes/accessToken' }];
 const messageRef = (name: string) => ({ $ref: `#/channels/${CHANNEL}/messages/${name}` });
 
 /**
- * @param origin  Where clients reach the gateway.
+ * @param at      Where clients reach the gateway and, where there is one for them, NATS.
  * @param events  Name -> shape of the data of each event of the stream.
  */
 export function asyncApiOf(
   routes: readonly Route[],
   api: Pick<Api, 'title' | 'version'>,
-  origin: string,
+  at: { origin: string; natsUrl: string | null },
   events: Readonly<Record<string, TSchema>>,
 ): Json {
   const components = new Map<string, Json>();
@@ -52,15 +53,29 @@ export function asyncApiOf(
       ]),
     ),
   };
-  const { host, protocol } = new URL(origin);
+  const nats = at.natsUrl === null ? null : natsServer(at.natsUrl);
+  const overNats = nats && {
+    channels: natsChannels(requests, components),
+    operations: natsOperations(requests),
+  };
+  const { host, protocol } = new URL(at.origin);
   const schemas = Object.fromEntries([...components].sort(([a], [b]) => a.localeCompare(b)));
   return {
     asyncapi: '3.0.0',
     info: { title: `${api.title} socket`, version: api.version, description: DESCRIPTION },
-    servers: { gateway: { host, protocol: protocol === 'https:' ? 'wss' : 'ws' } },
-    channels: { [CHANNEL]: { ...CHANNEL_HEAD, messages } },
-    operations: operationsOf(requests, Object.keys(events)),
-    components: { schemas, securitySchemes: { accessToken: ACCESS_TOKEN } },
+    servers: {
+      gateway: { host, protocol: protocol === 'https:' ? 'wss' : 'ws' },
+      ...(nats && { nats }),
+    },
+    channels: { [CHANNEL]: { ...CHANNEL_HEAD, messages }, ...overNats?.channels },
+    operations: { ...operationsOf(requests, Object.keys(events)), ...overNats?.operations },
+    components: {
+      schemas,
+      securitySchemes: {
+        accessToken: ACCESS_TOKEN,
+        ...(nats && { natsCredential: NATS_CREDENTIAL }),
+      },
+    },
   };
 }
 
@@ -75,7 +90,8 @@ const DESCRIPTION =
   'repeat. They run side by side: whoever needs an order waits for the answer. A faulty request is ' +
   'answered; what no client should do ends the socket with a `problem` and the close code 4000 + its ' +
   'status. `goaway` (close code 1001) says when to come back. The server pings every 10 s and ends what ' +
-  'gives no sign of life for 35 s.';
+  'gives no sign of life for 35 s. **Over NATS** programs ask the same and are answered the same; see ' +
+  'docs/nats.md.';
 
 const ACCESS_TOKEN = {
   type: 'http',
@@ -88,6 +104,7 @@ const CHANNEL_HEAD = {
   address: '/api/v1/simulators/{id}/socket',
   description: `One simulator. Subprotocol \`${SOCKET_PROTOCOL}\`, or none.`,
   parameters: { id: { description: 'Id of the simulator.' } },
+  servers: [{ $ref: '#/servers/gateway' }],
   bindings: { ws: { method: 'GET' } },
 };
 

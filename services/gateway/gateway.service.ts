@@ -1,5 +1,5 @@
 /**
- * The only public door: REST and SSE on moleculer-web, the web app, the documents. Routes are said
+ * The public doors: REST and SSE on moleculer-web, WebSockets, NATS, the web app, the documents. Routes are said
  * once in `routes.ts`; this file only hangs them on moleculer-web.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -23,6 +23,7 @@ import {
 } from './http/server.ts';
 import { WebApp } from './http/web-app.ts';
 import { type GatewayLabs, gatewayLabs } from './lab/labs.ts';
+import { NatsDoor } from './nats/door.ts';
 import { openApiOf } from './openapi.ts';
 import { STREAM_EVENTS } from './routes/stream.ts';
 import { API_INFO, routes } from './routes.ts';
@@ -36,6 +37,7 @@ interface GatewayParts {
   server: Server;
   hub: StreamHub;
   sockets: SocketDoor;
+  programs: NatsDoor;
   labs: GatewayLabs;
   app: WebApp;
   headers: Record<string, string>;
@@ -159,6 +161,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     this.labs = gatewayLabs(this.broker);
     const door = doorOf(this.broker);
     this.sockets = new SocketDoor(door, this.hub, routes);
+    this.programs = new NatsDoor(door, routes);
     this.serve = (req, res) => this.serveRest(req, res);
     this.addRoute({
       path: '/',
@@ -175,6 +178,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
   async started() {
     await this.hub.start();
     this.labs.start();
+    this.programs.start();
   },
 
   async stopped() {
@@ -182,7 +186,7 @@ const gateway: ServiceSchema<Untyped, object, GatewayParts, GatewayService> = {
     // What a lab holds back would hold up the stop.
     this.labs.stop();
     // Before moleculer-web closes its server, which waits for every open answer.
-    await this.sockets.stop();
+    await Promise.all([this.sockets.stop(), this.programs.stop()]);
     await this.hub.stop();
     this.server.closeIdleConnections();
   },
@@ -200,7 +204,7 @@ function aliasesOf(service: GatewayService, door: Door): Record<string, unknown>
   const pages = sitePages({
     broker,
     openApi: openApiOf(routes, API_INFO),
-    asyncApi: asyncApiOf(routes, API_INFO, broker.config.http.publicOrigin, STREAM_EVENTS),
+    asyncApi: asyncApiOf(routes, API_INFO, doorsOf(broker), STREAM_EVENTS),
     webAppBuilt: () => service.app.built,
     draining: () => service.draining,
   });
@@ -213,6 +217,11 @@ function aliasesOf(service: GatewayService, door: Door): Record<string, unknown>
       ]),
     ),
   ]);
+}
+
+/** NATS is for programs where credentials for it are issued. */
+function doorsOf({ config: { http, nats } }: ServiceBroker) {
+  return { origin: http.publicOrigin, natsUrl: nats.appAccountId ? nats.publicUrl : null };
 }
 
 /** moleculer-web's function alias: errors go to `onError`, answers are complete by themselves. */

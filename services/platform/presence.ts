@@ -21,11 +21,18 @@ export interface OpenStream {
   notice?(notice: NoticeFrame): void;
 }
 
+/** Somebody was heard who keeps no stream open. */
+export interface Sign {
+  sessionId: string;
+  accountId: string;
+}
+
 export type PresenceListener = (stream: OpenStream, isOpen: boolean) => void;
 
 export class Presence {
   readonly #bySession = new Map<string, Set<OpenStream>>();
   readonly #listeners = new Set<PresenceListener>();
+  readonly #signListeners = new Set<(sign: Sign) => void>();
 
   /** @returns  To be called once when it is closed. */
   enter(stream: OpenStream): () => void {
@@ -57,6 +64,16 @@ export class Presence {
   listen(listener: PresenceListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  sign(sign: Sign): void {
+    for (const listener of this.#signListeners) listener(sign);
+  }
+
+  /** @returns  Takes the listener off. */
+  listenForSigns(listener: (sign: Sign) => void): () => void {
+    this.#signListeners.add(listener);
+    return () => this.#signListeners.delete(listener);
   }
 
   #tell(stream: OpenStream, isOpen: boolean): void {

@@ -207,23 +207,30 @@ describe('time and outages', () => {
     );
   });
 
-  test('heartbeats and orders keep it alive, also in the eyes of the sweep', async () => {
+  test('heartbeats, orders and programs keep it alive, also in the eyes of the sweep', async () => {
     const { sessions, clock } = clocked();
     const account = newId();
     const beating = (await sessions.create(account)).session.id;
     const trading = (await sessions.create(account)).session.id;
+    const programmed = (await sessions.create(account)).session.id;
     const idle = (await sessions.create(account)).session.id;
     for (let minute = 1; minute <= 40; minute++) {
       clock.nowMs = start + minute * 60_000;
       await sessions.heartbeat(account, beating, { sequence: minute });
       await sessions.gate(account, trading);
+      await sessions.heard(account, programmed);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
     await sessions.sweep();
     const states = await Promise.all(
-      [beating, trading, idle].map(async (id) => (await sessions.get(account, id)).state),
+      [beating, trading, programmed, idle].map(
+        async (id) => (await sessions.get(account, id)).state,
+      ),
     );
-    expect(states).toEqual(['active', 'active', 'expired']);
+    expect(states).toEqual(['active', 'active', 'active', 'expired']);
+    // What has ended is not woken by a program that has not noticed.
+    await sessions.heard(account, idle);
+    expect((await sessions.get(account, idle)).state).toBe('expired');
   });
 
   test('without Redis memory decides, and says so', async () => {

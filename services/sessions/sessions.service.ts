@@ -1,4 +1,5 @@
 /** Moleculer service `sessions`: connection contexts, heartbeats, and the order gate. */
+import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import {
   DeadManRequest,
   DrillRequest,
@@ -13,6 +14,7 @@ import { openAction, type SchemaOf, traderAction } from '../platform/action.ts';
 import { auditOf } from '../platform/audit.ts';
 import { problem } from '../platform/errors.ts';
 import { presenceOf } from '../platform/presence.ts';
+import { programHeard } from '../platform/programs.ts';
 import { venueDirectory } from '../platform/venues.ts';
 import type { Guards } from './guards/guards.ts';
 import { Renewals } from './guards/renewals.ts';
@@ -42,6 +44,7 @@ interface This extends Service, LabVars {
   sessions: Sessions;
   guards: Guards;
   renewals: Renewals | undefined;
+  unlisten: (() => void) | undefined;
   guardWatch: { stop(): Promise<void> };
   timer: NodeJS.Timeout;
   labWatch: { stop(): void };
@@ -213,7 +216,15 @@ const service: SchemaOf<This> = {
       sweep().catch((error: unknown) => this.logger.error({ err: error }, 'sweep failed'));
     }, SWEEP_INTERVAL_MS);
     const { bus, tokens } = this.broker;
-    this.renewals = new Renewals({ bus, verify: (token) => tokens.verify(token) });
+    this.renewals = new Renewals({
+      bus,
+      verify: (token) => tokens.verify(token),
+      onHeard: (address) => void hearProgram(this.broker, address),
+    });
+    this.unlisten = presenceOf(this.broker).listenForSigns(({ accountId, sessionId }) => {
+      // Postgres is away, or the session is gone: the next sign tries again.
+      this.sessions.heard(accountId, sessionId).catch(() => undefined);
+    });
     this.guardWatch = watchGuards(this.broker, this.guards, (error) =>
       this.logger.warn({ err: error }, 'guards cannot be renewed or fired now'),
     );
@@ -225,11 +236,23 @@ const service: SchemaOf<This> = {
   async stopped(this: This) {
     clearInterval(this.timer);
     this.labWatch?.stop();
+    this.unlisten?.();
     await this.renewals?.stop();
     await this.guardWatch?.stop();
   },
 };
 export default service;
+
+async function hearProgram(
+  broker: ServiceBroker,
+  { simulatorId, accountId }: SimulatorAddress,
+): Promise<void> {
+  try {
+    programHeard(broker, await venueDirectory(broker).owned(simulatorId, accountId));
+  } catch {
+    // No such simulator, or nobody can tell now.
+  }
+}
 
 /** Whoever still watches by a session that has ended sees on, and cannot trade. */
 function tellEnded(broker: ServiceBroker, sessionId: string): void {

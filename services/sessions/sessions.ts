@@ -44,6 +44,8 @@ interface Live {
   quality: Quality;
   seenWrittenAtMs: number;
   sharedReadAtMs: number;
+  /** Under way: whoever comes meanwhile waits for it, too. */
+  sharedRead: Promise<boolean> | null;
 }
 
 /** What cancels when a session is gone. */
@@ -125,7 +127,13 @@ export class Sessions {
     if (!row) throw problem('notFound');
     this.#end(id);
     await this.#parts.guards.close(id);
-    return this.#view({ row, quality: UNSEEN, seenWrittenAtMs: 0, sharedReadAtMs: 0 });
+    return this.#view({
+      row,
+      quality: UNSEEN,
+      seenWrittenAtMs: 0,
+      sharedReadAtMs: 0,
+      sharedRead: null,
+    });
   }
 
   /** Those of the account that are active or can be resumed. */
@@ -170,6 +178,12 @@ export class Sessions {
       expiresAt: new Date(live.row.expiresAtMs).toISOString(),
       gate: gateOf(live.quality),
     };
+  }
+
+  /** A program without a stream has said something, or renewed its dead-man timer. */
+  async heard(accountId: string, id: string): Promise<void> {
+    const live = await this.#find(accountId, id);
+    if (this.#stateOf(live.row) === 'active') this.#seen(live, this.#now());
   }
 
   /** May this session send orders now? Orders count as signs of life, too. */
@@ -219,6 +233,7 @@ export class Sessions {
       quality: known?.quality ?? UNSEEN,
       seenWrittenAtMs: nowMs,
       sharedReadAtMs: 0,
+      sharedRead: null,
     };
     if (row.state === 'active') this.#live.set(row.id, live);
     await this.#refreshShared(live);
@@ -227,11 +242,19 @@ export class Sessions {
 
   /** Takes over newer heartbeats that another process has heard. @returns whether it ended there. */
   async #refreshShared(live: Live): Promise<boolean> {
+    if (live.sharedRead) return live.sharedRead;
     const nowMs = this.#now();
     const heardAtMs = live.quality.lastHeartbeatAtMs ?? 0;
     const fresh = nowMs - Math.max(heardAtMs, live.sharedReadAtMs) < SHARED_READ_INTERVAL_MS;
     if (fresh) return false;
     live.sharedReadAtMs = nowMs;
+    live.sharedRead = this.#readShared(live).finally(() => {
+      live.sharedRead = null;
+    });
+    return live.sharedRead;
+  }
+
+  async #readShared(live: Live): Promise<boolean> {
     try {
       const text = await this.#parts.cache.run((redis) => redis.get(REDIS_KEY(live.row.id)));
       if (!text || text === ENDED) return text === ENDED;

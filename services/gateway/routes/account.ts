@@ -147,8 +147,10 @@ export const accountRoutes: Route[] = [
     path: `${API}/integrations/nats`,
     operationId: 'createNatsCredential',
     tag: 'integrations',
-    summary: 'Credentials to follow my events and market data over NATS',
-    description: '`creds` is shown this once.',
+    summary: 'Credentials to follow my events and market data over NATS, and to trade there',
+    description:
+      '`creds` is shown this once. It says whose programs may connect; each request that they send carries ' +
+      'an access token besides. /asyncapi.json describes them.',
     body: NatsCredentialRequest,
     bodyExample: { name: 'my bot' },
     answers: { 201: { description: 'Created.', schema: NatsCredential } },

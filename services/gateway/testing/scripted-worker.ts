@@ -42,6 +42,8 @@ export class ScriptedWorker {
   readonly received: { command: Command; token: string | undefined }[] = [];
   /** False: commands pile up, as while a worker is away. */
   answering = true;
+  /** Simulators that somebody has asked to stay awake. */
+  readonly woken: string[] = [];
   /** What the trader holds, as far as anybody asks. */
   positions: PositionView[] = [];
 
@@ -78,6 +80,10 @@ export class ScriptedWorker {
           return { items, nextSince: venue.sequence };
         },
         positions: async () => ({ items: this.positions }),
+        wake: async (ctx: Ctx) => {
+          this.woken.push(ctx.params.simulatorId);
+          return { awake: true };
+        },
         outcome: async (ctx: Ctx) => venueOf(ctx).outcomes.get(ctx.params.commandId) ?? null,
       },
     };
@@ -98,7 +104,7 @@ export class ScriptedWorker {
     const leases = await this.#bus.bucket('LEASES');
     const lease = { worker: this.#broker.nodeID, epoch };
     await leases.put(`shard.${shardOf(key.simulatorId)}`, encoder.encode(JSON.stringify(lease)));
-    this.#renewal ??= setInterval(() => void this.renewLease(), 300);
+    this.#renewal ??= setInterval(() => void this.renewLease().catch(() => undefined), 300);
     await this.append(key, [], { type: 'owner' });
     const consumer = await this.#bus.consume('COMMANDS', {
       durable: `s-${key.simulatorId}-${epoch}`,

@@ -6,6 +6,7 @@ function listening() {
   let nowMs = 1_000;
   let deliver: (message: LiveMessage) => void = () => {};
   const verified: (string | undefined)[] = [];
+  const heard: string[] = [];
   const renewals = new Renewals({
     bus: {
       follow: (subject, onMessage) => {
@@ -19,6 +20,7 @@ function listening() {
       if (!token?.startsWith('token-of-')) throw new Error('unauthenticated');
       return { accountId: token.slice('token-of-'.length) };
     },
+    onHeard: ({ simulatorId }) => heard.push(simulatorId),
     now: () => nowMs,
   });
   const say = async (subject: string, token?: string) => {
@@ -29,11 +31,11 @@ function listening() {
   const pass = (ms: number) => {
     nowMs += ms;
   };
-  return { renewals, say, verified, pass };
+  return { renewals, say, verified, heard, pass };
 }
 
 test('a message with a token of its account renews, once however often it is said', async () => {
-  const { renewals, say, pass } = listening();
+  const { renewals, say, heard, pass } = listening();
   await say('sandpit.v1.dms.ada.sim1', 'token-of-ada');
   pass(40);
   await say('sandpit.v1.dms.ada.sim1', 'Bearer token-of-ada');
@@ -44,6 +46,7 @@ test('a message with a token of its account renews, once however often it is sai
     { accountId: 'ada', simulatorId: 'sim2', ageMs: 60 },
   ]);
   expect(renewals.drain()).toEqual([]);
+  expect(heard).toEqual(['sim1', 'sim1', 'sim2']);
 });
 
 test.each`
@@ -55,9 +58,10 @@ test.each`
   ${'a longer subject'}       | ${'sandpit.v1.dms.ada.sim1.x'} | ${'token-of-ada'}
   ${'no simulator'}           | ${'sandpit.v1.dms.ada'}        | ${'token-of-ada'}
 `('$what renews nothing', async ({ subject, token }) => {
-  const { renewals, say } = listening();
+  const { renewals, say, heard } = listening();
   await say(subject, token);
   expect(renewals.drain()).toEqual([]);
+  expect(heard).toEqual([]);
 });
 
 test('whoever shouts is not listened to for the rest of the second, others are', async () => {

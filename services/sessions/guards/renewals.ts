@@ -3,11 +3,11 @@
  * only; what renews is the access token in the message, verified here, so that whoever could forge a
  * credential could not keep somebody's timer alive.
  *
- * It only renews: a timer is set and stopped where an answer says so, over REST or a WebSocket.
+ * It only renews: a timer is set and stopped where an answer says so.
  */
 import type { Bus, LiveMessage, Stoppable } from '@sandpit/bus/bus.ts';
 import { HEADERS } from '@sandpit/bus/headers.ts';
-import { parseDeadMan, subjects } from '@sandpit/bus/subjects.ts';
+import { parseDeadMan, type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
 import { Lru } from '../../platform/lru.ts';
 import type { TimerSign } from './store.ts';
 
@@ -20,6 +20,8 @@ export interface RenewalParts {
   bus: Pick<Bus, 'follow'>;
   /** @throws when the token does not verify. */
   verify(token: string | undefined): Promise<{ accountId: string }>;
+  /** Whoever renews is there, whether or not a timer runs. */
+  onHeard(address: SimulatorAddress): void;
   now?: () => number;
 }
 
@@ -63,6 +65,7 @@ export class Renewals {
       const { accountId } = await this.#parts.verify(token);
       if (accountId !== address.accountId || this.#waiting.size >= WAITING_MAX) return;
       this.#waiting.set(address.simulatorId, { ...address, ageMs: 0, atMs });
+      this.#parts.onHeard(address);
     } catch {
       // Not renewed: the timer says it when it runs out, which is what it is for.
     }
