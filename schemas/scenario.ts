@@ -10,6 +10,31 @@ import { Expectation, ScriptEvent } from './script.ts';
 import { Reopening, TradingSession } from './session.ts';
 import { Id, InstrumentSymbol, PriceTicks, Timestamp } from './units.ts';
 
+const DepthColumns = Type.Array(
+  Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 20_000 }),
+  { minItems: 1, maxItems: 16 },
+);
+
+/** A recorded book (level 2): how many lots rested within so many ticks of the best price. */
+export const RecordedDepth = Type.Object(
+  {
+    stepMs: Type.Integer({
+      minimum: 1_000,
+      maximum: 3_600_000,
+      description: 'One row of a column stands for this long; the last one until the end.',
+    }),
+    withinTicks: Type.Array(Type.Integer({ minimum: 0, maximum: 1_000_000 }), {
+      minItems: 1,
+      maxItems: 16,
+      description: 'Distances from the best price of the side, rising; 0 = at it.',
+    }),
+    bidLots: { ...DepthColumns, description: 'A column of lots for each of the distances.' },
+    askLots: { ...DepthColumns, description: 'The same of the asks.' },
+  },
+  { $id: 'RecordedDepth', additionalProperties: false },
+);
+export type RecordedDepth = Static<typeof RecordedDepth>;
+
 /**
  * A recorded day boiled down to what anchors a private book: one row per `stepMs`, columns of equal
  * length. The agents trade around it; they do not copy it, so the trader's orders still count.
@@ -24,6 +49,8 @@ export const Recording = Type.Object(
     /** Market orders and lots traded in the step: the intensity that the agents follow. */
     trades: Type.Array(Type.Integer({ minimum: 0 })),
     volumeLots: Type.Array(Type.Integer({ minimum: 0 })),
+    /** What makers quote by, where the book was recorded and not only its best prices. */
+    depth: Type.Optional(RecordedDepth),
   },
   { $id: 'Recording', additionalProperties: false },
 );

@@ -129,6 +129,7 @@ export class InstrumentMarket {
           FIRST_SLOT_OWNER + m * MAKER_OWNERS,
           stream(`maker-${m}`),
           stream(`maker-${m}-layout`),
+          MAKERS,
         ),
     );
     this.#liquidity = new Liquidity(state, FIRST_LIQUIDITY_OWNER, stream('liquidity'));

@@ -9,6 +9,7 @@
  * informed value behind a zero-intelligence book as in ABIDES (Byrd et al., 2019).
  */
 
+import type { SideCode } from './access.ts';
 import type { Basket } from './basket.ts';
 import { dayShape, meanDayShape } from './day-shape.ts';
 import { exp, log, pow } from './math.ts';
@@ -117,6 +118,18 @@ export class LatentValue {
 
   get valueTicks(): number {
     return exp(this.#logValue);
+  }
+
+  /**
+   * Lots of the recorded book, `DepthTrack.lots`, in ticks and lots of now.
+   *
+   * @returns −1 when there is none, or none any more.
+   */
+  recordedLots(nowNs: number, side: SideCode, fromTicks: number, toTicks: number): number {
+    const depth = this.isReplay && this.#track?.depth;
+    if (!depth) return -1;
+    const factor = this.#priceFactor;
+    return depth.lots(nowNs, side, fromTicks / factor, toTicks / factor) / factor;
   }
 
   /** Starts again from another price: the market goes on from a quote it did not make itself. */

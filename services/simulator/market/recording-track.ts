@@ -1,5 +1,6 @@
 /** A recording as a function of simulated time. */
 import type { Recording } from '@sandpit/schemas/scenario.ts';
+import { DepthTrack } from './depth-track.ts';
 
 const NS_PER_MS = 1_000_000;
 /** Trades of the single step and of the minute around it count half each. */
@@ -11,6 +12,8 @@ const MAX_SIZE_SCALE = 4;
 
 export class RecordingTrack {
   readonly stepNs: number;
+  /** Null where only best prices were recorded. */
+  readonly depth: DepthTrack | null;
   readonly #recording: Recording;
   /** Trades per step, averaged over `SMOOTH_SECONDS` around it. */
   readonly #smoothTrades: Float64Array;
@@ -21,6 +24,7 @@ export class RecordingTrack {
   constructor(recording: Recording) {
     this.#recording = recording;
     this.stepNs = recording.stepMs * NS_PER_MS;
+    this.depth = recording.depth ? new DepthTrack(recording.depth) : null;
     const radius = Math.max(1, Math.round((SMOOTH_SECONDS * 500) / recording.stepMs));
     this.#smoothTrades = movingMean(recording.trades, radius);
     this.#smoothLots = movingMean(recording.volumeLots, radius);

@@ -148,6 +148,26 @@ test.each<[string, (scenario: Scenario) => void, RegExp]>([
 });
 
 test.each([
+  ['distances that do not rise', { withinTicks: [8, 8] }, /distances .* do not rise/],
+  ['a distance without a column', { withinTicks: [0, 8, 32] }, /a column for each of its 3/],
+  ['columns of different length', { askLots: [[1], [1, 2]] }, /depth differ in length/],
+  ['less further out', { bidLots: [[2], [1]] }, /further from the best price/],
+])('recorded depth with %s is refused', (_name, wrong, reason) => {
+  const depth = { stepMs: 1_000, withinTicks: [0, 8], bidLots: [[1], [1]], askLots: [[1], [1]] };
+  const replay = (with_: object) =>
+    checkedScenario(
+      changed((s) => {
+        s.kind = 'replay';
+        const columns = { ...recording, trades: [1, 1], volumeLots: [1, 1] };
+        s.instruments[0]!.recording = { ...columns, depth: { ...depth, ...with_ } } as never;
+      }),
+      'It',
+    );
+  expect(() => replay({})).not.toThrow();
+  expect(() => replay(wrong)).toThrow(reason);
+});
+
+test.each([
   ['0.01', '1', 10_000],
   ['0.01', '0.0001', 1],
   ['0.01', '0.00001', null],

@@ -5,6 +5,7 @@ import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type {
   MarketModel,
+  RecordedDepth,
   Recording,
   Scenario,
   ScenarioInstrument,
@@ -229,10 +230,37 @@ function brokenBaskets({ instruments }: Scenario): Reason[] {
   });
 }
 
-function brokenRecording({ midHalfTicks, spreadTicks, trades, volumeLots }: Recording): string[] {
+function brokenRecording(recording: Recording): string[] {
+  const { midHalfTicks, spreadTicks, trades, volumeLots, depth } = recording;
   const rows = midHalfTicks.length;
   const isEven = [spreadTicks, trades, volumeLots].every((column) => column.length === rows);
-  return isEven ? [] : ['the columns of the recording differ in length'];
+  return [
+    ...(isEven ? [] : ['the columns of the recording differ in length']),
+    ...(depth ? brokenDepth(depth) : []),
+  ];
+}
+
+function brokenDepth({ withinTicks, bidLots, askLots }: RecordedDepth): string[] {
+  const rises = (values: readonly number[], least: number) =>
+    values.every((value, i) => i === 0 || value >= values[i - 1]! + least);
+  const columns = [bidLots, askLots];
+  const rows = bidLots[0]!.length;
+  if (!rises(withinTicks, 1)) return ['the distances of the recorded depth do not rise'];
+  if (columns.some((side) => side.length !== withinTicks.length)) {
+    return [`the recorded depth needs a column for each of its ${withinTicks.length} distances`];
+  }
+  if (columns.flat().some((column) => column.length !== rows)) {
+    return ['the columns of the recorded depth differ in length'];
+  }
+  const isSum = columns.every((side) =>
+    side[0]!.every((_, row) =>
+      rises(
+        side.map((column) => column[row]!),
+        0,
+      ),
+    ),
+  );
+  return isSum ? [] : ['further from the best price the recorded depth holds fewer lots'];
 }
 
 /** tickSize × lotSize × 10⁶; null when that is no whole number ≥ 1. */

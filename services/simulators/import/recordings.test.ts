@@ -2,6 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { BUY } from '../../simulator/market/access.ts';
+import { Market } from '../../simulator/market/market.ts';
+import { correlation, mean } from '../../simulator/market/statistics.ts';
+import { Books } from '../../simulator/market/testing/books.ts';
 import { importFiles } from './import-files.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -61,10 +65,38 @@ describe.skipIf(!existsSync(BINANCE))(`Binance, six minutes${because(BINANCE)}`,
   test('every line is accounted for', () => {
     expect(one!.reports[0]).toMatchObject({
       rows: 41_249,
-      used: 28_040 + 9_757,
+      used: 28_040 + 9_757 + 3_449 + 1,
       bad: 0,
-      leftOut: { depth: 3_451, 'depth snapshot': 1 },
+      leftOut: { 'depth older than the book': 2 },
     });
+  });
+
+  test('the quoted depth follows the recorded one, level by level', () => {
+    const { scenario } = one!;
+    const { depth } = scenario.instruments[0]!.recording!;
+    const books = new Books(1);
+    books.isTaping = false;
+    books.market = new Market(scenario, 3, books);
+    const reach = [0, 32, 512].map((within) => ({
+      within,
+      seen: [] as number[],
+      asked: [] as number[],
+    }));
+    for (let second = 20; second < 340; second += 2) {
+      books.market.advanceTo((second + 0.5) * 1e9);
+      const { bestBid } = books.books[0]!;
+      for (const { within, seen, asked } of reach) {
+        let lots = 0;
+        for (let ticks = 0; ticks <= within; ticks++) lots += books.lotsAt(0, BUY, bestBid - ticks);
+        seen.push(lots);
+        asked.push(depth!.bidLots[depth!.withinTicks.indexOf(within)]![second]!);
+      }
+    }
+    for (const { seen, asked } of reach) {
+      expect(correlation(seen, asked)).toBeGreaterThan(0.75);
+      expect(mean(seen) / mean(asked)).toBeGreaterThan(0.75);
+      expect(mean(seen) / mean(asked)).toBeLessThan(1.3);
+    }
   });
 
   test('346 seconds, one tick wide nearly all the time', () => {

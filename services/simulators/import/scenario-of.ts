@@ -36,12 +36,15 @@ export function scenarioOf(sessions: readonly RecordedSession[], naming: Naming 
   const { instrument } = first;
   const minutes = Math.round(statistics.seconds / 60);
   const reach = minutes >= 120 ? `${(minutes / 60).toFixed(1)} hours` : `${minutes} minutes`;
+  const followers = recording.depth
+    ? 'Prices, spreads, activity and the quoted depth'
+    : 'Prices, spreads and activity';
   return {
     version: 1,
     id: naming.id ?? first.id,
     title: naming.title ?? titleOf(ordered),
     description:
-      `${reach} of ${instrument.name}, from ${first.origin}. Prices, spreads and activity follow ` +
+      `${reach} of ${instrument.name}, from ${first.origin}. ${followers} follow ` +
       'the recording; the book is private and answers to your orders. After its end the market ' +
       'goes on by itself from the last price.',
     kind: 'replay',

@@ -45,6 +45,10 @@ const SPARSE_WIDTH = 0.65;
 const WIDEN_PER_STRESS = 0.8;
 /** A quote below this share of its size is topped up. */
 const TOP_UP_SHARE = 0.35;
+/** Of a recorded book makers show this part; the rest is the crowd's. */
+const RECORDED_PART = 0.95;
+/** A quote is renewed when the recorded book wants so many times more of it, or less. */
+const RECORDED_CHANGE = 1.5;
 /** The touch follows the fair price only past this many ticks, so that quotes do not flicker. */
 const IDLE_TICKS = 0.2;
 /** Where the spread is one tick, a move costs the place in a long queue: makers wait for more. */
@@ -70,6 +74,8 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
   #random: Random;
   /** Fixed unevenness of the ladder, so that makers do not stack on the same ticks. */
   readonly #offset: Float64Array;
+  /** By level, what of a recorded book's lots there it shows. */
+  readonly #recordedParts: readonly number[];
   readonly #priceTicks = new Float64Array(MAKER_OWNERS);
   readonly #lots = new Float64Array(MAKER_OWNERS);
   readonly #wantedLots = new Float64Array(MAKER_OWNERS);
@@ -87,9 +93,11 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     firstOwner: number,
     random: Random,
     layout: Random,
+    crew: readonly MakerStyle[],
   ) {
     this.#state = state;
     this.#style = style;
+    this.#recordedParts = recordedParts(style, crew);
     this.#timer = timer;
     this.#firstOwner = firstOwner;
     this.#random = random;
@@ -184,7 +192,7 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     const quote = side * MAX_LEVELS + level;
     const wanted = this.#wantedTicks(side, level, halfTicks, quote);
     const current = this.#lots[quote]! > 0 ? this.#priceTicks[quote]! : 0;
-    if (current > 0 && !this.#isOff(side, level, current, wanted, quote)) return 0;
+    if (current > 0 && !this.#isOff(side, level, current, wanted, quote, stress)) return 0;
     if (current > 0) this.#state.book.cancel(this.#handle[quote]!);
     this.#lots[quote] = 0;
     const { book } = this.#state;
@@ -193,7 +201,7 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
         ? Math.min(wanted, book.bestAsk > 0 ? book.bestAsk - 1 : wanted)
         : Math.max(wanted, book.bestBid + 1);
     if (price < 1) return current > 0 ? 1 : 0;
-    const lots = this.#levelLots(level, stress);
+    const lots = this.#levelLots(side, level, stress);
     const handle = book.rest(this.#firstOwner + quote, side, price, lots);
     if (handle === 0) return 1;
     this.#priceTicks[quote] = price;
@@ -213,8 +221,16 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
   }
 
   /** The further out a quote, the more it may be off before it is worth losing its place. */
-  #isOff(side: SideCode, level: number, current: number, wanted: number, quote: number): boolean {
+  #isOff(
+    side: SideCode,
+    level: number,
+    current: number,
+    wanted: number,
+    quote: number,
+    stress: number,
+  ): boolean {
     if (this.#lots[quote]! < this.#wantedLots[quote]! * TOP_UP_SHARE) return true;
+    if (this.#isRecordedOtherwise(side, level, quote, stress)) return true;
     const { grainTicks } = this.#state.parameters;
     const tolerance = (level === 0 ? 0.34 : 0.4 + 0.3 * level) * (grainTicks - 1 + (level && 1));
     const off = side === BUY ? current - wanted : wanted - current;
@@ -222,13 +238,31 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
     return off > tolerance * 0.7 || off < -tolerance;
   }
 
-  #levelLots(level: number, stress: number): number {
+  #levelLots(side: SideCode, level: number, stress: number): number {
     const { depthLots, roundLot, maxOrderLots } = this.#state.parameters;
     const growth = 0.7 + 0.6 * Math.min(level, 6);
-    const lots =
-      (depthLots * this.#style.share * this.#crowding * growth * this.#random.logNormal(0.35)) /
-      (1 + stress);
+    const usual =
+      depthLots * this.#style.share * this.#crowding * growth * this.#random.logNormal(0.35);
+    const recorded = this.#recordedLots(side, level);
+    const lots = (recorded < 0 ? usual : recorded) / (1 + stress);
+    if (recorded >= 0) return Math.max(1, Math.min(Math.round(lots), maxOrderLots));
     return roundedLots(lots, roundLot, true, maxOrderLots);
+  }
+
+  /** Its part of what the recorded book holds where this level stands; −1 without one. */
+  #recordedLots(side: SideCode, level: number): number {
+    const { value, parameters, kernel } = this.#state;
+    const step = this.#style.spacing * parameters.grainTicks;
+    const from = level === 0 ? -1 : (level - 0.5) * step;
+    const lots = value.recordedLots(kernel.nowNs, side, from, (level + 0.5) * step);
+    return lots < 0 ? -1 : lots * this.#recordedParts[level]!;
+  }
+
+  #isRecordedOtherwise(side: SideCode, level: number, quote: number, stress: number): boolean {
+    const recorded = this.#recordedLots(side, level);
+    if (recorded < 0) return false;
+    const ratio = Math.max(1, recorded / (1 + stress)) / this.#wantedLots[quote]!;
+    return ratio > RECORDED_CHANGE || ratio < 1 / RECORDED_CHANGE;
   }
 
   /** Whether the spread cannot get smaller and a tick is not next to nothing. */
@@ -295,4 +329,15 @@ export class MarketMaker implements Agent<MarketMakerSnapshot> {
       this.#handle[q!] = handle!;
     }
   }
+}
+
+/** The makers share a recorded book; where only the deeper ladders reach, they show all of it. */
+function recordedParts(style: MakerStyle, crew: readonly MakerStyle[]): number[] {
+  return Array.from({ length: style.levels }, (_, level) => {
+    const reached = crew.filter(
+      (other) => (other.levels - 0.5) * other.spacing > level * style.spacing,
+    );
+    const shares = reached.reduce((sum, { share }) => sum + share, 0);
+    return (RECORDED_PART * style.share) / shares;
+  });
 }

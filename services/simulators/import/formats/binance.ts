@@ -2,14 +2,17 @@
  * Binance spot market data as recorded for hftbacktest: one message per line, the local receive time
  * in ns since the epoch, a space, and the raw JSON of the combined stream.
  *
- * Best quotes come from `bookTicker`, which is not conflated; trades from `trade`. Depth is not used.
+ * Best quotes come from `bookTicker`, which is not conflated; trades from `trade`; the depth behind
+ * them from the snapshot and its updates, where the file has both.
  *
  * Source: Binance Spot API, "WebSocket Streams"; hftbacktest, `examples/spot`.
  */
+import type { RecordedDepth } from '@sandpit/schemas/scenario.ts';
 import { ImportError } from '../import-error.ts';
 import { RowTally } from '../row-tally.ts';
 import { Sampler } from '../sampler.ts';
 import type { RecordedSession } from '../session.ts';
+import { DepthBook, type Level } from './depth-book.ts';
 
 const LINE = /^(\d{19}) (\{.*\})$/;
 const STEP_MS = 100;
@@ -23,6 +26,8 @@ const QUOTE_CURRENCIES = ['USDT', 'USDC', 'FDUSD', 'TUSD', 'BUSD', 'USD', 'EUR']
 const MAX_MESSAGES = 6_000_000;
 const MAX_HOURS = 24;
 const MIN_MS = 10_000;
+/** The largest snapshot that is offered. */
+const MAX_LEVELS_A_MESSAGE = 5_000;
 
 export const isBinanceLine = (line: string) =>
   LINE.test(line) && /"(stream|lastUpdateId)"/.test(line.slice(0, 60));
@@ -45,6 +50,7 @@ interface Messages {
   /** Exchange time − receive time, ms, one per trade. */
   clockLagMs: number[];
   symbols: Set<string>;
+  depth: DepthBook;
 }
 
 /** @param lines  Of the file, in order. @throws ImportError */
@@ -53,7 +59,13 @@ export async function binanceSession(
   lines: AsyncIterable<string>,
 ): Promise<RecordedSession> {
   const tally = new RowTally(file, 'Binance spot stream');
-  const messages: Messages = { quotes: [], trades: [], clockLagMs: [], symbols: new Set() };
+  const messages: Messages = {
+    quotes: [],
+    trades: [],
+    clockLagMs: [],
+    symbols: new Set(),
+    depth: new DepthBook(tally),
+  };
   let number = 0;
   let lastMs = 0;
   for await (const line of lines) {
@@ -71,8 +83,10 @@ export async function binanceSession(
       throw new ImportError(`${file}: more than ${MAX_MESSAGES} messages; split it by hour.`);
     }
   }
+  const [startMs, endMs] = spanOf(messages);
+  const depth = messages.depth.finish(startMs, endMs);
   const report = tally.finish();
-  return sessionOf(file, messages, report);
+  return sessionOf(file, messages, depth, report);
 }
 
 interface Line {
@@ -107,13 +121,58 @@ function take({ timeMs, stream, data }: Line, messages: Messages, tally: RowTall
     if (typeof trade === 'string') return trade;
     messages.trades.push(trade);
     messages.clockLagMs.push(Number(data.E) - timeMs);
+  } else if (stream.startsWith('depth')) {
+    return takeDepth(timeMs, data, messages.depth);
+  } else if (stream === '' && 'lastUpdateId' in data) {
+    return takeSnapshot(timeMs, data, messages.depth);
   } else {
-    tally.leaveOut(stream.startsWith('depth') ? 'depth' : stream || 'depth snapshot');
+    tally.leaveOut(stream || 'unknown');
     return null;
   }
   messages.symbols.add(String(data.s));
   tally.use();
   return null;
+}
+
+function takeDepth(timeMs: number, data: Line['data'], depth: DepthBook): string | null {
+  const [firstId, lastId] = [data.U, data.u];
+  if (!isId(firstId) || !isId(lastId) || firstId > lastId) {
+    return 'U and u are no whole numbers in their order';
+  }
+  const [bids, asks] = [levelsOf(data.b), levelsOf(data.a)];
+  if (typeof bids === 'string') return bids;
+  if (typeof asks === 'string') return asks;
+  return depth.takeUpdate({ firstId, lastId, bids, asks }, timeMs);
+}
+
+function takeSnapshot(timeMs: number, data: Line['data'], depth: DepthBook): string | null {
+  const [bids, asks] = [levelsOf(data.bids), levelsOf(data.asks)];
+  if (!isId(data.lastUpdateId)) return 'lastUpdateId is no whole number';
+  if (typeof bids === 'string') return bids;
+  if (typeof asks === 'string') return asks;
+  if (bids.length === 0 || asks.length === 0) return 'a side of the depth snapshot is empty';
+  depth.takeSnapshot({ lastId: data.lastUpdateId, bids, asks }, timeMs);
+  return null;
+}
+
+const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** `[["61837.63", "3.5"], …]`; a quantity of 0 empties the price. */
+function levelsOf(value: unknown): Level[] | string {
+  if (!Array.isArray(value) || value.length > MAX_LEVELS_A_MESSAGE) {
+    return `the levels are no list of at most ${MAX_LEVELS_A_MESSAGE}`;
+  }
+  const levels: Level[] = [];
+  for (const level of value) {
+    const [price, quantity] = Array.isArray(level) ? level : [];
+    const ticks = steps(price, TICK_SIZE);
+    if (ticks === null) return 'a price of the depth is not on the 0.01 grid';
+    const isEmpty = typeof quantity === 'string' && /^0+(\.0+)?$/.test(quantity);
+    const lots = isEmpty ? 0 : amount(quantity);
+    if (lots === null) return 'a size of the depth is not a number from 0';
+    levels.push([ticks, lots / LOT_SIZE]);
+  }
+  return levels;
 }
 
 function quoteOf(timeMs: number, data: Record<string, unknown>): Quote | string {
@@ -149,9 +208,11 @@ function steps(value: unknown, step: number): number | null {
 
 function sessionOf(
   file: string,
-  { quotes, trades, clockLagMs, symbols }: Messages,
+  messages: Messages,
+  depth: RecordedDepth | null,
   report: ReturnType<RowTally['finish']>,
 ): RecordedSession {
+  const { quotes, trades, clockLagMs, symbols } = messages;
   if (symbols.size !== 1) {
     throw new ImportError(
       `${file}: holds ${[...symbols].join(', ')}; one symbol per file, please.`,
@@ -160,8 +221,7 @@ function sessionOf(
   if (quotes.length === 0 || trades.length === 0) {
     throw new ImportError(`${file}: needs both bookTicker and trade messages.`);
   }
-  const startMs = Math.min(quotes[0]!.timeMs, trades[0]!.timeMs);
-  const endMs = Math.max(quotes.at(-1)!.timeMs, trades.at(-1)!.timeMs);
+  const [startMs, endMs] = spanOf(messages);
   if (endMs - startMs < MIN_MS) throw new ImportError(`${file}: covers less than ten seconds.`);
   if (endMs - startMs > MAX_HOURS * 3_600_000) {
     throw new ImportError(`${file}: covers more than ${MAX_HOURS} hours; split it by day.`);
@@ -172,14 +232,22 @@ function sessionOf(
   for (const t of trades) sampler.trade(t.timeMs, t.priceTicks, t.lots, t.side);
   // The recorder's clock may be off by seconds; the exchange's own times say by how much.
   const startsAtMs = Math.round(startMs + median(clockLagMs));
-  return session(file, [...symbols][0]!, startsAtMs, sampler, report);
+  return session(file, [...symbols][0]!, startsAtMs, { sampler, depth }, report);
+}
+
+/** Of quotes and trades together, ms. */
+function spanOf({ quotes, trades }: Messages): [startMs: number, endMs: number] {
+  const times = [quotes[0], trades[0], quotes.at(-1), trades.at(-1)].flatMap((each) =>
+    each ? [each.timeMs] : [],
+  );
+  return [Math.min(...times), Math.max(...times)];
 }
 
 function session(
   file: string,
   pair: string,
   startsAtMs: number,
-  sampler: Sampler,
+  { sampler, depth }: { sampler: Sampler; depth: RecordedDepth | null },
   report: ReturnType<RowTally['finish']>,
 ): RecordedSession {
   const currency = QUOTE_CURRENCIES.find((name) => pair.endsWith(name)) ?? pair.slice(-3);
@@ -188,7 +256,7 @@ function session(
   return {
     id: `${pair.toLowerCase()}-${date.replaceAll('-', '')}`,
     title: `${base}/${currency} on Binance, ${date}`,
-    origin: 'best quotes and trades of Binance spot',
+    origin: `best quotes, trades${depth ? ' and depth' : ''} of Binance spot`,
     startsAtMs,
     instrument: {
       symbol: `${base}-${currency}`.slice(0, 16),
@@ -208,6 +276,7 @@ function session(
       source: `${pair} ${date}, Binance spot: ${file} (${report.used} messages used)`.slice(0, 200),
       stepMs: STEP_MS,
       ...sampler.columns(),
+      ...(depth && { depth }),
     },
     statistics: sampler.statistics(),
     reports: [report],

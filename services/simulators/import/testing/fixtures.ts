@@ -53,6 +53,23 @@ const EPOCH_NS = 1_723_161_253_000_000_000n;
 const at = (ms: number) => `${EPOCH_NS + BigInt(ms) * 1_000_000n}`;
 const message = (stream: string, data: unknown) => JSON.stringify({ stream, data });
 
+/** A depth update as a line: prices and quantities as the exchange writes them. */
+export function depthLine(
+  ms: number,
+  [U, u]: readonly [number, number],
+  b: [string, string][] = [],
+  a: [string, string][] = [],
+): string {
+  return `${at(ms)} ${message('btcusdt@depth@100ms', { e: 'depthUpdate', U, u, b, a })}`;
+}
+
+export const depthSnapshotLine = (
+  ms: number,
+  lastUpdateId: number,
+  bids: [string, string][],
+  asks: [string, string][],
+) => `${at(ms)} ${JSON.stringify({ lastUpdateId, bids, asks })}`;
+
 /** Twenty seconds of BTCUSDT: a quote every 500 ms, a sale every second; the clock 1300 ms behind. */
 export function binanceLines(): string[] {
   const lines: string[] = [];
@@ -65,7 +82,7 @@ export function binanceLines(): string[] {
       const trade = { e: 'trade', E: event, s: 'BTCUSDT', t: ms, p: `${bid}.63`, q: '0.02' };
       lines.push(`${at(ms)} ${message('btcusdt@trade', { ...trade, T: event, m: true, M: true })}`);
     } else {
-      lines.push(`${at(ms)} ${message('btcusdt@depth@100ms', { e: 'depthUpdate', b: [], a: [] })}`);
+      lines.push(depthLine(ms, [ms, ms]));
     }
   }
   return lines;
