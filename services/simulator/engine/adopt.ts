@@ -70,7 +70,7 @@ function adoptOrder(state: ExchangeState, order: Order): void {
   if (order.liquidation) state.liquidations = Math.max(state.liquidations, numberOf(order));
   const listing = state.listing(order.symbol);
   if (!listing) return;
-  listing.resting.delete(listing.handleOf(order.orderId));
+  listing.resting.delete(listing.resting.handleOfId(order.orderId));
   listing.waiting.delete(order.orderId);
   listing.held.delete(order.orderId);
   if (order.list) adoptMember(state, order, order.list.listId);

@@ -9,6 +9,7 @@ import { ClientIds } from './client-ids.ts';
 import { invariant } from './invariant.ts';
 import { KeptOrders, NONE } from './kept-orders.ts';
 import type { KeptReceipts } from './kept-receipts.ts';
+import { NumberTexts } from './number-texts.ts';
 import { isOpen } from './order-status.ts';
 import type { Receipt } from './receipts.ts';
 
@@ -28,6 +29,7 @@ export interface BlotterSnapshot {
 export class Blotter {
   #lastNumber = 0;
   #nextId = '1';
+  readonly #texts = new NumberTexts();
   readonly #kept = new KeptOrders();
   /** Slot of the one found last: a command asks for the same order several times. */
   #recent = NONE;
@@ -168,7 +170,7 @@ export class Blotter {
 
   #countTo(number: number): void {
     this.#lastNumber = number;
-    this.#nextId = String(number + 1);
+    this.#nextId = this.#texts.of(number + 1);
   }
 
   #replace(slot: number, order: Order): void {

@@ -19,6 +19,7 @@ import { type Accrual, noAccrual } from './carry.ts';
 import { CashSettlement } from './cash-settlement.ts';
 import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
+import { NumberTexts } from './number-texts.ts';
 import { isOpen } from './order-status.ts';
 import { boundsOrders, limitsInForce, textOfRisk } from './risk-in-force.ts';
 import { StateHash } from './state-hash.ts';
@@ -106,6 +107,7 @@ export class ExchangeState {
   /** Oldest first. */
   executions: Execution[] = [];
   executionCount = 0;
+  readonly executionIds = new NumberTexts();
   nowNs = 0;
   /** The command being executed; null while the market moves by itself. */
   causeId: string | null = null;
@@ -187,13 +189,20 @@ export class ExchangeState {
   /** One that shows an order as it stands. Most events are, so it takes no detour. */
   emitOrder(type: OrderEvent['type'], order: Order): void {
     const { nowNs, causeId } = this;
+    if (type !== 'orderAccepted') this.#noteChange(order);
     this.told.add({ type, order: shown(order), atNs: nowNs as SimNs, causeId });
   }
 
   emitFill(order: Order, execution: Execution): void {
     const atNs = this.nowNs as SimNs;
     const { causeId } = this;
+    this.#noteChange(order);
     this.told.add({ type: 'orderFilled', order: shown(order), execution, atNs, causeId });
+  }
+
+  /** What holds money has changed, if it rests. One that is done leaves the book by itself. */
+  #noteChange(order: Order): void {
+    if (isOpen(order.status)) this.listing(order.symbol)!.resting.noteChange(order);
   }
 
   emit(body: EventBody): void {

@@ -150,21 +150,8 @@ export class Listing {
 
   /** Brings up to date what follows from the open orders and the position. */
   updateReserved(): void {
-    this.book.rules = this.#hasRules() ? this.#rules : null;
+    this.book.rules = this.resting.bound === 0 ? null : this.#rules;
     this.reservedMicros = reservedWith(this, this.position, null, null);
-  }
-
-  #hasRules(): boolean {
-    const { resting } = this;
-    for (let i = 0; i < resting.size; i++) {
-      const { list, instructions } = resting.orderAt(i);
-      if (list || instructions?.reduceOnly) return true;
-    }
-    return false;
-  }
-
-  handleOf(orderId: string): number {
-    return this.resting.handleOf(orderId);
   }
 }
 

@@ -124,7 +124,7 @@ function resize(state: ExchangeState, order: Order, lots: number, tools: ListToo
     restate(state, order, lots);
     return;
   }
-  const handle = listing.handleOf(order.orderId);
+  const handle = listing.resting.handleOf(order);
   const isLess = lots < order.leavesLots;
   if (!isLess) {
     const reason = reasonAtTrigger(tools.intentOf(state, order, order.filledLots + lots));

@@ -9,6 +9,7 @@ import {
   reservedFor,
 } from './buying-power.ts';
 import type { Held, HeldLots } from './held-lots.ts';
+import { isLinked } from './list-lots.ts';
 import { type Listing, sideCode } from './listing.ts';
 import { type BookSide, BUY, SELL } from './sides.ts';
 
@@ -58,9 +59,6 @@ function add(open: OpenLots[], linked: Linked, order: Order, limitTicks: number)
   else open.push(each);
 }
 
-const isLinked = ({ list }: Order): boolean =>
-  list !== undefined && list.contingency !== 'oto' && list.role !== 'parent';
-
 /** Of linked orders one trades: they count once, at the most that any of them asks for. */
 function addLinked(linked: Linked, open: OpenLots[], order: Order, each: OpenLots): void {
   const { listId } = order.list!;
@@ -101,7 +99,7 @@ export function reservedWith(
     const open = coming === null ? others : [...others, coming];
     return reservedFor(open, position, fees, marginRates);
   }
-  const replaced = without === null ? null : resting.heldOf(without.orderId);
+  const replaced = without === null ? null : resting.heldOf(without);
   const buys = heldOnSide(listing, noted, BUY, position.lots, replaced, coming);
   const sells = heldOnSide(listing, noted, SELL, position.lots, replaced, coming);
   return marginRates === null ? buys + sells + collateralMicros(position) : Math.max(buys, sells);
@@ -148,32 +146,45 @@ export function lotsOpen(
     return lots;
   }
   lots = which === 'all' ? noted.of(side).lots : noted.of(side).openingLots;
-  const replaced = without === null ? null : listing.resting.heldOf(without.orderId);
+  const replaced = without === null ? null : listing.resting.heldOf(without);
   const isCounted = replaced?.side === side && (which === 'all' || !replaced.isReduceOnly);
   return isCounted ? lots - replaced.lots : lots;
 }
 
 /**
- * What is noted of the resting orders, each compared with how it stands now. Null where orders must
- * be looked at together: some are linked, or wait for a price.
+ * What is noted of the resting orders, after those that have changed were looked at: all of them while
+ * something may move what one holds without being told of. Null where orders must be looked at
+ * together: some are linked, or wait for a price.
  */
 function notedLots(listing: Listing): HeldLots | null {
-  const { resting, waiting, fees, marginRates } = listing;
-  if (waiting.size !== 0) return null;
+  const { resting, waiting, pen, fees, marginRates } = listing;
+  if (waiting.size !== 0 || resting.linked !== 0) return null;
   const noted = resting.heldUnder(fees, marginRates);
-  for (let i = 0; i < resting.size; i++) {
-    const order = resting.orderAt(i);
-    if (isLinked(order)) return null;
-    const limitTicks = heldTicksOf(listing, resting.handleAt(i), order);
-    const held = resting.heldAt(i);
-    const { leavesLots: lots } = order;
-    if (held !== null && held.limitTicks === limitTicks && held.lots === lots) continue;
-    const side = sideCode(order.side);
-    const isReduceOnly = order.instructions?.reduceOnly === true;
-    const costMicros = costToOpen(listing, side, limitTicks, lots);
-    resting.note(i, { side, limitTicks, lots, isReduceOnly, costMicros, place: 0 });
+  const isSure = pen.size === 0 && resting.moving === 0;
+  if (!isSure || resting.isUnsure) {
+    for (let i = 0; i < resting.size; i++) noteAsItStands(listing, i);
+    resting.noteLook(isSure);
+  } else if (resting.changes !== 0) {
+    for (let i = 0; i < resting.changes; i++) {
+      const at = resting.indexOf(resting.changed[i]!);
+      if (at >= 0) noteAsItStands(listing, at);
+    }
+    resting.noteLook(true);
   }
   return noted;
+}
+
+function noteAsItStands(listing: Listing, index: number): void {
+  const { resting } = listing;
+  const order = resting.orderAt(index);
+  const limitTicks = heldTicksOf(listing, resting.handleAt(index), order);
+  const held = resting.heldAt(index);
+  const { leavesLots: lots } = order;
+  if (held !== null && held.limitTicks === limitTicks && held.lots === lots) return;
+  const side = sideCode(order.side);
+  const isReduceOnly = order.instructions?.reduceOnly === true;
+  const costMicros = costToOpen(listing, side, limitTicks, lots);
+  resting.note(index, { side, limitTicks, lots, isReduceOnly, costMicros, place: 0 });
 }
 
 /** Share of a notional that what opens it asks for. */

@@ -169,7 +169,7 @@ export function replaceOrder(state: ExchangeState, replace: Replace, submit: Sub
     return;
   }
   const staysInQueue = keepsPlace(intent);
-  const handle = listing.handleOf(order.orderId);
+  const handle = listing.resting.handleOf(order);
   if (!staysInQueue) takeOut(state, order);
   order.quantityLots = quantityLots;
   order.limitTicks = limitTicks;

@@ -129,7 +129,9 @@ export function noteTradeAhead(
 ): void {
   const { resting } = listing;
   const { blotter } = state;
+  const { hasLimits } = resting;
   for (let i = 0; i < resting.size; i++) {
+    if (hasLimits && resting.limitAt(i) !== priceTicks) continue;
     const order = resting.orderAt(i);
     if (resting.handleAt(i) === makerHandle || sideCode(order.side) === takerSide) continue;
     // What is not at its limit is a peg, or waits for an auction.
@@ -151,7 +153,7 @@ export function receiptOf(state: ExchangeState, orderId: string): OrderReceipt |
   if (!order) return null;
   const receipt = state.blotter.findReceipt(orderId) ?? newReceipt();
   const listing = state.listing(order.symbol);
-  const aheadLots = listing ? listing.book.lotsAhead(listing.handleOf(orderId)) : 0;
+  const aheadLots = listing ? listing.book.lotsAhead(listing.resting.handleOfId(orderId)) : 0;
   const leg = receipt.legs.at(-1);
   if (leg?.toNs === null) {
     leg.canceledAheadLots = canceledAhead(leg.aheadLots, leg.tradedAheadLots, aheadLots);

@@ -54,7 +54,7 @@ export function settleFill(
   state.touchListOf(order);
   state.executionCount++;
   const plain: Execution = {
-    executionId: String(state.executionCount),
+    executionId: state.executionIds.of(state.executionCount),
     orderId: order.orderId,
     clientOrderId: order.clientOrderId,
     symbol: instrument.symbol,

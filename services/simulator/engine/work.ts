@@ -225,7 +225,7 @@ function decrement(state: ExchangeState, order: Order, lots: number): void {
 export function takeOut(state: ExchangeState, order: Order): void {
   const listing = state.listing(order.symbol)!;
   if (listing.held.size !== 0 && listing.held.delete(order.orderId)) return;
-  const handle = listing.handleOf(order.orderId);
+  const handle = listing.resting.handleOf(order);
   endLeg(state, listing, order, handle);
   if (listing.waiting.size !== 0 && listing.waiting.delete(order.orderId)) return;
   if (listing.pen.size !== 0) leavePen(listing, handle);
