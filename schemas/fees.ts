@@ -6,6 +6,7 @@
  * - the broker's commission, of each order over all its fills, with a minimum and a cap.
  */
 import Type, { type Static } from 'typebox';
+import { RiskTier } from './risk.ts';
 import { Id } from './units.ts';
 
 const MAX_PER_UNIT_MICROS = 1_000_000_000;
@@ -101,3 +102,21 @@ export const FEE_SCHEDULES: readonly FeeSchedule[] = [
     commission: { ppm: 1_000, perUnitMicros: 0, minimumMicros: 5_000_000, capPpm: null },
   },
 ];
+
+/** What an account of a tier pays unless its start or its scenario says otherwise. */
+export const FEE_SCHEDULE_OF_TIER: Readonly<Record<RiskTier, string>> = {
+  learner: 'commission-free',
+  standard: INSTRUMENT_FEES,
+  professional: 'maker-rebate',
+};
+
+export const FeeScheduleList = Type.Object(
+  {
+    items: Type.Array(FeeSchedule),
+    ofTiers: Type.Record(RiskTier, Id, {
+      description: 'By tier: the schedule of a start that names none, where its scenario does not.',
+    }),
+  },
+  { $id: 'FeeScheduleList' },
+);
+export type FeeScheduleList = Static<typeof FeeScheduleList>;

@@ -68,7 +68,7 @@ export const SimulatorRequest = Type.Object(
     feeSchedule: Type.Optional(
       Type.String({
         ...Id,
-        description: `One of the scenario’s own schedules, or: ${FEE_SCHEDULES.map(({ name, description }) => `\`${name}\` (${description.replace(/\.$/, '')})`).join('; ')}.`,
+        description: `Absent: the scenario’s, else that of the risk tier. One of the scenario’s own schedules, or: ${FEE_SCHEDULES.map(({ name, description }) => `\`${name}\` (${description.replace(/\.$/, '')})`).join('; ')}.`,
       }),
     ),
   },

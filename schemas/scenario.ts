@@ -200,7 +200,15 @@ export const ScenarioSummary = Type.Object(
     hash: Type.String({ description: 'SHA-256 of the scenario: what "the same scenario" means.' }),
     source: Type.Union([Type.String(), Type.Null()]),
     accountType: Type.Optional(AccountType),
-    feeSchedule: Type.Optional(Id),
+    riskTier: Type.Optional(
+      Type.Unsafe<RiskTier>({
+        ...RiskTier,
+        description: 'The widest that it may be started with.',
+      }),
+    ),
+    feeSchedule: Type.Optional(
+      Type.String({ ...Id, description: 'Absent: that of the tier; see GET /fee-schedules.' }),
+    ),
     feeSchedules: Type.Optional(
       Type.Array(FeeSchedule, {
         description: 'Of its own, beside those that are known everywhere.',

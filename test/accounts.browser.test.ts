@@ -1,5 +1,5 @@
 /** A margin account as its trader sees it: chosen at the start, in the strip, and under a call. */
-import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import { FEE_SCHEDULE_OF_TIER, FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import { describe, expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import { hasBrowser, inBrowser } from './support/in-browser.ts';
@@ -29,9 +29,21 @@ describe.skipIf(!hasBrowser)('an account on margin in the browser', () => {
     expect(await desk.at('start-fees').inputValue()).toBe('per-share');
   });
 
+  test('another tier pays by another schedule, unless the scenario has one', async () => {
+    await desk.at('start-tier').selectOption('professional');
+    expect(await desk.at('start-fees').inputValue()).toBe('per-share');
+    await desk.at('scenario-card-synthetic-day').click();
+    await expect.poll(() => desk.at('start-fees').inputValue()).toBe('maker-rebate');
+    await desk.at('start-tier').selectOption('learner');
+    await expect.poll(() => desk.at('start-fees').inputValue()).toBe('commission-free');
+    await desk.at('start-tier').selectOption('');
+    await expect.poll(() => desk.at('start-fees').inputValue()).toBe('instrument');
+    await desk.at('scenario-card-thin-margin').click();
+  });
+
   test('what it may cost is what the venue says, whoever asks', async () => {
     const answer = await fetch(`${web}/api/v1/fee-schedules`);
-    expect(await answer.json()).toEqual({ items: FEE_SCHEDULES });
+    expect(await answer.json()).toEqual({ items: FEE_SCHEDULES, ofTiers: FEE_SCHEDULE_OF_TIER });
     const offered = await desk
       .at('start-fees')
       .locator('option')

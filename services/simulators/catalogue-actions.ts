@@ -1,7 +1,11 @@
 /** Actions of `simulators` on what can be started: scenarios, their instruments, what trading costs. */
 import type { Bucket } from '@sandpit/bus/bus.ts';
 import { priceText } from '@sandpit/schemas/decimal.ts';
-import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import {
+  FEE_SCHEDULE_OF_TIER,
+  FEE_SCHEDULES,
+  type FeeScheduleList,
+} from '@sandpit/schemas/fees.ts';
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { Service } from 'moleculer';
 import Type from 'typebox';
@@ -30,7 +34,10 @@ export const catalogueActions = {
   feeSchedules: openAction<typeof NoParams, This>({
     params: NoParams,
     read: true,
-    handler: async () => ({ items: FEE_SCHEDULES }),
+    handler: async (): Promise<FeeScheduleList> => ({
+      items: [...FEE_SCHEDULES],
+      ofTiers: FEE_SCHEDULE_OF_TIER,
+    }),
   }),
 };
 

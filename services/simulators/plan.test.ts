@@ -40,6 +40,27 @@ test('account: collateral on the instrument’s rates, unless the scenario or th
   });
 });
 
+test.each`
+  asked             | offered           | feeSchedule  | fees
+  ${undefined}      | ${undefined}      | ${undefined} | ${'instrument'}
+  ${'learner'}      | ${undefined}      | ${undefined} | ${'commission-free'}
+  ${'standard'}     | ${undefined}      | ${undefined} | ${'instrument'}
+  ${'professional'} | ${undefined}      | ${undefined} | ${'maker-rebate'}
+  ${undefined}      | ${'learner'}      | ${undefined} | ${'commission-free'}
+  ${'learner'}      | ${'professional'} | ${undefined} | ${'commission-free'}
+  ${'professional'} | ${undefined}      | ${'house'}   | ${'house'}
+`(
+  'tier $asked of a scenario for $offered that says $feeSchedule: $fees',
+  ({ asked, offered, feeSchedule, fees }) => {
+    const account = { feeSchedules: [house], ...(feeSchedule && { feeSchedule }) };
+    const offering = { ...scenario, account, ...(offered && { riskTier: offered }) } as Scenario;
+    const of = (change: Partial<SimulatorRequest>) =>
+      planOf({ ...request, riskTier: asked, ...change }, 'ada', offering, 'hash', null).account;
+    expect(of({}).fees.name).toBe(fees);
+    expect(of({ feeSchedule: 'per-trade' }).fees.name).toBe('per-trade');
+  },
+);
+
 test('margin: the usual terms, or what the scenario says of them', () => {
   const usual = { debitInterestPpm: 60_000, callGraceSeconds: 300 };
   expect(plan({ accountType: 'margin' }).account).toMatchObject({ type: 'margin', margin: usual });

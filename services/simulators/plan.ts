@@ -5,7 +5,7 @@ import {
   type ScenarioAccount,
 } from '@sandpit/schemas/account.ts';
 import { moneyMicros } from '@sandpit/schemas/decimal.ts';
-import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
+import { FEE_SCHEDULE_OF_TIER, FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest } from '@sandpit/schemas/http.ts';
 import { DEFAULT_MARGIN_TERMS } from '@sandpit/schemas/margin.ts';
 import { DEFAULT_RISK_TIER, RISK_TIERS, type RiskTier } from '@sandpit/schemas/risk.ts';
@@ -29,6 +29,7 @@ export function planOf(
   scenarioHash: string,
   portfolioCash: string | null,
 ): Plan {
+  const tier = riskTier(request.riskTier, scenario.riskTier);
   return {
     accountId,
     sessionId: request.sessionId,
@@ -39,8 +40,8 @@ export function planOf(
     startingCashMicros: cashMicros(request.startingCash ?? portfolioCash ?? DEFAULT_STARTING_CASH),
     currency: scenario.currency,
     symbols: scenario.instruments.map(({ instrument }) => instrument.symbol),
-    riskTier: riskTier(request.riskTier, scenario.riskTier),
-    account: accountTerms(request, scenario.account ?? {}),
+    riskTier: tier,
+    account: accountTerms(request, scenario.account ?? {}, tier),
   };
 }
 
@@ -55,13 +56,14 @@ function riskTier(asked: RiskTier | undefined, offered: RiskTier | undefined): R
   return tier;
 }
 
-/** The request's choice, else the scenario's, else the default. */
+/** The request's choice, else the scenario's, else the tier's or the default. */
 function accountTerms(
   { accountType, feeSchedule }: SimulatorRequest,
   offered: ScenarioAccount,
+  tier: RiskTier,
 ): AccountTerms {
   const schedules = [...(offered.feeSchedules ?? []), ...FEE_SCHEDULES];
-  const name = feeSchedule ?? offered.feeSchedule ?? INSTRUMENT_FEES;
+  const name = feeSchedule ?? offered.feeSchedule ?? FEE_SCHEDULE_OF_TIER[tier];
   const fees = schedules.find((each) => each.name === name);
   if (!fees) {
     const message = `"${name}" is no fee schedule; take one of ${schedules.map((each) => each.name).join(', ')}`;

@@ -1,4 +1,4 @@
-import { FEE_SCHEDULES, FeeSchedule } from '@sandpit/schemas/fees.ts';
+import { FEE_SCHEDULE_OF_TIER, FEE_SCHEDULES, FeeScheduleList } from '@sandpit/schemas/fees.ts';
 import {
   ClockView,
   ForkRequest,
@@ -131,7 +131,7 @@ export const simulatorRoutes: Route[] = [
   }),
   catalogue(
     'fee-schedules',
-    itemsOf('FeeScheduleList', FeeSchedule),
+    FeeScheduleList,
     {
       summary: 'What trading can cost',
       description:
@@ -139,9 +139,13 @@ export const simulatorRoutes: Route[] = [
         'scenario brings along. The venue’s fee is of each fill, by `maker` and `taker`; the ' +
         '`commission` is of each order over all its fills, at least its minimum and at most its cap. ' +
         'Rates are millionths of the notional (100 = one basis point), amounts are millionths of the ' +
-        'currency, and null is what the instrument says, or no commission.',
+        'currency, and null is what the instrument says, or no commission. A start that names no schedule ' +
+        'gets its scenario’s, else that of its risk tier (`ofTiers`).',
     },
-    { items: FEE_SCHEDULES.filter(({ name }) => name === 'per-share') },
+    {
+      items: FEE_SCHEDULES.filter(({ name }) => name === 'per-share'),
+      ofTiers: FEE_SCHEDULE_OF_TIER,
+    },
   ),
   {
     method: 'POST',

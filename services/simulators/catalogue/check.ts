@@ -1,7 +1,7 @@
 /** Whether a value is a scenario that a venue can run: its shape, and the rules between its fields. */
 import type { ScenarioAccount } from '@sandpit/schemas/account.ts';
 import { stepsOf } from '@sandpit/schemas/decimal.ts';
-import { FEE_SCHEDULES, INSTRUMENT_FEES } from '@sandpit/schemas/fees.ts';
+import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type {
   MarketModel,
@@ -290,7 +290,8 @@ export function summaryOf(scenario: Scenario, hash = scenarioHash(scenario)): Sc
     hash,
     source: sources.length > 0 ? sources.join('; ') : null,
     accountType: scenario.account?.type ?? 'collateral',
-    feeSchedule: scenario.account?.feeSchedule ?? INSTRUMENT_FEES,
+    ...(scenario.riskTier && { riskTier: scenario.riskTier }),
+    ...(scenario.account?.feeSchedule && { feeSchedule: scenario.account.feeSchedule }),
     ...(scenario.account?.feeSchedules && { feeSchedules: scenario.account.feeSchedules }),
   };
 }

@@ -1,9 +1,16 @@
-import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
+import { FEE_SCHEDULE_OF_TIER, FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import { describe, expect, test } from 'vitest';
 import { actionOf } from '../desk/keys.ts';
 import { checkCredentials, PASSWORD_RULES } from '../door/credentials.ts';
 import { pathAfterLogin } from '../door/next-path.ts';
-import { cashOf, checkStart, diceSeed, schedulesOf, seedOf } from '../home/start-form.ts';
+import {
+  cashOf,
+  checkStart,
+  diceSeed,
+  scheduleOf,
+  schedulesOf,
+  seedOf,
+} from '../home/start-form.ts';
 import { backoffMs } from './backoff.ts';
 import { LatencySamples } from './latency.ts';
 
@@ -120,4 +127,15 @@ test('fee schedules: those of the scenario first, and instead of a known one of 
   const own = { ...FEE_SCHEDULES[1]!, name: 'per-trade' };
   expect(schedulesOf({}, known)).toEqual(known);
   expect(schedulesOf({ feeSchedules: [house, own] }, known)).toEqual([house, own, known[0]]);
+});
+
+test.each`
+  scenario                        | tier              | schedule
+  ${{}}                           | ${''}             | ${'instrument'}
+  ${{ riskTier: 'learner' }}      | ${''}             | ${'commission-free'}
+  ${{ riskTier: 'professional' }} | ${'learner'}      | ${'commission-free'}
+  ${{}}                           | ${'professional'} | ${'maker-rebate'}
+  ${{ feeSchedule: 'house' }}     | ${'professional'} | ${'house'}
+`('fees of $tier in $scenario at first: $schedule', ({ scenario, tier, schedule }) => {
+  expect(scheduleOf(scenario, tier, FEE_SCHEDULE_OF_TIER)).toBe(schedule);
 });

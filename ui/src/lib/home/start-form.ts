@@ -1,7 +1,8 @@
 /** Rules of the start form: bounds as the service states them. */
 import type { AccountType } from '@sandpit/schemas/account.ts';
 import { moneyMicros } from '@sandpit/schemas/decimal.ts';
-import type { FeeSchedule } from '@sandpit/schemas/fees.ts';
+import type { FeeSchedule, FeeScheduleList } from '@sandpit/schemas/fees.ts';
+import { DEFAULT_RISK_TIER, type RiskTier } from '@sandpit/schemas/risk.ts';
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import { cleanNumber } from '../client/ticket.ts';
 
@@ -12,7 +13,7 @@ export const ACCOUNT_TYPES: Readonly<Record<AccountType, { label: string; help: 
   },
   cash: {
     label: 'Cash',
-    help: 'Pays in full, sells what it has. Sales of shares settle at the next midnight.',
+    help: 'Pays in full, sells what it has. Sales of shares settle with the next business day.',
   },
   margin: {
     label: 'Margin',
@@ -31,6 +32,19 @@ export function schedulesOf(
 ): FeeSchedule[] {
   const own = new Set(feeSchedules.map(({ name }) => name));
   return [...feeSchedules, ...known.filter(({ name }) => !own.has(name))];
+}
+
+/**
+ * The schedule of a start that chooses none.
+ *
+ * @param tier  As chosen; '' = the scenario's own.
+ */
+export function scheduleOf(
+  scenario: Pick<ScenarioSummary, 'feeSchedule' | 'riskTier'>,
+  tier: RiskTier | '',
+  ofTiers: FeeScheduleList['ofTiers'],
+): string {
+  return scenario.feeSchedule ?? ofTiers[tier || (scenario.riskTier ?? DEFAULT_RISK_TIER)];
 }
 
 /** `per-share` as a trader reads it. */

@@ -1,4 +1,4 @@
-import type { FeeSchedule } from '@sandpit/schemas/fees.ts';
+import { FEE_SCHEDULE_OF_TIER, type FeeScheduleList } from '@sandpit/schemas/fees.ts';
 import type { SimulatorRequest, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type { Api } from '../client/api.ts';
@@ -13,8 +13,8 @@ const isActive = ({ state }: SimulatorView) => state !== 'stopped';
 export class Lobby {
   scenarios = $state.raw<readonly ScenarioSummary[] | null>(null);
   simulators = $state.raw<readonly SimulatorView[] | null>(null);
-  /** Those that every scenario may be started with. */
-  feeSchedules = $state.raw<readonly FeeSchedule[]>([]);
+  /** Those that every scenario may be started with, and which a tier gets. */
+  fees = $state.raw<FeeScheduleList>({ items: [], ofTiers: FEE_SCHEDULE_OF_TIER });
   error = $state<string | null>(null);
   active = $derived((this.simulators ?? []).filter(isActive));
   past = $derived((this.simulators ?? []).filter((simulator) => !isActive(simulator)));
@@ -30,12 +30,12 @@ export class Lobby {
   async load(): Promise<void> {
     this.error = null;
     try {
-      const [scenarios, simulators, feeSchedules] = await Promise.all([
+      const [scenarios, simulators, fees] = await Promise.all([
         this.#api.get<{ items: ScenarioSummary[] }>('/scenarios'),
         this.#api.get<{ items: SimulatorView[] }>('/simulators'),
-        this.#api.get<{ items: FeeSchedule[] }>('/fee-schedules'),
+        this.#api.get<FeeScheduleList>('/fee-schedules'),
       ]);
-      this.feeSchedules = feeSchedules.items;
+      this.fees = fees;
       this.scenarios = shelved(scenarios.items);
       this.simulators = simulators.items.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
     } catch (error) {
