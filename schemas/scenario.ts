@@ -200,12 +200,8 @@ export const ScenarioSummary = Type.Object(
     hash: Type.String({ description: 'SHA-256 of the scenario: what "the same scenario" means.' }),
     source: Type.Union([Type.String(), Type.Null()]),
     accountType: Type.Optional(AccountType),
-    riskTier: Type.Optional(
-      Type.Unsafe<RiskTier>({
-        ...RiskTier,
-        description: 'The widest that it may be started with.',
-      }),
-    ),
+    /** The widest that it may be started with, and what it gets otherwise. */
+    riskTier: Type.Optional(RiskTier),
     feeSchedule: Type.Optional(
       Type.String({ ...Id, description: 'Absent: that of the tier; see GET /fee-schedules.' }),
     ),
