@@ -49,8 +49,14 @@ export function createDatabase(options: DatabaseOptions): SandpitDatabase {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  // The pool listens to a client while it is idle, its borrower while he has it. In between, on the way
+  // from one to the other, an error that nobody hears would end the process.
+  pool.on('connect', (client) => client.on('error', () => broken.add(client)));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
 }
+
+/** Connections that failed: thrown away when they are released. */
+const broken = new WeakSet<object>();
 
 const GUARD: GuardOptions = {
   timeoutMs: false,
@@ -77,26 +83,19 @@ function guardedClient(
   client: pg.PoolClient,
   run: (work: () => Promise<unknown>) => Promise<unknown>,
 ): PostgresPoolClient {
-  let broken = false;
-  // An idle-in-transaction client can be cut off by the server; the next query then says so.
-  const onError = () => {
-    broken = true;
-  };
-  client.on('error', onError);
   const query = async (sql: string, parameters: readonly unknown[]) => {
     try {
       return await run(() => client.query(sql, parameters as unknown[]));
     } catch (error) {
-      if (isOutage(error) || (error as { type?: string }).type === 'unavailable') broken = true;
+      if (isOutage(error) || (error as { type?: string }).type === 'unavailable') {
+        broken.add(client);
+      }
       throw error;
     }
   };
   return {
     query: query as PostgresPoolClient['query'],
-    release: (destroy) => {
-      client.off('error', onError);
-      client.release(destroy || broken);
-    },
+    release: (destroy) => client.release(destroy || broken.has(client)),
   };
 }
 
