@@ -5,6 +5,7 @@
  */
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import { NS_PER_SECOND, type SimNs } from '@sandpit/schemas/units.ts';
+import { isStepDue } from '../services/simulator/runtime/cadence.ts';
 import { openVenue } from '../services/simulator/venue/create.ts';
 import { command, HASH, startBody } from '../services/simulator/venue/testing/commands.ts';
 import type { Venue } from '../services/simulator/venue/venue.ts';
@@ -20,6 +21,7 @@ const STRETCH_SECONDS = 300;
 const STRETCHES = 5;
 /** As the worker's timer. */
 const TICK_MS = 25;
+const FRAME_MS = 100;
 const LIVE_COUNTS = [10, 100, 300];
 const LIVE_SECONDS = 10;
 /** The rest of a core is for commands, leases and garbage. */
@@ -112,7 +114,10 @@ class Crowd {
 
   growTo(count: number): void {
     while (this.#venues.length < count) {
-      this.#venues.push(startedVenue(this.#scenario, this.#venues.length + 1, this.#wallMs));
+      const seed = this.#venues.length + 1;
+      // Nobody starts his simulator in the very millisecond in which all others did.
+      const startedMs = this.#wallMs + ((seed * 37) % FRAME_MS);
+      this.#venues.push(startedVenue(this.#scenario, seed, startedMs));
     }
   }
 
@@ -126,7 +131,7 @@ class Crowd {
       const dueAt = startedAt + tick * TICK_MS;
       await until(dueAt);
       this.#wallMs = fromMs + Math.floor(performance.now() - startedAt);
-      this.#step();
+      this.#step(watched);
       late.push(performance.now() - dueAt);
     }
     const cpuShare = cpuSeconds(cpu) / ((performance.now() - startedAt) / 1_000);
@@ -141,9 +146,11 @@ class Crowd {
     };
   }
 
-  #step(): void {
+  #step(watched: boolean): void {
     for (const venue of this.#venues) {
-      venue.advanceTo(venue.targetNs(this.#wallMs));
+      const targetNs = venue.targetNs(this.#wallMs);
+      if (!isStepDue(venue, targetNs, watched)) continue;
+      venue.advanceTo(targetNs);
       for (const { frame } of venue.takeFrames()) JSON.stringify(frame);
     }
   }

@@ -162,6 +162,8 @@ export interface Bus {
   ): Stoppable;
   /** Core publish; fire and forget. `body` bytes are sent as they are. */
   announce(subject: string, body: Uint8Array, headers?: Record<string, string>): void;
+  /** Core publish; `onUnheard` is called when the server says that nobody listened. */
+  offer(subject: string, body: Uint8Array, onUnheard: () => void): void;
 
   bucket(name: BucketName): Promise<Bucket>;
 

@@ -37,6 +37,22 @@ function consumer(more: Partial<ConsumeOptions> = {}) {
   return { seen, lost, options, bodies: () => seen.map(({ body }) => body) };
 }
 
+test('of what is offered one learns when nobody listened', async () => {
+  const { scheduler, bus } = setUp();
+  const [told, heard]: [number[], unknown[]] = [[], []];
+  const offer = async (n: number) => {
+    bus.offer(LIVE, new TextEncoder().encode(`${n}`), () => told.push(n));
+    await scheduler.advance(20);
+  };
+  await offer(1);
+  const following = bus.follow(LIVE, ({ body }) => heard.push(body));
+  await offer(2);
+  await following.stop();
+  await offer(3);
+  expect(told).toEqual([1, 3]);
+  expect(heard).toEqual([2]);
+});
+
 describe('virtual time', () => {
   test('nothing happens until time goes on', async () => {
     const { scheduler, bus } = setUp();

@@ -129,6 +129,13 @@ export class MemoryBus implements Bus {
     if (this.connected) this.#server.announce(subject, body, headers);
   }
 
+  offer(subject: string, body: Uint8Array, onUnheard: () => void): void {
+    if (!this.connected || this.#server.announce(subject, body, {}) > 0) return;
+    this.#server.scheduler.after(0, () => {
+      if (this.connected) onUnheard();
+    });
+  }
+
   async bucket(name: BucketName): Promise<Bucket> {
     const door = {
       store: this.#store.bind(this),

@@ -90,10 +90,13 @@ export class MemoryServer {
     return { sequence: result.sequence, duplicate: result.duplicate };
   }
 
-  announce(subject: string, data: Uint8Array, headers: Readonly<Record<string, string>>): void {
+  /** @returns  How many listen. */
+  announce(subject: string, data: Uint8Array, headers: Readonly<Record<string, string>>): number {
+    let listening = 0;
     const served = new Set<string>();
     for (const follower of [...this.#followers]) {
       if (!matches(follower.subject, subject)) continue;
+      if (follower.isConnected()) listening++;
       const { queue } = follower;
       if (queue !== undefined) {
         if (served.has(queue) || !follower.isConnected()) continue;
@@ -108,6 +111,7 @@ export class MemoryServer {
         if (isHere && follower.isConnected()) follower.onMessage(message);
       });
     }
+    return listening;
   }
 
   follow(follower: Follower): () => void {

@@ -67,6 +67,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+test('of what is offered one learns from the server when nobody listened', async () => {
+  const subject = subjects.marketData(address, 'ACME', 'quote');
+  const [told, heard]: [number[], unknown[]] = [[], []];
+  const offer = (n: number) =>
+    bus.offer(subject, new TextEncoder().encode(`${n}`), () => told.push(n));
+  offer(1);
+  await until(() => told.length === 1);
+  const following = bus.follow(subject, ({ body }) => heard.push(body));
+  await bus.ping();
+  offer(2);
+  await until(() => heard.length === 1);
+  await following.stop();
+  await bus.ping();
+  offer(3);
+  await until(() => told.length === 2);
+  expect(told).toEqual([1, 3]);
+  expect(heard).toEqual([2]);
+});
+
 describe('the echo check', () => {
   const probe = (more: object): StreamConfiguration => ({
     name: 'PROBE',

@@ -22,6 +22,7 @@ import { liveMessage, toHeaders } from './nats-messages.ts';
 import { readStored } from './nats-reader.ts';
 import { NatsStore } from './nats-store.ts';
 import { Watcher } from './nats-watch.ts';
+import { Offers } from './offers.ts';
 import { Requests } from './requests.ts';
 import type { JetStreamApi, StreamName } from './streams.ts';
 
@@ -41,6 +42,7 @@ export class NatsBus implements Bus {
   readonly #nc: NatsConnection;
   readonly #inboxPrefix: string;
   readonly #requests: Requests;
+  #offers: Offers | null = null;
   readonly #store: NatsStore;
   readonly #warn: (message: string, fields: Record<string, unknown>) => void;
   readonly #listeners = new Set<(connected: boolean) => void>();
@@ -149,6 +151,12 @@ export class NatsBus implements Bus {
   announce(subject: string, body: Uint8Array, headers?: Record<string, string>): void {
     if (!this.connected || this.#nc.isClosed()) return;
     this.#nc.publish(subject, body, headers && { headers: toHeaders(headers) });
+  }
+
+  offer(subject: string, body: Uint8Array, onUnheard: () => void): void {
+    if (!this.connected || this.#nc.isClosed()) return;
+    this.#offers ??= new Offers(this.#nc, this.#inboxPrefix);
+    this.#offers.send(subject, body, onUnheard);
   }
 
   async bucket(name: BucketName): Promise<Bucket> {

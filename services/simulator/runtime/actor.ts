@@ -71,7 +71,7 @@ export class SimulatorActor {
     this.#openedMs = dependencies.host.monotonicMs();
     this.#lastUsedMs = this.#openedMs;
     this.#seat = new Seat(dependencies, replica);
-    this.#snapshots = new SnapshotKeeper(dependencies, replica.head.n);
+    this.#snapshots = new SnapshotKeeper(dependencies, replica);
     this.#market = new MarketRunner(this.#seat, this.#mailbox, this.#snapshots);
     this.#commands = new CommandRunner(this.#seat, commandsUntil, this.isVisit);
     this.#feed = new CommandFeed(
@@ -141,7 +141,7 @@ export class SimulatorActor {
   /** The host timer: moves the market when nothing else is going on. */
   tick(): void {
     if (this.#state !== 'live' || !this.#mailbox.idle) return;
-    if (this.replica.venue.clock?.state === 'running') {
+    if (this.replica.venue.clock?.state === 'running' && this.#market.isDue) {
       this.#market.step().catch((error) => this.#end(error));
     }
     if (this.#mailbox.idle) this.#snapshots.whenIdle(this.replica);
@@ -156,8 +156,9 @@ export class SimulatorActor {
   async read<Answer>(question: (replica: Replica) => Answer): Promise<Answer> {
     const { host } = this.#dependencies;
     this.#lastUsedMs = host.monotonicMs();
-    if (this.#state === 'live' && (this.#market.isBehind || this.#market.isSeeking)) {
-      const caughtUp = this.#market.catchUp().catch((error) => this.#end(error));
+    this.#seat.audience.expect(this.#lastUsedMs);
+    if (this.#state === 'live' && this.#market.isDue) {
+      const caughtUp = this.#market.step().catch((error) => this.#end(error));
       await Promise.race([caughtUp, host.sleep(READ_PATIENCE_MS)]);
     }
     return this.#mailbox.run(() => {

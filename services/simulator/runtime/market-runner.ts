@@ -1,6 +1,7 @@
 /** Moves a simulator's market along with its clock; a step that touches the trader is a record. */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { NS_PER_SECOND } from '@sandpit/schemas/units.ts';
+import { isStepDue, unseenNs } from './cadence.ts';
 import type { Draft } from './committer.ts';
 import type { Mailbox } from './mailbox.ts';
 import { Pacer } from './pacer.ts';
@@ -35,6 +36,17 @@ export class MarketRunner {
   /** Does a step or a jump run? It does as much as the process lets it. */
   get isSeeking(): boolean {
     return this.#seat.replica.venue.seekNs !== null;
+  }
+
+  /** Is a step of the host's timer worth it? */
+  get isDue(): boolean {
+    const { venue } = this.#seat.replica;
+    const targetNs = venue.targetNs(this.#seat.dependencies.host.wallMs());
+    return isStepDue(venue, targetNs, this.#isWatched);
+  }
+
+  get #isWatched(): boolean {
+    return this.#seat.audience.isThere(this.#seat.dependencies.host.monotonicMs());
   }
 
   /** One step of the host's timer. Rejects as a turn does. */
@@ -76,9 +88,13 @@ export class MarketRunner {
     const wallMs = host.wallMs();
     const targetNs = venue.seekNs ?? venue.targetNs(wallMs);
     const startedMs = host.monotonicMs();
+    const isWatched = this.#isWatched;
     const events: VenueEvent[] = [];
     while (venue.nowNs < targetNs && events.length === 0) {
-      events.push(...advance(venue, targetNs, SLICE_NS));
+      const unseen = isWatched ? 0 : unseenNs(venue, targetNs);
+      events.push(
+        ...advance(venue, targetNs, Math.min(SLICE_NS, unseen || SLICE_NS), unseen === 0),
+      );
       if (host.monotonicMs() - startedMs > TURN_BUDGET_MS) break;
     }
     const pacedTo = this.#pacer.judge(venue, targetNs, host.monotonicMs());

@@ -5,15 +5,22 @@ import type { PendingFrame } from '../venue/venue.ts';
 
 const encoder = new TextEncoder();
 
-/** Announces frames in their order. Core NATS: what nobody hears is gone, and can be derived again. */
+/**
+ * Announces frames in their order. Core NATS: what nobody hears is gone, and can be derived again.
+ *
+ * @param onUnheard  Called when nobody heard the last of them; null = not asked.
+ */
 export function publishFrames(
   bus: Bus,
   address: SimulatorAddress,
   epoch: number,
   frames: readonly PendingFrame[],
+  onUnheard: (() => void) | null = null,
 ): void {
-  for (const { symbol, channel, frame } of frames) {
+  for (const [i, { symbol, channel, frame }] of frames.entries()) {
     const body = encoder.encode(JSON.stringify({ ...frame, epoch }));
-    bus.announce(subjects.marketData(address, symbol, channel), body);
+    const subject = subjects.marketData(address, symbol, channel);
+    if (onUnheard && i === frames.length - 1) bus.offer(subject, body, onUnheard);
+    else bus.announce(subject, body);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
 import type { PendingFrame } from '../venue/venue.ts';
+import { Audience } from './audience.ts';
 import { commit, type Draft } from './committer.ts';
 import type { RuntimeDependencies } from './dependencies.ts';
 import { NotOwnedError } from './not-owned.ts';
@@ -14,6 +15,7 @@ import type { Replica } from './replica.ts';
 export class Seat {
   readonly address: SimulatorAddress;
   readonly dependencies: RuntimeDependencies;
+  readonly audience = new Audience();
   #replica: Replica;
   #isLost = false;
 
@@ -80,7 +82,10 @@ export class Seat {
 
   publish(frames: readonly PendingFrame[]): void {
     if (frames.length === 0) return;
-    publishFrames(this.dependencies.bus, this.address, this.#replica.head.epoch, frames);
+    const { bus, host } = this.dependencies;
+    const { audience } = this;
+    const onUnheard = audience.asks(host.monotonicMs()) ? audience.unheard : null;
+    publishFrames(bus, this.address, this.#replica.head.epoch, frames, onUnheard);
   }
 
   /** Throws away what was not committed: the state as the log has it. */

@@ -121,7 +121,10 @@ export class SnapshotStore {
     }
   }
 
-  /** Stored snapshots whose digest verifies, furthest in the log first. At most two are kept. */
+  /**
+   * Stored snapshots whose digest verifies, furthest in the log first, of two on one record the
+   * younger first. At most two are kept.
+   */
   async load(address: SimulatorAddress): Promise<SnapshotContent[]> {
     const contents: SnapshotContent[] = [];
     const filter = subjects.snapshot(address);
@@ -129,7 +132,7 @@ export class SnapshotStore {
       const content = await this.#decode(body as SnapshotEnvelope);
       if (content) contents.push(content);
     }
-    return contents.sort((a, b) => b.head.n - a.head.n);
+    return contents.reverse().sort((a, b) => b.head.n - a.head.n);
   }
 
   async #decode(envelope: SnapshotEnvelope): Promise<SnapshotContent | null> {

@@ -21,9 +21,19 @@ export function isBehind(venue: Venue, wallMs: number): boolean {
   return venue.targetNs(wallMs) - venue.nowNs > allowedNs;
 }
 
-/** Runs the market towards `targetNs`, at most `stepNs` far. @throws DefectError */
-export function advance(venue: Venue, targetNs: SimNs, stepNs: number): VenueEvent[] {
-  venue.setFramesWanted(targetNs - venue.nowNs <= FRAMES_SHOWN_NS);
+/**
+ * Runs the market towards `targetNs`, at most `stepNs` far.
+ *
+ * @param isSeen  False when nobody would see the frames of this step.
+ * @throws DefectError
+ */
+export function advance(
+  venue: Venue,
+  targetNs: SimNs,
+  stepNs: number,
+  isSeen = true,
+): VenueEvent[] {
+  venue.setFramesWanted(isSeen && targetNs - venue.nowNs <= FRAMES_SHOWN_NS);
   const toNs = Math.min(targetNs, venue.nowNs + stepNs) as SimNs;
   try {
     const events = venue.advanceTo(toNs);

@@ -51,6 +51,14 @@ export class DoubleVenue implements Venue {
     return this.#state.clock;
   }
 
+  get hasOpenOrders(): boolean {
+    return this.openOrders().length > 0;
+  }
+
+  get nextFrameNs(): number {
+    return (Math.floor(this.#state.nowNs / STEP_NS) + 1) * STEP_NS;
+  }
+
   targetNs(wallMs: number): SimNs {
     const { clock, nowNs } = this.#state;
     if (clock?.state !== 'running') return nowNs as SimNs;
@@ -59,6 +67,7 @@ export class DoubleVenue implements Venue {
   }
 
   readonly seekNs = null;
+  readonly frameNs = STEP_NS;
   headlines = () => [];
   splits = () => [];
 

@@ -164,6 +164,11 @@ export class ProcessBus implements Bus {
     if (!this.#gate.dead) this.#bus.announce(subject, body, headers);
   }
 
+  offer(subject: string, body: Uint8Array, onUnheard: () => void): void {
+    if (this.#gate.dead) return;
+    this.#bus.offer(subject, body, () => this.#gate.run(onUnheard));
+  }
+
   async bucket(name: BucketName): Promise<Bucket> {
     const bucket = await this.#bus.bucket(name);
     const ask = this.#ask.bind(this);

@@ -9,7 +9,7 @@ const CELL_NS = 100_000_000;
 export const MAX_PENDING_FRAMES = 20_000;
 
 /** Length of a cell at a clock speed. */
-const cellNs = (speed: number): number => Math.round(CELL_NS * Math.max(1, speed));
+export const cellNs = (speed: number): number => Math.round(CELL_NS * Math.max(1, speed));
 
 /** The first cell boundary after `nowNs`. */
 export function nextCutNs(nowNs: number, speed: number): number {

@@ -38,7 +38,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   market: Market | null = null;
   override clock: ClockState | null = null;
   seed = 0;
-  nextCutNs = 0;
+  nextFrameNs = 0;
   nextMidnightNs = 0;
   /** Stands between the crowd and the books from the start command on; changes nothing there. */
   watchedBy: (access: MarketAccess) => MarketAccess = (access) => access;
@@ -95,14 +95,14 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
       const { nextExpiryNs, nextWatchNs } = this.exchange;
       const ownNs = Math.min(nextExpiryNs, nextWatchNs);
       const seekNs = seekStopNs(this.clock!, this.market!.nextNs, this.exchange.nextPhaseNs);
-      const stopNs = Math.min(this.nextCutNs, this.nextMidnightNs, ownNs, seekNs);
+      const stopNs = Math.min(this.nextFrameNs, this.nextMidnightNs, ownNs, seekNs);
       if (stopNs > simNs) break;
       const [before] = this.exchange.state.hash.lanes;
       this.#runTo(stopNs);
       if (stopNs === nextExpiryNs) this.exchange.expireTimedOrders();
       if (stopNs === nextWatchNs) this.exchange.watchMargin();
       if (stopNs === this.nextMidnightNs) this.#endDay();
-      if (stopNs === this.nextCutNs) this.#cutFrames();
+      if (stopNs === this.nextFrameNs) this.#cutFrames();
       if (this.clock!.seek && this.#arrives(this.clock!.seek, before)) {
         return this.exchange.takeEvents();
       }
@@ -241,7 +241,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     if (toNs < this.#warmUpNs) return;
     for (const feed of this.feeds) feed.skipPast();
     this.exchange.startWatching();
-    this.nextCutNs = nextCutNs(toNs, this.clock!.speed);
+    this.nextFrameNs = nextCutNs(toNs, this.clock!.speed);
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, toNs);
   }
 
@@ -286,7 +286,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
 
   #setClock(clock: ClockState): void {
     this.clock = clock;
-    this.nextCutNs = nextCutNs(this.#nowNs, clock.speed);
+    this.nextFrameNs = nextCutNs(this.#nowNs, clock.speed);
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
     const state = clock.state === 'running' ? 'trading' : clock.state;
     const status = { state, speed: clock.speed, simulatorId: this.simulatorId };
@@ -320,7 +320,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
   #cutFrames(): void {
     for (const feed of this.feeds) feed.cut(this.#nowNs, this.#frames.sink);
     this.#frames.dropOldest();
-    this.nextCutNs = nextCutNs(this.#nowNs, this.clock!.speed);
+    this.nextFrameNs = nextCutNs(this.#nowNs, this.clock!.speed);
   }
 
   #access(): MarketAccess {
@@ -342,7 +342,7 @@ export class SimulatedVenue extends VenueView implements Venue, TradeListener {
     });
     this.exchange.setNow(this.#nowNs);
     this.exchange.startWatching();
-    this.nextCutNs = nextCutNs(this.#nowNs, this.clock?.speed ?? 1);
+    this.nextFrameNs = nextCutNs(this.#nowNs, this.clock?.speed ?? 1);
     this.nextMidnightNs = nextMidnightNs(this.opensAtMs, this.#nowNs);
   }
 }

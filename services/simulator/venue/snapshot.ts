@@ -41,7 +41,7 @@ export function packVenue(venue: SimulatedVenue): Uint8Array {
     seed: venue.seed,
     nowNs: venue.nowNs,
     clock: venue.clock,
-    nextCutNs: venue.nextCutNs,
+    nextCutNs: venue.nextFrameNs,
     nextMidnightNs: venue.nextMidnightNs,
     exchange: exchange.plain,
     market: venue.market?.snapshot() ?? null,
@@ -80,7 +80,7 @@ export function unpackVenue(
   });
   venue.seed = saved.seed;
   venue.clock = saved.clock;
-  venue.nextCutNs = saved.nextCutNs;
+  venue.nextFrameNs = saved.nextCutNs;
   venue.nextMidnightNs = saved.nextMidnightNs;
   venue.outcomes = Outcomes.restore(saved.outcomes);
   venue.market = saved.market && Market.restore(venue.scenario, saved.market, access);

@@ -18,8 +18,10 @@ import {
   type TicketPreview,
 } from '../engine/preview.ts';
 import { type OrderReceipt, receiptOf } from '../engine/receipts.ts';
+import { openCount } from '../engine/risk.ts';
 import { Calendar } from './calendar.ts';
 import { Feed } from './feed.ts';
+import { cellNs } from './frame-grid.ts';
 import { Outcomes } from './outcomes.ts';
 import { Script } from './script.ts';
 import { epochMs } from './timestamps.ts';
@@ -144,6 +146,14 @@ export abstract class VenueView {
     const { blotter } = this.exchange.state;
     const orderId = blotter.idOfClient(clientOrderId);
     return orderId === undefined ? null : copyOf(blotter.get(orderId));
+  }
+
+  get hasOpenOrders(): boolean {
+    return openCount(this.exchange.state) > 0;
+  }
+
+  get frameNs(): number {
+    return cellNs(this.clock?.speed ?? 1);
   }
 
   openOrders(): Order[] {

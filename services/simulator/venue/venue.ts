@@ -67,6 +67,11 @@ export interface Venue {
   /** Null before the start command. */
   readonly clock: ClockState | null;
   readonly halted: boolean;
+  /** Orders of the trader's that rest or wait. */
+  readonly hasOpenOrders: boolean;
+  /** Simulated time from one cut of frames to the next, and the moment of the next. */
+  readonly frameNs: number;
+  readonly nextFrameNs: number;
 
   /** Where the clock formula puts the market at this host time; never before `nowNs`. */
   targetNs(wallMs: number): SimNs;
