@@ -18,6 +18,7 @@ import { connections, readCreds } from './services/platform/middlewares/connecti
 import { correlation } from './services/platform/middlewares/correlation.ts';
 import { metrics } from './services/platform/middlewares/metrics.ts';
 import { validation } from './services/platform/middlewares/validation.ts';
+import type { Stores } from './services/platform/stores.ts';
 
 /** Services of a role, as folders of `services/`; each holds `<name>.service.ts`. */
 export const SERVICES_OF_ROLE: Readonly<Record<Role, readonly string[]>> = {
@@ -37,7 +38,8 @@ export const SERVICES_OF_ROLE: Readonly<Record<Role, readonly string[]>> = {
 
 const REQUEST_TIMEOUT_MS = 5_000;
 
-export function brokerOptions(config: Config): BrokerOptions {
+/** @param stores  None for a worker; see `connections`. */
+export function brokerOptions(config: Config, stores?: Stores): BrokerOptions {
   return {
     namespace: config.namespace,
     nodeID: config.nodeId,
@@ -68,7 +70,7 @@ export function brokerOptions(config: Config): BrokerOptions {
     metrics: { enabled: true, reporter: [new PrometheusText() as never] },
     // The last one is outermost: a call is first given its correlation id, then its principal.
     middlewares: [
-      connections(config),
+      connections(config, stores),
       metrics(),
       audit(),
       validation(),
@@ -78,6 +80,11 @@ export function brokerOptions(config: Config): BrokerOptions {
     // SIGTERM and SIGINT are the entry's, which also keeps a deadline.
     skipProcessEventRegistration: true,
   };
+}
+
+/** What a worker would load for nothing is not loaded. */
+export async function storesOf({ role }: Config): Promise<Stores | undefined> {
+  return role === 'worker' ? undefined : (await import('./services/platform/stores.ts')).stores;
 }
 
 function transport(config: Config) {
@@ -104,4 +111,7 @@ function wasAway(error: Error): boolean {
   return type === 'unavailable' || type === 'SERVICE_NOT_FOUND' || type === 'SERVICE_NOT_AVAILABLE';
 }
 
-export default () => brokerOptions(loadConfig(process.env));
+export default async () => {
+  const config = loadConfig(process.env);
+  return brokerOptions(config, await storesOf(config));
+};

@@ -91,6 +91,14 @@ export const Simulator = Type.Object(
     startedAt: Timestamp,
     stoppedAt: nullable(Timestamp),
     riskTier: Type.Optional(RiskTier),
+    forkedFrom: Type.Optional(
+      Type.Unsafe<string>({
+        ...Id,
+        description:
+          'The simulator whose past it has begun with: a fork, or a start from a saved state. Not told ' +
+          'by the snapshot of a stream.',
+      }),
+    ),
     clock: Type.Optional(
       Type.Object(ClockView.properties, { description: 'In answers to a step or a jump.' }),
     ),

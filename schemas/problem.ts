@@ -21,6 +21,10 @@ export const PROBLEMS = {
   simulatorHalted: [409, 'This simulator is halted. Cancels pass; see /readyz or the operator.'],
   instrumentHalted: [409, 'The instrument is halted already. Reopen it first.'],
   instrumentNotHalted: [409, 'The instrument is not halted: there is nothing to reopen.'],
+  rerunUnderWay: [
+    409,
+    'The session is still being run again. Repeat the same request: it goes on meanwhile.',
+  ],
   notReplayable: [409, 'Part of it was made by another engine version and cannot be run again.'],
   resumeReplayed: [
     409,

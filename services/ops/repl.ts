@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { ServiceBroker } from 'moleculer';
 import { brokerOptions } from '../../moleculer.config.ts';
 import { ConfigError, loadConfig } from '../platform/config.ts';
+import { stores } from '../platform/stores.ts';
 import { nameOf } from './command.ts';
 import { COMMANDS, runLine } from './commands.ts';
 import { optionsOf } from './parse.ts';
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
   });
   process.title = 'sandpit:operator';
   const broker = new ServiceBroker({
-    ...brokerOptions(config),
+    ...brokerOptions(config, stores),
     replOptions: { delimiter: 'sandpit $', customCommands: replCommands() },
   });
   await broker.start();

@@ -4,17 +4,19 @@
  * Prints one JSON line `{"ready":true,…}` when it takes work. Ends with 0 after SIGTERM or SIGINT,
  * with 1 when it could not start, broke, or did not stop in time.
  */
+import { flushCompileCache } from 'node:module';
 import { ServiceBroker } from 'moleculer';
-import { brokerOptions, SERVICES_OF_ROLE } from '../../moleculer.config.ts';
+import { brokerOptions, SERVICES_OF_ROLE, storesOf } from '../../moleculer.config.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 
 const STOP_DEADLINE_MS = 8_000;
 const LOG_FLUSH_MS = 100;
+const CACHE_AFTER_MS = 5_000;
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   process.title = `sandpit:${config.role}`;
-  const broker = new ServiceBroker(brokerOptions(config));
+  const broker = new ServiceBroker(brokerOptions(config, await storesOf(config)));
   endOn(broker);
   await loadServices(broker, config);
   await broker.start();
@@ -23,6 +25,8 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, role, nodeId, port, pid: process.pid })}\n`,
   );
+  // It would be kept at an orderly end, and whoever replaces this process may be in a hurry.
+  setTimeout(flushCompileCache, CACHE_AFTER_MS).unref();
 }
 
 async function loadServices(broker: ServiceBroker, config: Config): Promise<void> {

@@ -11,7 +11,11 @@ declare module 'moleculer' {
     config: Config;
     /** Connected before the services start, closed after they stopped. */
     bus: Bus;
+    /** Not in a worker. */
     database: SandpitDatabase;
+    /** The same, loaded when a worker needs it first. */
+    lateDatabase(): Promise<SandpitDatabase>;
+    /** Not in a worker. */
     cache: Cache;
     tokens: TokenVerifier;
   }

@@ -6,7 +6,6 @@ import { gunzipSync } from 'node:zlib';
 import type { Bucket } from '@sandpit/bus/bus.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
-import { sql } from 'kysely';
 import type { ServiceBroker } from 'moleculer';
 import { problem } from './errors.ts';
 import { Lru } from './lru.ts';
@@ -140,6 +139,8 @@ export function venueDirectory(broker: ServiceBroker): VenueDirectory {
   if (!directory) {
     directory = new VenueDirectory({
       row: async (simulatorId) => {
+        // Here, because workers use this file for its scenarios alone.
+        const { sql } = await import('kysely');
         const query = sql<SimulatorRow>`
           select account_id, session_id, scenario_hash, state
           from simulators where id = ${simulatorId}`;

@@ -46,7 +46,7 @@ function busyShare(): () => number {
 }
 
 export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
-  const { bus, config, tokens, database, nodeID: workerId } = broker;
+  const { bus, config, tokens, nodeID: workerId } = broker;
   const scenarios = await bus.bucket('SCENARIOS');
   const bucket = await bus.bucket('LEASES');
   const shelf = new ScenarioShelf((hash) => scenarioOf(scenarios, hash));
@@ -63,7 +63,10 @@ export async function run(broker: ServiceBroker, log: Log): Promise<Running> {
     log,
     workerId,
     venues: realVenues(shelf, pool),
-    snapshots: new SnapshotStore(bus, postgresOverflow(database)),
+    snapshots: new SnapshotStore(
+      bus,
+      postgresOverflow(() => broker.lateDatabase()),
+    ),
     authority: new Authority(tokens),
     attempts: new Attempts(bucket),
     admission: ({ simulatorId, accountId }: SimulatorAddress, n: number) =>

@@ -173,6 +173,17 @@ const simulator: SchemaOf<WorkerService> = {
     wake: question({}, ({ memory, venue }) => ({
       state: wire.stateOf(memory.halted, venue.clock),
     })),
+    attend: openAction<typeof Who, WorkerService>({
+      params: Who,
+      timeoutMs: QUESTION_TIMEOUT_MS,
+      async handler({ params }) {
+        try {
+          return { awake: await runningOf(this).worker.attend(params) };
+        } catch (error) {
+          throw asProblem(error);
+        }
+      },
+    }),
     report: openAction<typeof Who, WorkerService>({
       params: Who,
       timeoutMs: RERUN_TIMEOUT_MS,

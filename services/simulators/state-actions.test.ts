@@ -15,6 +15,7 @@ test.each([
   ['saveState', 'saveState', { id: 'sim-1' }],
   ['startState', 'startState', { id: 'sta-1' }],
   ['hibernate', 'hibernateSimulator', { id: 'sim-1' }],
+  ['wake', 'wakeSimulator', { id: 'sim-1' }],
   ['deleteState', 'deleteState', { id: 'sta-1' }],
   ['states', 'listStates', {}],
 ] as const)('%s takes what its route sends', (action, operationId, path) => {

@@ -1,4 +1,5 @@
 /** Actions of `simulators` on states: put away; save, list, delete, start again. */
+import type { Simulator } from '@sandpit/schemas/http.ts';
 import { SavedStateRequest, StateStartRequest } from '@sandpit/schemas/saved-state.ts';
 import { Id, Sequence } from '@sandpit/schemas/units.ts';
 import type { Service } from 'moleculer';
@@ -43,6 +44,20 @@ export const stateActions = {
       );
       const view = viewOf(row);
       return hibernated ? { ...view, state: 'hibernated' as const } : view;
+    },
+  }),
+  wake: traderAction<typeof ById, This>({
+    params: ById,
+    timeoutMs: SAVE_TIMEOUT_MS,
+    log: 'info',
+    async handler({ params: { id }, locals }) {
+      const { accountId } = locals.principal;
+      const row = await getOwned(this.broker.database, accountId, id);
+      if (row.state === 'stopped') throw problem('simulatorStopped');
+      type Woken = Pick<Simulator, 'state'> | null;
+      const woken = await askWorker<Woken>(this.broker, id, 'simulator.wake', { accountId });
+      if (!woken) throw problem('unavailable');
+      return { ...viewOf(row), state: woken.state };
     },
   }),
   /** For the worker; not reachable from the gateway: no route names it. */

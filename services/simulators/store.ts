@@ -78,6 +78,7 @@ export function reserveFork(
         state: 'starting',
         started_at: new Date(nowMs),
         stopped_at: null,
+        forked_from: parent.id,
         woken_n: null,
         woken_at: null,
       })
@@ -199,5 +200,6 @@ export function viewOf(row: SimulatorRow): Simulator {
     startedAt: row.started_at.toISOString(),
     stoppedAt: row.stopped_at?.toISOString() ?? null,
     riskTier: row.risk_tier,
+    ...(row.forked_from !== null && { forkedFrom: row.forked_from }),
   };
 }

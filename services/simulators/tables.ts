@@ -22,6 +22,8 @@ export interface SimulatorsTable {
   state: 'starting' | 'running' | 'paused' | 'hibernated' | 'halted' | 'stopped';
   started_at: Date;
   stopped_at: Date | null;
+  /** Whose past it has begun with. */
+  forked_from: ColumnType<string | null, string | null | undefined, string>;
   /** The record that it was last allowed to wake from, and when. */
   woken_n: ColumnType<string | null, number | null | undefined, number>;
   woken_at: ColumnType<Date | null, Date | null | undefined, Date>;

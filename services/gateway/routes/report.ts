@@ -38,13 +38,14 @@ export const reportRoutes: Route[] = [
     summary: 'What the session came to: curve, risk, costs',
     description:
       'The session is run again from its log, second by second; of a running simulator up to now. ' +
-      '`format=csv` gives one table as a file.',
+      '`format=csv` gives one table as a file. A long session takes longer than a request waits: 409 ' +
+      '`rerunUnderWay` says how far it is, and the same request again fetches the answer.',
     auth: 'trader',
     limit: 'write',
     pathSchema: byId,
     query: ReportQuery,
     answers: { 200: { description: 'The report.', schema: SessionReport } },
-    problems: ['simulatorHalted', 'notReplayable'],
+    problems: ['simulatorHalted', 'notReplayable', 'rerunUnderWay'],
     run: report,
   },
   {
@@ -66,7 +67,7 @@ export const reportRoutes: Route[] = [
       patient: { orderId: '1', type: 'limit', limitPrice: '180.04', delaySeconds: 5 },
     },
     answers: { 200: { description: 'Costs, and the other session.', schema: TrueCost } },
-    problems: ['simulatorHalted', 'notReplayable'],
+    problems: ['simulatorHalted', 'notReplayable', 'rerunUnderWay'],
     run: async (call) => json(200, await rerun(call, 'simulator.whatIf', call.body as object)),
   },
   {
@@ -84,7 +85,7 @@ export const reportRoutes: Route[] = [
     pathSchema: byId,
     query: CertificateQuery,
     answers: { 200: { description: 'The certificate.', schema: SessionCertificate } },
-    problems: ['simulatorHalted', 'notReplayable'],
+    problems: ['simulatorHalted', 'notReplayable', 'rerunUnderWay'],
     run: async (call) =>
       json(200, await rerun(call, 'simulator.certificate', call.query as object)),
   },

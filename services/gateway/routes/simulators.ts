@@ -219,9 +219,16 @@ export const simulatorRoutes: Route[] = [
     ...command('hibernate', 'Put it away'),
     description:
       'As it happens by itself to one that nobody needs: its time stands, nothing of it runs, and it ' +
-      'no longer counts against what you may run. Any request, order or stream wakes it; an open ' +
-      'stream does so within a minute.',
+      'no longer counts against what you may run. Any request, order or stream that is opened wakes ' +
+      'it, if you may run one more; one that is open already says that it was put away.',
     problems: ['simulatorStopped'],
+  },
+  {
+    ...command('wake', 'Wake it after it was put away'),
+    description:
+      'Its time goes on from the nanosecond at which it stood. One that is awake stays so for longer. ' +
+      'Any other request does the same; this one asks for nothing else.',
+    problems: ['simulatorStopped', 'simulatorHalted'],
   },
   {
     ...turn('speed', 'Run faster or slower than real time'),

@@ -137,7 +137,8 @@ export class StreamHub {
     this.#streams.set(stream, attachment);
     this.#metrics.opened(this.#streams.size);
     stream.transient(this.#heartbeatOf(attachment));
-    this.#attend(attachment);
+    // One that comes back is told that it was put away; one that begins wants it awake.
+    this.#attend(attachment, given ? 'attend' : 'wake');
     void this.#serve(stream, attachment, given, watched);
     return stream;
   }
@@ -240,7 +241,7 @@ export class StreamHub {
     for (const attachment of beats.keys()) void this.#gates.tell(attachment, null);
     if (this.#beats % VERIFY_EVERY_BEATS === 0) this.#verifyAll();
     if (this.#beats % ATTEND_EVERY_BEATS === 0) {
-      for (const attachment of beats.keys()) this.#attend(attachment);
+      for (const attachment of beats.keys()) this.#attend(attachment, 'attend');
     }
   }
 
@@ -262,9 +263,9 @@ export class StreamHub {
     }
   }
 
-  /** Somebody watches: the simulator stays awake, or wakes. Said again soon, should it be lost. */
-  #attend({ venue: { simulatorId, accountId } }: Attachment): void {
-    askWorker(this.#broker, simulatorId, 'simulator.wake', { accountId }).catch(() => undefined);
+  /** Somebody watches, so it stays awake; `wake`: or wakes. Said again soon, should it be lost. */
+  #attend({ venue: { simulatorId, accountId } }: Attachment, how: 'attend' | 'wake'): void {
+    askWorker(this.#broker, simulatorId, `simulator.${how}`, { accountId }).catch(() => undefined);
   }
 
   #verifyAll(): void {

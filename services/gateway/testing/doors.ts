@@ -6,6 +6,7 @@ import { brokerOptions } from '../../../moleculer.config.ts';
 import identity from '../../identity/identity.service.ts';
 import orders from '../../orders/orders.service.ts';
 import { type Config, loadConfig } from '../../platform/config.ts';
+import { stores } from '../../platform/stores.ts';
 import profiles from '../../profiles/profiles.service.ts';
 import sessions from '../../sessions/sessions.service.ts';
 import gateway from '../gateway.service.ts';
@@ -58,7 +59,7 @@ export async function startDoors(
     LOG_LEVEL: 'error',
     ...env,
   });
-  const broker = new ServiceBroker(brokerOptions(config));
+  const broker = new ServiceBroker(brokerOptions(config, stores));
   const worker = new ScriptedWorker(broker);
   for (const service of [identity, sessions, profiles, orders, gateway, worker.service()]) {
     broker.createService(service as unknown as ServiceSchema);

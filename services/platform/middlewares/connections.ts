@@ -1,47 +1,52 @@
 /**
- * What every service stands on, set on the broker: `config`, `database`, `cache` and `tokens` from its
- * creation, `bus` connected before the services start and closed after they have stopped.
+ * What every service stands on, set on the broker: `config` and `tokens` from its creation, `bus`
+ * connected before the services start and closed after they have stopped. `database` and `cache` are
+ * there before the services are, except in a worker: it trades without either, so it has no cache,
+ * and `lateDatabase` loads the database when it is needed first. That is a third of what it would
+ * load, and a worker that takes over from a dead one has to load all of it before it can begin.
  */
 import { readFileSync } from 'node:fs';
 import { connectBus, type NatsBus } from '@sandpit/bus/nats-bus.ts';
 import { ensureStreams, streamConfigurations } from '@sandpit/bus/streams.ts';
-import { sql } from 'kysely';
 import type { Middleware, ServiceBroker } from 'moleculer';
-import { createCache } from '../cache.ts';
 import type { Config } from '../config.ts';
-import { createDatabase } from '../database.ts';
-import { patiently, placeOf } from '../startup.ts';
+import type { SandpitDatabase } from '../database.ts';
+import { patiently } from '../startup.ts';
+import type { Stores } from '../stores.ts';
 import { TokenVerifier } from '../tokens.ts';
 
 const PATIENCE_MS = 60_000;
 
-export function connections(config: Config): Middleware {
+/** @param stores  None for a worker. */
+export function connections(config: Config, stores?: Stores): Middleware {
+  let closeLate = async () => {};
   return {
     name: 'Connections',
     created(broker) {
-      const quiet = repeated((message, error) => broker.logger.warn({ err: error }, message));
       broker.config = config;
       broker.tokens = new TokenVerifier();
-      broker.database = createDatabase({
-        url: config.database.url,
-        connectionsMax: config.database.connectionsMax,
-        applicationName: config.nodeId,
-        onError: (error) => quiet('Postgres connection lost', error),
-      });
-      broker.cache = createCache({
-        url: config.redisUrl,
-        name: config.nodeId,
-        onError: (error) => quiet('Redis connection lost', error),
-      });
+      if (stores) {
+        broker.database = stores.database(broker);
+        broker.cache = stores.cache(broker);
+      }
+      let late: Promise<SandpitDatabase> | null = null;
+      broker.lateDatabase = () => {
+        if (stores) return Promise.resolve(broker.database);
+        late ??= import('../stores.ts').then(({ databaseOf }) => databaseOf(broker));
+        return late;
+      };
+      closeLate = async () => (await late)?.destroy();
     },
     async starting(broker) {
       await connectTheBus(broker);
-      await Promise.all([followKeys(broker), reachPostgres(broker), reachRedis(broker)]);
+      await Promise.all([followKeys(broker), stores?.reach(broker)]);
     },
     async stopped(broker) {
       await broker.tokens.stop();
       // Absent when the start failed before it was connected.
       await (broker.bus as ServiceBroker['bus'] | undefined)?.close();
+      await closeLate();
+      if (!stores) return;
       await broker.cache.close();
       await broker.database.destroy();
     },
@@ -99,42 +104,4 @@ async function followKeys(broker: ServiceBroker): Promise<void> {
     remedy: 'Start the doors first; they create it.',
     patienceMs: PATIENCE_MS,
   });
-}
-
-async function reachPostgres({ database, config, logger }: ServiceBroker): Promise<void> {
-  // A worker trades without Postgres; an operator looks at what is broken.
-  const needed = config.role === 'doors';
-  const work = () => sql`select 1`.execute(database);
-  const place = placeOf(config.database.url);
-  try {
-    await patiently(work, {
-      what: `Postgres at ${place}`,
-      remedy: 'Start it or correct DATABASE_URL.',
-      patienceMs: needed ? PATIENCE_MS : 0,
-      onWaiting: (message) => logger.warn(message),
-    });
-  } catch (error) {
-    if (needed) throw error;
-    logger.warn({ err: error, place }, 'Postgres is away; going on without it');
-  }
-}
-
-async function reachRedis({ cache, config, logger }: ServiceBroker): Promise<void> {
-  try {
-    await cache.connect();
-  } catch (error) {
-    const place = placeOf(config.redisUrl);
-    logger.warn({ err: error, place }, 'Redis is away; going on without it');
-  }
-}
-
-/** Passes the first of a run of equal messages and then one a minute. */
-function repeated(tell: (message: string, error: Error) => void) {
-  const toldAtMs = new Map<string, number>();
-  return (message: string, error: Error) => {
-    const nowMs = performance.now();
-    if (nowMs - (toldAtMs.get(message) ?? -Infinity) < 60_000) return;
-    toldAtMs.set(message, nowMs);
-    tell(message, error);
-  };
 }

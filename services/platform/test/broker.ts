@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ServiceBroker } from 'moleculer';
 import { brokerOptions } from '../../../moleculer.config.ts';
 import { loadConfig } from '../config.ts';
+import { stores } from '../stores.ts';
 
 export interface TestServersUrls {
   natsUrl: string;
@@ -27,5 +28,5 @@ export function testBroker(servers: TestServersUrls, env: Record<string, string>
     LOG_LEVEL: 'fatal',
     ...env,
   });
-  return new ServiceBroker(brokerOptions(config));
+  return new ServiceBroker(brokerOptions(config, stores));
 }

@@ -25,6 +25,9 @@ export type JobResult =
   | { certificate: SessionCertificate }
   | { wrong: { path: string; message: string } };
 
+/** How often the session is run for it, at most. */
+export const passesOf = ({ type }: Ask): number => (type === 'whatIf' ? 2 : 1);
+
 /** Traces kept between jobs: a report is usually followed by questions about its orders. */
 const TRACES_KEPT = 3;
 

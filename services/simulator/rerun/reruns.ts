@@ -9,6 +9,7 @@ import type { ScenarioShelf } from '../runtime/scenario-shelf.ts';
 import type { SimulatorWorker } from '../runtime/worker.ts';
 import type { Ask, Job } from './jobs.ts';
 import { Lab, LabError } from './lab.ts';
+import { Questions, UnderWayError } from './questions.ts';
 import { stepsOf } from './session-log.ts';
 
 export class Reruns {
@@ -16,6 +17,7 @@ export class Reruns {
   readonly #worker: Pick<SimulatorWorker, 'ask'>;
   readonly #shelf: ScenarioShelf;
   readonly #lab: Lab;
+  readonly #questions: Questions;
 
   constructor(
     bus: Bus,
@@ -27,6 +29,7 @@ export class Reruns {
     this.#worker = worker;
     this.#shelf = shelf;
     this.#lab = lab;
+    this.#questions = new Questions(lab);
   }
 
   /** @returns null when there is no such simulator. @throws problems */
@@ -59,10 +62,11 @@ export class Reruns {
 
   async #answer(address: SimulatorAddress, ask: Ask) {
     try {
-      const job = await this.#job(address, ask);
-      return job && (await this.#lab.run(job));
+      const key = `${address.accountId}/${address.simulatorId}/${JSON.stringify(ask)}`;
+      return await this.#questions.ask(key, () => this.#job(address, ask));
     } catch (error) {
       if (error instanceof NotReplayableError) throw problem('notReplayable', { cause: error });
+      if (error instanceof UnderWayError) throw underWay(error);
       if (error instanceof LabError) {
         throw problem('unavailable', { detail: error.message, retryAfterSeconds: 5 });
       }
@@ -92,4 +96,11 @@ export class Reruns {
       ask,
     };
   }
+}
+
+function underWay({ progress, message }: UnderWayError) {
+  const far =
+    progress === null ? 'It waits for others.' : `${Math.round(100 * progress)} % are done.`;
+  const detail = `${message} ${far} Repeat the same request: it goes on meanwhile.`;
+  return problem('rerunUnderWay', { detail, retryAfterSeconds: 1 });
 }

@@ -21,6 +21,8 @@ export interface SessionInput extends VenueIdentity {
   steps: CapsuleStep[];
   /** Simulated time up to which it has run. */
   endNs: number;
+  /** Told where the run stands, in simulated ns. */
+  watch?: (simNs: number) => void;
 }
 
 export interface InstrumentTrace {
@@ -106,9 +108,11 @@ class Recorder {
   readonly #trace: Trace;
   readonly #orders = new Map<string, OrderTrace>();
   readonly #volumes: { lots: number; tickLots: number }[];
+  readonly #watch: ((simNs: number) => void) | undefined;
   #nextNs: number;
 
-  constructor(player: Player, { scenario, endNs }: SessionInput) {
+  constructor(player: Player, { scenario, endNs, watch }: SessionInput) {
+    this.#watch = watch;
     this.#player = player;
     const startNs = scenario.warmUpSeconds * NS_PER_SECOND;
     const seconds = Math.max(0, endNs - startNs) / NS_PER_SECOND;
@@ -137,6 +141,7 @@ class Recorder {
 
   runTo(simNs: number): void {
     while (this.#nextNs <= simNs && !this.#player.venue.halted) {
+      this.#watch?.(this.#nextNs);
       this.#take(this.#player.advance(this.#nextNs), null);
       this.#sample();
       this.#nextNs += this.#trace.everyNs;

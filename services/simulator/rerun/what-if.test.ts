@@ -176,7 +176,7 @@ describe('the thread', () => {
   test('takes no more than a few, and gives up on what takes too long', {
     timeout: 60_000,
   }, async () => {
-    const hurried = new Lab(undefined, 1);
+    const hurried = new Lab(undefined, () => 1);
     const answers = Array.from({ length: 12 }, () =>
       hurried.run(job(null)).catch((error) => error),
     );

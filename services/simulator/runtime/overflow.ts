@@ -1,12 +1,15 @@
 /** Snapshots too large for a message: table `snapshots` of Postgres, newest two per simulator. */
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { OverflowStore } from './snapshots.ts';
 
 const KEPT_PER_SIMULATOR = 2;
 
-export function postgresOverflow<Database>(database: Kysely<Database>): OverflowStore {
+/** @param open  The database, and with it its library: most workers never need either. */
+export function postgresOverflow<Database>(open: () => Promise<Kysely<Database>>): OverflowStore {
+  const load = async () => ({ database: await open(), sql: (await import('kysely')).sql });
   return {
     async put(simulatorId, n, bytes) {
+      const { database, sql } = await load();
       const state = Buffer.from(bytes);
       await sql`
         insert into snapshots (simulator_id, n, state) values (${simulatorId}, ${n}, ${state})
@@ -20,6 +23,7 @@ export function postgresOverflow<Database>(database: Kysely<Database>): Overflow
       return `${simulatorId}/${n}`;
     },
     async get(pointer) {
+      const { database, sql } = await load();
       const [simulatorId, n] = pointer.split('/');
       const query = sql<{ state: Buffer }>`
         select state from snapshots where simulator_id = ${simulatorId} and n = ${Number(n)}`;

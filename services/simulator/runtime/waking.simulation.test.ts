@@ -102,6 +102,26 @@ test('one that keeps sending orders is asked about again, and wakes as soon as i
   expect(await desk.breaches(ADA)).toEqual([]);
 });
 
+test('a stream that is open keeps one awake, and does not wake what was put away by hand', async () => {
+  const desk = await new Desk({ limits }).open(ADA);
+  const { worker } = desk.world.alive[0]!;
+  const attend = () => inVirtualTime(desk.world, () => worker.attend(ADA));
+  for (let i = 0; i < 4; i++) {
+    await desk.world.run(IDLE_MS / 2);
+    expect(await attend()).toBe(true);
+  }
+  await inVirtualTime(desk.world, () => worker.hibernate(ADA));
+  const { length } = desk.records(ADA);
+  for (let i = 0; i < 4; i++) {
+    expect(await attend()).toBe(false);
+    await desk.world.run(IDLE_MS / 2);
+  }
+  expect(desk.records(ADA)).toHaveLength(length);
+  expect(await inVirtualTime(desk.world, () => worker.attend({ ...ADA, accountId: 'eve' }))).toBe(
+    false,
+  );
+});
+
 test('it can be ended without waking', async () => {
   const { desk, send } = await asleep({ now: NO });
   send({ type: 'stop' });

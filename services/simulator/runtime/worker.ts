@@ -108,6 +108,20 @@ export class SimulatorWorker {
   }
 
   /**
+   * Somebody watches: one that is awake here stays so; one that was put away sleeps on.
+   *
+   * @returns false when it is not awake here.
+   */
+  async attend({ simulatorId, accountId }: SimulatorAddress): Promise<boolean> {
+    if (!this.owns(simulatorId)) throw new NotOwnedError('Another worker has it.');
+    const entry = this.#roster.get(simulatorId);
+    await entry?.loaded;
+    const { actor } = entry ?? {};
+    if (entry?.address.accountId !== accountId || actor?.state !== 'live') return false;
+    return !actor.isVisit && actor.read(() => true);
+  }
+
+  /**
    * Loads a simulator that a defect has halted once more, from its log and snapshots, and lets its
    * market catch up. One that runs is only asked.
    *

@@ -68,6 +68,7 @@ export function watchSession(input: SessionInput, index: number): { days: Days; 
   let sampledNs = fromNs;
   const runTo = (simNs: number) => {
     for (; sampledNs <= simNs && !player.venue.halted; sampledNs += DEPTH_SAMPLE_NS) {
+      input.watch?.(sampledNs);
       player.advance(sampledNs);
       market.noteQuote();
       market.sampleDepth();
@@ -79,7 +80,8 @@ export function watchSession(input: SessionInput, index: number): { days: Days; 
     if (step.simNs > input.endNs) break;
     runTo(step.simNs);
     const commands = step.commands.filter((command) => !isClockCommand(command));
-    player.execute({ wallAt: step.wallAt, commands });
+    const { wallAt, switches } = step;
+    player.execute({ wallAt, commands, ...(switches && { switches }) });
     market.noteQuote();
   }
   runTo(input.endNs);

@@ -12,6 +12,7 @@ import {
   saveErrorText,
   saveState,
   startState,
+  titleFrom,
 } from './saved-states.ts';
 
 const AT = '2026-01-05T15:29:58.250Z';
@@ -44,21 +45,35 @@ function serverOf(status: number, answer: unknown): { api: Api; sent: Sent[] } {
 
 describe('names', () => {
   test('the one offered says scenario and moment', () => {
-    expect(defaultStateName('Synthetic day', AT, 'utc')).toBe(
-      'Synthetic day, 5 Jan 2026, 15:29:58',
-    );
+    expect(defaultStateName('Synthetic day', AT, 'utc')).toBe('Synthetic day, 5 Jan 15:29');
   });
 
-  test.each([20, 38, 39, 40, 41, 200])(
-    'a title of %i letters leaves the moment whole',
-    (length) => {
-      const name = defaultStateName('x'.repeat(length), AT, 'utc');
-      expect(name.length).toBeLessThanOrEqual(STATE_NAME_MAX);
-      expect(name.endsWith(', 5 Jan 2026, 15:29:58')).toBe(true);
-      expect(name.includes('…')).toBe(length > 38);
-      expect(nameError(name)).toBe('');
-    },
-  );
+  test('one that is taken is told apart by its seconds, then by a number', () => {
+    const taken: string[] = [];
+    for (let i = 0; i < 4; i++) taken.push(defaultStateName('Synthetic day', AT, 'utc', taken));
+    expect(taken).toEqual([
+      'Synthetic day, 5 Jan 15:29',
+      'Synthetic day, 5 Jan 15:29:58',
+      'Synthetic day, 5 Jan 15:29:58 (2)',
+      'Synthetic day, 5 Jan 15:29:58 (3)',
+    ]);
+    const long = defaultStateName('x'.repeat(80), AT, 'utc', [
+      defaultStateName('x'.repeat(80), AT, 'utc'),
+    ]);
+    expect(long).toHaveLength(STATE_NAME_MAX);
+  });
+
+  test('a scenario without a title is named by its id, in words', () => {
+    expect(titleFrom('flash-crash_2')).toBe('Flash crash 2');
+  });
+
+  test.each([20, 46, 47, 48, 200])('a title of %i letters leaves the moment whole', (length) => {
+    const name = defaultStateName('x'.repeat(length), AT, 'utc');
+    expect(name.length).toBeLessThanOrEqual(STATE_NAME_MAX);
+    expect(name.endsWith(', 5 Jan 15:29')).toBe(true);
+    expect(name.includes('…')).toBe(length > 47);
+    expect(nameError(name)).toBe('');
+  });
 
   test('an empty and a long one are named before anybody is asked', () => {
     expect(nameError('  ')).toBe('Give it a name.');

@@ -24,9 +24,32 @@ export const NOT_PUT_AWAY =
 export const momentText = (iso: string, zone: TimeZoneChoice) =>
   `${dayOf(iso, zone)}, ${timeOfDay(iso, zone)}`;
 
-/** What is offered as a name: the scenario and a moment; a long title gives way to the moment. */
-export function defaultStateName(title: string, iso: string, zone: TimeZoneChoice): string {
-  const moment = momentText(iso, zone);
+/** A scenario's id in words, where its title is not known: "flash-crash" -> "Flash crash". */
+export function titleFrom(id: string): string {
+  const words = id.replaceAll(/[-_]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/**
+ * What is offered as a name: the scenario and a moment, "Flash crash, 5 Jan 15:29"; a long title gives
+ * way to the moment.
+ *
+ * @param taken  Names that are given away: the moment then has its seconds, or a number follows.
+ */
+export function defaultStateName(
+  title: string,
+  iso: string,
+  zone: TimeZoneChoice,
+  taken: readonly string[] = [],
+): string {
+  const day = dayOf(iso, zone).replace(/ \d{4}$/, '');
+  const time = timeOfDay(iso, zone);
+  const names = [headed(title, `${day} ${time.slice(0, 5)}`), headed(title, `${day} ${time}`)];
+  for (let i = 2; i <= taken.length + 2; i++) names.push(headed(title, `${day} ${time} (${i})`));
+  return names.find((name) => !taken.includes(name)) ?? '';
+}
+
+function headed(title: string, moment: string): string {
   const room = STATE_NAME_MAX - moment.length - 2;
   const head = title.length > room ? `${title.slice(0, room - 1).trimEnd()}…` : title;
   return `${head}, ${moment}`;

@@ -44,6 +44,8 @@ export interface TicketContext {
   gate: Gate;
   link: LinkState;
   venue: 'running' | 'paused' | 'stopped';
+  /** It was put away: its market stands, and an order would wake it. */
+  isAway?: boolean;
   /** A kill switch is on. */
   isKilled?: boolean;
   /** Simulated time; null before it is known. */
@@ -307,11 +309,12 @@ function checkMoney(
 function blockedBecause(
   { side }: TicketDraft,
   lots: number | null,
-  { link, gate, venue, isKilled, positionLots }: TicketContext,
+  { link, gate, venue, isAway, isKilled, positionLots }: TicketContext,
 ): string | null {
   const lost = LINK_BLOCKS[link];
   if (lost) return lost;
   if (venue === 'stopped') return 'This simulator has stopped. Start a new one to trade.';
+  if (isAway) return 'This simulator was put away. Wake it to trade.';
   if (isKilled) return 'The kill switch is on: nothing is taken but cancels.';
   if (gate.state === 'closed')
     return `Trading is closed for this connection${because(gate)}. Cancels pass.`;

@@ -27,6 +27,15 @@ export class SavedStates {
     }
   }
 
+  /** As it stands now; nothing is said when it cannot be had. @throws ApiError */
+  async refresh(): Promise<void> {
+    const before = this.items;
+    if (before === null) return;
+    const items = await listStates(this.#api);
+    // What was changed here meanwhile is newer than the answer.
+    if (this.items === before) this.items = items;
+  }
+
   add(saved: SavedState): void {
     if (this.items) this.items = [saved, ...this.items];
     else void this.load();

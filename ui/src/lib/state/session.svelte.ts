@@ -85,6 +85,36 @@ export class Session {
     if (id) this.current = await this.#api.get<SessionView>(`/sessions/${id}`);
   }
 
+  /**
+   * How long the session of this browser lives without another sign of life. Asking is none.
+   *
+   * @returns null when there is none, or none any more. @throws ApiError
+   */
+  async left(): Promise<{ state: SessionView['state']; leftMs: number } | null> {
+    const id = this.current?.id ?? localStorage.getItem(STORED);
+    if (!id) return null;
+    try {
+      const { state, expiresAt } = await this.#api.get<SessionView>(`/sessions/${id}`);
+      const nowMs = this.serverClock.at(performance.now()) ?? Date.now();
+      return { state, leftMs: Date.parse(expiresAt) - nowMs };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /** A sign of life from a page that has no stream; one that has ended begins again. @throws ApiError */
+  async stay(): Promise<void> {
+    const id = this.current?.id ?? localStorage.getItem(STORED);
+    if (!id) return;
+    try {
+      this.current = await this.#api.post<SessionView>(`/sessions/${id}/extend`);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'sessionExpired') throw error;
+      await this.open(id);
+    }
+  }
+
   /** What a trader who is back must hear, once in this browser; null when there is nothing. */
   takeNews(): string | null {
     if (!this.current) return null;

@@ -9,6 +9,7 @@ import type {
 } from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
 import type { Headline } from '@sandpit/schemas/news.ts';
+import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
 import type {
   ExecutionFrame,
   GateFrame,
@@ -30,6 +31,7 @@ import { LinkReporter } from '../client/link-news.ts';
 import type { LiveStream } from '../client/live-stream.ts';
 import { reasonText } from '../client/reasons.ts';
 import type { DeltaEvent } from '../client/record-assembler.ts';
+import { titleFrom } from '../client/saved-states.ts';
 import { Sight } from '../client/sight.ts';
 import { SleepWatch } from '../client/sleep-watch.ts';
 import { splitText } from '../client/split-words.ts';
@@ -64,6 +66,15 @@ export class Simulator implements StreamSink {
   splits = $state(0);
   /** A snapshot has arrived: there is something to show. */
   isReady = $state(false);
+  /** It was put away, perhaps in another tab: whatever is asked of it wakes it, so nothing is. */
+  isAway = $derived(this.clock?.hibernated !== undefined);
+  /** Counts the times from which what was fetched before may have holes; 0 = nothing is to be fetched. */
+  revivals = $derived(this.isAway ? 0 : this.connection.revivals);
+  #scenarioTitle = $state('');
+  /** Of its scenario, for people. */
+  title = $derived(this.#scenarioTitle || titleFrom(this.view?.scenario ?? 'simulator'));
+  /** Whose past it has begun with. */
+  forkedFrom = $state<string | null>(null);
   instrument = $derived(this.market.instrument(this.symbol));
   quote = $derived(this.market.quotes.get(this.symbol));
   /** The gate that an order meets which is sent now. */
@@ -133,6 +144,11 @@ export class Simulator implements StreamSink {
   /** @throws ApiError */
   async setSpeed(speed: number): Promise<void> {
     this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/speed`, { speed });
+  }
+
+  /** Its market goes on where it stood; the stream says so. @throws ApiError */
+  async wake(): Promise<void> {
+    this.view = await this.#api.post<SimulatorView>(`/simulators/${this.id}/wake`);
   }
 
   /** Runs on by one unit and stands still. @throws ApiError */
@@ -269,7 +285,8 @@ export class Simulator implements StreamSink {
     if (clock) {
       if (this.clock?.seek && !clock.seek) this.leaps += 1;
       this.clock = clock;
-      if (this.view) this.view = { ...this.view, speed: clock.speed, state: clock.state };
+      const state = clock.hibernated ? 'hibernated' : clock.state;
+      if (this.view) this.view = { ...this.view, speed: clock.speed, state };
     }
     if (kind === 'refused') this.#notices.bad(reasonText(reason) || 'The venue refused a request.');
     if (kind === 'quarantined')
@@ -280,6 +297,8 @@ export class Simulator implements StreamSink {
     try {
       const view = await this.#api.get<SimulatorView>(`/simulators/${this.id}`);
       this.view ??= view;
+      this.forkedFrom = view.forkedFrom ?? null;
+      void this.#learnTitle(view.scenario);
       await this.#session.open(view.sessionId);
       this.#tellNews();
       this.#session.beat(
@@ -288,6 +307,15 @@ export class Simulator implements StreamSink {
       );
     } catch (error) {
       this.#notices.failed(error);
+    }
+  }
+
+  async #learnTitle(scenario: string): Promise<void> {
+    try {
+      const { items } = await this.#api.get<{ items: ScenarioSummary[] }>('/scenarios');
+      this.#scenarioTitle = items.find(({ id }) => id === scenario)?.title ?? '';
+    } catch {
+      // Its id serves as well.
     }
   }
 

@@ -299,6 +299,7 @@ export class Ticket {
       gate: this.#simulator.gate,
       link: connection.state,
       venue: clock?.state ?? 'running',
+      isAway: this.#simulator.isAway,
       isKilled: risk.switches.length > 0,
       simulatedMs: market.simulatedMs,
     });
