@@ -1,9 +1,12 @@
 /** Records through the real EVENTS into real tables: the rows are the fold, whatever goes wrong. */
+
 import { randomBytes } from 'node:crypto';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { connectBus, type NatsBus } from '@sandpit/bus/nats-bus.ts';
 import { ensureStreams } from '@sandpit/bus/streams.ts';
 import { subjects } from '@sandpit/bus/subjects.ts';
 import type { Instrument } from '@sandpit/schemas/instrument.ts';
+import type { EventRecord } from '@sandpit/schemas/record.ts';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type SandpitDatabase } from '../platform/database.ts';
@@ -241,6 +244,7 @@ test('a batch that comes twice is applied once', async () => {
     simulatorId: maker.simulatorId,
     accountId: maker.accountId,
     record,
+    isIncomplete: false,
   }));
   expect(await applyBatch(database, before, after, again)).toEqual({ outcome: 'overtaken' });
   expect(await tables(maker.simulatorId)).toEqual(rows);
@@ -346,4 +350,32 @@ describe('what the trader sees', () => {
     }
     await expect(accountOf(database, thief)).rejects.toMatchObject({ type: 'notFound' });
   });
+});
+
+test('the log of a fork that broke off says of its row neither that it runs nor that it ended', async () => {
+  const maker = day(2);
+  await sql`insert into simulators (id, account_id, session_id, scenario_id, scenario_hash, seed, speed,
+      starting_cash_micros, currency, symbols, state, started_at)
+    values (${maker.simulatorId}, ${maker.accountId}, 's', 'calm', 'ab', 1, 1, 1, 'USD', '[]',
+      'starting', now())`.execute(database);
+  const stateOf = async () => {
+    const { rows } = await sql<{ state: string }>`
+      select state from simulators where id = ${maker.simulatorId}`.execute(database);
+    return rows[0]?.state;
+  };
+  const stored = async (record: EventRecord, headers: Record<string, string>) => {
+    await bus.publish(subjects.event(maker), record, { stream: 'EVENTS', headers });
+    await catchUp(projection());
+  };
+  for (const record of maker.records) await stored(record, { [HEADERS.forking]: 'yes' });
+  expect(await stateOf()).toBe('starting');
+  expect(await tables(maker.simulatorId)).toEqual(folded(maker));
+  await stored(maker.clock('paused'), {});
+  expect(await stateOf()).toBe('paused');
+  // Stopped by its manager, and only then told of what it did before: a stop is final.
+  await sql`update simulators set state = 'stopped' where id = ${maker.simulatorId}`.execute(
+    database,
+  );
+  await stored(maker.clock('running'), {});
+  expect(await stateOf()).toBe('stopped');
 });

@@ -6,6 +6,7 @@
  * its position proves nothing. Any number of processes may run this; they take turns.
  */
 import type { Bus, StoredMessage } from '@sandpit/bus/bus.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { parseSubject } from '@sandpit/bus/subjects.ts';
 import { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Kysely } from 'kysely';
@@ -130,10 +131,11 @@ export class Projection {
   }
 
   #archived(message: StoredMessage): ArchivedMessage {
-    const { subject, sequence, storedAtMs, data } = message;
+    const { subject, sequence, storedAtMs, data, headers } = message;
     const { simulatorId = '', accountId = '' } = parseSubject(subject) ?? {};
     const record = this.#understood(message, simulatorId);
-    return { sequence, storedAtMs, data, simulatorId, accountId, record };
+    const isIncomplete = HEADERS.forking in headers;
+    return { sequence, storedAtMs, data, simulatorId, accountId, record, isIncomplete };
   }
 
   #understood(message: StoredMessage, simulatorId: string): EventRecord | null {

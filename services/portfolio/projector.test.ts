@@ -67,6 +67,20 @@ describe('the fold of a log', () => {
     expect(awake?.state).toBe('running');
   });
 
+  test('a copy that is not complete changes no clock; its last record does', () => {
+    const copied = logged(day().records).map((each) => ({ ...each, isIncomplete: true }));
+    const broken = project(copied, NOTHING_KNOWN);
+    expect(broken.simulators.size).toBe(0);
+    expect(broken.heads.get('sim')?.n).toBe(5);
+    const maker = day();
+    maker.clock('paused');
+    const complete = logged(maker.records).map((each, i) => ({ ...each, isIncomplete: i < 5 }));
+    expect(project(complete, NOTHING_KNOWN).simulators.get('sim')?.state).toBe('paused');
+    // In one batch with the one before it: what was known stays.
+    const mixed = complete.map((each, i) => ({ ...each, isIncomplete: i === 5 }));
+    expect(project(mixed, NOTHING_KNOWN).simulators.get('sim')?.state).toBe('running');
+  });
+
   test.each([1, 2, 3, 4])('is the same cut after record %i', (cut) => {
     const records = logged(day().records);
     const whole = project(records, NOTHING_KNOWN);

@@ -26,6 +26,8 @@ export interface Head {
 export interface LoggedRecord {
   sequence: number;
   record: EventRecord;
+  /** Of a copy that is not complete yet, and perhaps never will be: nothing runs by it. */
+  isIncomplete?: boolean;
 }
 
 interface Placed {
@@ -85,7 +87,7 @@ export function project(records: readonly LoggedRecord[], known: Known): Changes
 }
 
 function projectRecord(
-  { sequence, record }: LoggedRecord,
+  { sequence, record, isIncomplete = false }: LoggedRecord,
   head: Head | null,
   known: Known,
   changes: Changes,
@@ -103,8 +105,12 @@ function projectRecord(
   }
   changes.heads.set(simulatorId, { accountId, n, hash, sequence, fault: null });
   const placed = { simulatorId, accountId, sequence };
+  const clock = changes.simulators.get(simulatorId);
   for (const event of record.events) applyEvent(event, placed, record, changes);
   if (record.type === 'quarantined') changeClock(changes, simulatorId, { state: 'halted' });
+  if (!isIncomplete) return;
+  if (clock) changes.simulators.set(simulatorId, clock);
+  else changes.simulators.delete(simulatorId);
 }
 
 /** What is wrong with the link from the head to this record, or null. */

@@ -21,6 +21,8 @@ export interface ArchivedMessage {
   simulatorId: string;
   accountId: string;
   record: EventRecord | null;
+  /** See LoggedRecord. */
+  isIncomplete: boolean;
 }
 
 export type Applied =
@@ -175,7 +177,7 @@ async function write(trx: Transaction<Database>, changes: Changes): Promise<void
   for (const [simulatorId, { state, speed, stoppedAt }] of changes.simulators) {
     await sql`
       update simulators set
-        state = coalesce(${state}, state),
+        state = case state when 'stopped' then state else coalesce(${state}, state) end,
         speed = coalesce(${speed}, speed),
         stopped_at = coalesce(${stoppedAt}::timestamptz, stopped_at)
       where id = ${simulatorId}`.execute(trx);

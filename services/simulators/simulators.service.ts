@@ -166,7 +166,7 @@ async function preparedSeed(
 
 async function sweepOrphans({ broker, logger }: Simulators): Promise<void> {
   try {
-    const ended = await endOrphans(broker.database, Date.now());
+    const ended = await endOrphans(broker.database, broker.bus, Date.now());
     if (ended.length > 0) logger.warn({ simulators: ended }, 'starts that never happened, ended');
   } catch (error) {
     logger.warn({ err: error }, 'orphans not looked for');

@@ -1,3 +1,5 @@
+import type { StoredMessage } from '@sandpit/bus/bus.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { FEE_SCHEDULES } from '@sandpit/schemas/fees.ts';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -13,6 +15,7 @@ import {
   markStopped,
   type Plan,
   reserve,
+  reserveFork,
   viewOf,
 } from './store.ts';
 
@@ -157,11 +160,36 @@ test('a start that never happened is ended; one that has a log, or is young, is 
   ];
   await sql`insert into simulator_heads (simulator_id, account_id, n, hash, sequence)
     values (${logged.id}, ${logged.account_id}, 1, 'ab', 1)`.execute(db);
-  const ended = await endOrphans(db, nowMs + 601_000);
+  const ended = await endOrphans(db, { last: async () => null }, nowMs + 601_000);
   expect(ended).toContain(lost.id);
   expect(ended).not.toContain(logged.id);
   expect(ended).not.toContain(young.id);
   expect(await getOwned(db, lost.account_id, lost.id)).toMatchObject({ state: 'stopped' });
+});
+
+test('a fork that broke off is ended, one that is complete and only late is not', async () => {
+  const parent = await started(planFor(newId()));
+  const forks = [newId(), newId(), newId()] as const;
+  for (const [i, id] of forks.entries()) {
+    await reserveFork(db, parent, id, nowMs + (i === 2 ? 500_000 : 0), {
+      runningMax: 9,
+      keptMax: 9,
+    });
+    await sql`insert into simulator_heads (simulator_id, account_id, n, hash, sequence)
+      values (${id}, ${parent.account_id}, 3, 'ab', 1)`.execute(db);
+  }
+  const [broken, late, young] = forks;
+  const last = async (_: string, subject: string) => {
+    const isCopy = subject.endsWith(broken) || subject.endsWith(young);
+    const headers: Record<string, string> = isCopy ? { [HEADERS.forking]: 'yes' } : {};
+    return { headers } as StoredMessage;
+  };
+  const ended = await endOrphans(db, { last }, nowMs + 601_000);
+  expect(ended.filter((id) => forks.includes(id))).toEqual([broken]);
+  expect(await getOwned(db, parent.account_id, broken)).toMatchObject({ state: 'stopped' });
+  expect(await getOwned(db, parent.account_id, late)).toMatchObject({ state: 'starting' });
+  const away = () => Promise.reject(new Error('away'));
+  await expect(endOrphans(db, { last: away }, nowMs + 2_000_000)).rejects.toThrow('away');
 });
 
 test('a stop is final', async () => {

@@ -1,12 +1,12 @@
 /** One row's world: traders with new simulators, their orders and their screens, and what came of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
-import type { Simulator } from '@sandpit/schemas/http.ts';
+import type { CancelOnDisconnectRequest, Simulator } from '@sandpit/schemas/http.ts';
 import type { Member } from '../../scripts/cluster/member.ts';
 import { pick, type Random, seeded } from '../../services/simulator/simulation/workload.ts';
-import type { Trader } from '../support/trader.ts';
+import type { Answer, Trader } from '../support/trader.ts';
 import { archiveOf } from './archive.ts';
-import type { SimulatorHistory } from './checker/history.ts';
+import type { GuardWatch, SimulatorHistory } from './checker/history.ts';
 import { OrderFlow } from './clients/order-flow.ts';
 import { StreamClient } from './clients/stream-client.ts';
 import type { ChaosSystem } from './system.ts';
@@ -17,6 +17,8 @@ const CALM_MAX_MS = 45_000;
 const PATIENT_ATTEMPTS = 10;
 /** Below the market, so that it rests. */
 const RESTING_SHARE = 0.97;
+/** Set for every trader of every row: whoever is there must never be taken for gone. */
+const WATCHED: GuardChoice = { cause: 'disconnect', keepGtc: true, graceSeconds: 10 };
 
 export interface Desk {
   trader: Trader;
@@ -26,6 +28,11 @@ export interface Desk {
   streams: StreamClient[];
   /** Last record when the market stood still. */
   headN: number;
+  guard: GuardWatch | null;
+}
+
+export interface GuardChoice extends Pick<GuardWatch, 'cause' | 'keepGtc'> {
+  graceSeconds: number;
 }
 
 export interface StageOptions {
@@ -67,6 +74,54 @@ export class Stage {
     const workers = cluster.names('worker').map((name) => cluster.member(name));
     const isOwner = ({ pid }: Member) => head?.worker.split('-').includes(`${pid}`);
     return workers.find(isOwner) ?? pick(workers, this.random);
+  }
+
+  /** What is to become of the trader's orders when he is gone. */
+  async guard(desk: Desk, { cause, keepGtc, graceSeconds }: GuardChoice): Promise<void> {
+    desk.guard = null;
+    if (cause === 'disconnect') {
+      const mode = keepGtc ? 'cancelExceptGtc' : 'cancel';
+      await this.#setDisconnect(desk, { mode, graceSeconds });
+    } else {
+      await this.#setDisconnect(desk, { mode: 'off' });
+      await this.#setDeadMan(desk, graceSeconds);
+    }
+    const graceMs = graceSeconds * 1_000;
+    desk.guard = { cause, keepGtc, leftAtMs: null, graceMs, latestMs: Number.POSITIVE_INFINITY };
+  }
+
+  /** His orders are answered and his screens closed; with a dead-man timer only his program stands still. */
+  async leave(desk: Desk): Promise<void> {
+    const { flow, streams } = desk;
+    const guard = desk.guard!;
+    await flow.settle();
+    guard.leftAtMs = Date.now();
+    if (guard.cause === 'deadMan') await this.#setDeadMan(desk, guard.graceMs / 1_000);
+    else await Promise.all(streams.map((stream) => stream.stop()));
+  }
+
+  comeBack({ flow, streams, guard }: Desk): void {
+    if (guard?.cause === 'disconnect') for (const stream of streams) stream.start();
+    flow.start();
+  }
+
+  async hasFired({ address }: Desk): Promise<boolean> {
+    const records = await this.#options.witness.records(address).catch(() => []);
+    return records.some(({ body: { commands } }) =>
+      commands.some(
+        ({ command: { body } }) => body.type === 'cancelAll' && body.cause !== undefined,
+      ),
+    );
+  }
+
+  #setDisconnect({ trader, simulator }: Desk, setting: CancelOnDisconnectRequest): Promise<void> {
+    const body = { cancelOnDisconnect: setting };
+    return untilDone(() => trader.call('PATCH', `/sessions/${simulator.sessionId}`, body));
+  }
+
+  #setDeadMan({ trader, simulator }: Desk, timeoutSeconds: number): Promise<void> {
+    const body = { timeoutSeconds };
+    return untilDone(() => trader.call('PUT', `/simulators/${simulator.id}/dead-man`, body));
   }
 
   /**
@@ -117,24 +172,32 @@ export class Stage {
       random,
       prefix: `${name}-${index}`,
     });
-    const path = `/api/v1/simulators/${simulator.id}/stream`;
+    const path = `/api/v1/simulators/${simulator.id}`;
     const streams = Array.from(
       { length: this.#options.streamsPerTrader },
       (_, tab) =>
         new StreamClient({
           client: `trader ${index + 1}, tab ${tab + 1}`,
-          url: () => `http://127.0.0.1:${system.streamNetwork.port}${path}`,
+          // One of two on each channel; the first of a trader falls back where no stream gets through.
+          channel: tab % 2 === 0 ? 'sse' : 'socket',
+          simulator: () => `http://127.0.0.1:${system.streamNetwork.port}${path}`,
           token: () => trader.freshToken(),
           random,
         }),
     );
     for (const stream of streams) stream.start();
     const address = { accountId: trader.accountId, simulatorId: simulator.id };
-    return { trader, simulator, address, flow, streams, headN: 0 };
+    const desk: Desk = { trader, simulator, address, flow, streams, headN: 0, guard: null };
+    await this.guard(desk, WATCHED);
+    return desk;
   }
 
-  async #historyOf({ address, flow, streams, headN }: Desk): Promise<SimulatorHistory> {
+  async #historyOf(desk: Desk): Promise<SimulatorHistory> {
+    const { address, flow, streams, headN, guard } = desk;
     const { witness, system } = this.#options;
+    // What is looked at now takes longer than anybody may be away.
+    await this.#setDisconnect(desk, { mode: 'off' });
+    await this.#setDeadMan(desk, 0);
     for (const stream of streams) await stream.stop();
     const archive = await archiveOf(system.home, address.simulatorId, headN);
     // After the archive: the log may only be ahead of it.
@@ -153,8 +216,17 @@ export class Stage {
       archive,
       scenario: await witness.scenario(records),
       snapshots: await snapshotsUpTo(records.at(-1)?.body.n ?? 0),
+      guard,
     };
   }
+}
+
+/** Asked until it is answered with success. @throws Error that shows the last answer. */
+async function untilDone(ask: () => Promise<Answer<unknown>>): Promise<void> {
+  await patiently(async () => {
+    const answer = await ask();
+    if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+  });
 }
 
 /** @throws Error of the last attempt. */

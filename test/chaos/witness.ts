@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bus, BusError } from '@sandpit/bus/bus.ts';
+import { HEADERS } from '@sandpit/bus/headers.ts';
 import { connectBus } from '@sandpit/bus/nats-bus.ts';
 import { inboxPrefixOf } from '@sandpit/bus/security/permissions.ts';
 import { type SimulatorAddress, subjects } from '@sandpit/bus/subjects.ts';
@@ -59,8 +60,10 @@ export class Witness {
   async records(address: SimulatorAddress): Promise<Stored<EventRecord>[]> {
     const records: Stored<EventRecord>[] = [];
     const filter = subjects.event(address);
-    for await (const { sequence, body } of this.#bus.read('EVENTS', { filter, from: 1 })) {
-      records.push({ sequence, body: body as EventRecord });
+    for await (const { sequence, body, headers } of this.#bus.read('EVENTS', { filter, from: 1 })) {
+      const before = headers[HEADERS.restored];
+      const restored = before === undefined ? {} : { restoredFrom: Number(before) };
+      records.push({ sequence, body: body as EventRecord, ...restored });
     }
     return records;
   }

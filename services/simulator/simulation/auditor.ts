@@ -19,7 +19,14 @@ export interface Breach {
 }
 
 /** The part of a stored message that the laws are about. */
-export type Stored<Body> = Pick<StoredMessage<Body>, 'sequence' | 'body'>;
+export type Stored<Body> = Pick<StoredMessage<Body>, 'sequence' | 'body'> & {
+  /** Where a record stood before its log was restored; 0 = nobody knows, absent = it never was. */
+  restoredFrom?: number;
+};
+
+/** Where a record stands, and may be said to stand by whoever knew its log before it was restored. */
+export const placesOf = ({ sequence, restoredFrom }: Stored<unknown>): number[] =>
+  restoredFrom === undefined ? [sequence] : [sequence, restoredFrom];
 
 /** What was stored for one simulator, and what people were told. */
 export interface History {
@@ -83,16 +90,17 @@ function auditPhantoms({ commands, unauthorised, records }: History): Breach[] {
 }
 
 function auditChain(records: Stored<EventRecord>[]): Breach[] {
-  let previous = { n: 0, sequence: 0, hash: GENESIS_HASH };
+  let previous = { n: 0, places: [0], hash: GENESIS_HASH };
   const breaches: Breach[] = [];
-  for (const { body: record, sequence } of records) {
+  for (const stored of records) {
+    const { body: record, sequence } = stored;
     const holds =
       record.n === previous.n + 1 &&
-      record.previousSequence === previous.sequence &&
+      previous.places.includes(record.previousSequence) &&
       record.previousHash === previous.hash &&
       record.hash === recordHash(record);
     if (!holds) breaches.push({ law: 'I3', detail: `record ${record.n} at ${sequence}` });
-    previous = { n: record.n, sequence, hash: record.hash };
+    previous = { n: record.n, places: placesOf(stored), hash: record.hash };
   }
   return breaches;
 }
@@ -134,7 +142,9 @@ function auditOwners(records: EventRecord[]): Breach[] {
 }
 
 function auditReplies({ records, told }: History): Breach[] {
-  const bySequence = new Map(records.map(({ sequence, body }) => [sequence, body]));
+  const bySequence = new Map(
+    records.flatMap((stored) => placesOf(stored).map((place) => [place, stored.body] as const)),
+  );
   return told
     .filter(
       ({ commandId, sequence }) =>

@@ -1,6 +1,6 @@
 /** I11: PostgreSQL holds the fold of the log up to where its cursor stands, and nothing else. */
 import { foldRecords, type TraderState } from '../../../services/simulator/simulation/fold.ts';
-import type { ArchiveRows, Finding, SimulatorHistory } from './history.ts';
+import { type ArchiveRows, type Finding, placesOf, type SimulatorHistory } from './history.ts';
 
 export function checkArchive({ archive, records }: SimulatorHistory): Finding {
   const finding: Finding = { law: 'I11', checked: 0, what: 'rows', breaches: [] };
@@ -8,18 +8,33 @@ export function checkArchive({ archive, records }: SimulatorHistory): Finding {
   const { head, orders, executions, positions } = archive;
   finding.checked = archive.records.length + orders.length + executions.length + positions.length;
   const upTo = records.filter(({ body }) => body.n <= (head?.n ?? 0));
+  const places = new Map(records.map((stored) => [stored.body.n, stored]));
   const state = foldRecords(upTo.map(({ body }) => body));
   finding.breaches.push(
     ...headFaults(archive, records),
     ...differences(
       'records',
-      archive.records.map(({ n, hash, sequence }) => `${n} ${hash} ${sequence}`),
+      [...new Set(archive.records.map((row) => archivedLine(row, places)))],
       upTo.map(({ sequence, body }) => `${body.n} ${body.hash} ${sequence}`),
     ),
     ...rowFaults(archive, state),
   );
   return finding;
 }
+
+/** A record that was restored is archived where it stood before, and where it stands. */
+function archivedLine(
+  { n, hash, sequence }: ArchiveRows['records'][number],
+  places: ReadonlyMap<number, SimulatorHistory['records'][number]>,
+): string {
+  const stored = places.get(n);
+  const isKnown = stored?.restoredFrom !== undefined && isPlaceOf(stored, sequence);
+  return `${n} ${hash} ${isKnown ? stored.sequence : sequence}`;
+}
+
+/** Of the last one that was restored nobody knows where it stood. */
+const isPlaceOf = (stored: SimulatorHistory['records'][number], sequence: number): boolean =>
+  placesOf(stored).includes(sequence) || stored.restoredFrom === 0;
 
 function headFaults(
   { head, shouldReach }: ArchiveRows,

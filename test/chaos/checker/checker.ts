@@ -4,6 +4,7 @@
  */
 import { checkArchive } from './archive-law.ts';
 import { checkFanOut } from './fan-out-law.ts';
+import { checkGuards } from './guard-law.ts';
 import { type Finding, LAWS, type LawId, type SimulatorHistory } from './history.ts';
 import { checkLog } from './log-laws.ts';
 import { checkReplay } from './replay-law.ts';
@@ -41,6 +42,7 @@ const findingsOf = (history: SimulatorHistory): Finding[] => [
   checkViews(history),
   checkArchive(history),
   checkFanOut(history),
+  checkGuards(history),
 ];
 
 export const breachesOf = (verdicts: readonly Verdict[]): string[] =>

@@ -1,13 +1,13 @@
 /** What a run left behind, as plain data: the streams, the rows of PostgreSQL, what clients saw. */
 import type { SimulatorAddress } from '@sandpit/bus/subjects.ts';
-import type { Command } from '@sandpit/schemas/command.ts';
+import type { CancelCause, Command } from '@sandpit/schemas/command.ts';
 import type { OrderView } from '@sandpit/schemas/http.ts';
 import type { EventRecord } from '@sandpit/schemas/record.ts';
 import type { Scenario } from '@sandpit/schemas/scenario.ts';
 import type { StreamFrames } from '@sandpit/schemas/stream.ts';
-import type { Stored } from '../../../services/simulator/simulation/auditor.ts';
+import { placesOf, type Stored } from '../../../services/simulator/simulation/auditor.ts';
 
-export type { Stored };
+export { placesOf, type Stored };
 
 /** What REST said about an order, with a status below 300. */
 export interface OrderAnswer {
@@ -59,6 +59,18 @@ export interface StoredSnapshot {
   state: Uint8Array;
 }
 
+/** How the trader's guard is set, and whether he left. */
+export interface GuardWatch {
+  cause: CancelCause;
+  keepGtc: boolean;
+  /** ms since the epoch, when the last that was his had ended; null = he is there all the time. */
+  leftAtMs: number | null;
+  /** From then on, before anything may be canceled. */
+  graceMs: number;
+  /** ms since the epoch: whatever the fault was, it must have happened by then. */
+  latestMs: number;
+}
+
 /** Everything about one simulator. */
 export interface SimulatorHistory {
   address: SimulatorAddress;
@@ -77,6 +89,8 @@ export interface SimulatorHistory {
   scenario: Scenario | null;
   /** Short cuts for recovery that are stored; each must lead to where the log does. */
   snapshots: readonly StoredSnapshot[];
+  /** Null = none is set, so nothing may be canceled in the trader's place. */
+  guard: GuardWatch | null;
 }
 
 export const LAWS = {
@@ -92,6 +106,7 @@ export const LAWS = {
   I10: 'client view',
   I11: 'projection',
   I12: 'fan-out honesty',
+  I13: 'guards',
 } as const;
 export type LawId = keyof typeof LAWS;
 

@@ -1,10 +1,12 @@
 /** I6: whoever was told an outcome finds it in the log, at the place that was named. */
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Order } from '@sandpit/schemas/order.ts';
-import type { Finding, OrderAnswer, SimulatorHistory } from './history.ts';
+import { type Finding, type OrderAnswer, placesOf, type SimulatorHistory } from './history.ts';
 
 export function checkReplies({ answers, records }: SimulatorHistory): Finding {
-  const bySequence = new Map(records.map(({ sequence, body }) => [sequence, body]));
+  const bySequence = new Map(
+    records.flatMap((stored) => placesOf(stored).map((place) => [place, stored.body] as const)),
+  );
   const ids = new Map<string, Set<string>>();
   for (const { body } of records) {
     for (const order of ordersOf(body.events)) {

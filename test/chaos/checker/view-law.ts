@@ -5,17 +5,19 @@
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import { TERMINAL_STATUSES } from '@sandpit/schemas/order.ts';
 import { emptyTraderState, foldRecord } from '../../../services/simulator/simulation/fold.ts';
-import type {
-  ClientRecording,
-  Connection,
-  Finding,
-  RecordedFrame,
-  SimulatorHistory,
+import {
+  type ClientRecording,
+  type Connection,
+  type Finding,
+  placesOf,
+  type RecordedFrame,
+  type SimulatorHistory,
 } from './history.ts';
 
 /** A record as the log has it, in the words of a stream. */
 interface Expected {
-  sequence: number;
+  /** Sequences; more than one after its log was restored. */
+  places: readonly number[];
   orders: string;
   executions: string;
 }
@@ -24,7 +26,10 @@ type Log = ReadonlyMap<number, Expected>;
 export function checkViews(history: SimulatorHistory): Finding {
   const { clients, records } = history;
   const log = new Map(
-    records.map(({ sequence, body }) => [body.n, { sequence, ...linesOf(body.events) }]),
+    records.map((stored) => [
+      stored.body.n,
+      { places: placesOf(stored), ...linesOf(stored.body.events) },
+    ]),
   );
   const open = openOrdersAt(history);
   const finding: Finding = { law: 'I10', checked: 0, what: 'events', breaches: [] };
@@ -77,7 +82,7 @@ class View {
     const { n, sequence, openOrders } = frame.data;
     if (n < this.#n) this.#fault(`was set back from record ${this.#n} to ${n}`);
     if (this.#coming.length > 0) this.#fault(`record ${this.#n + 1} was broken off by a snapshot`);
-    if (this.#log.get(n)?.sequence !== sequence) {
+    if (!this.#log.get(n)?.places.includes(sequence)) {
       this.#fault(`snapshot of record ${n} claims sequence ${sequence}`);
     }
     const shown = openOrders.map((order: { orderId: string; status: string }) => lineOf(order));
@@ -114,8 +119,9 @@ class View {
       this.#fault(`was sent record ${n}, which is not in the log`);
       return;
     }
-    if (data.sequence !== logged.sequence || !id?.endsWith(`-${logged.sequence}`)) {
-      this.#fault(`record ${n} came as ${id} and stands at ${logged.sequence}`);
+    const place = logged.places.find((each) => each === data.sequence);
+    if (place === undefined || !id?.endsWith(`-${place}`)) {
+      this.#fault(`record ${n} came as ${id} and stands at ${logged.places.join(' or ')}`);
     }
     const shown = linesOfFrames(this.#coming);
     if (shown.orders !== logged.orders || shown.executions !== logged.executions) {

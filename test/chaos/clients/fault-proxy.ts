@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../services/simulator/simulation/workload.ts';
 
 const ON_THE_WAY_BYTES_MAX = 1024 * 1024;
+const STREAM_WANTED = 'accept: text/event-stream';
 
 export interface Weather {
   /** Bytes in these directions vanish; the connection stays open. */
@@ -20,6 +21,8 @@ export interface Weather {
   bytesPerSecond: number;
   /** In these directions nothing arrives while this lasts, and all of it afterwards: TCP sends it again. */
   held: 'none' | 'both' | 'toServer';
+  /** Nothing comes back to who asks for server-sent events, as behind a proxy that waits for their end. */
+  streamsSwallowed: boolean;
 }
 
 export const FAIR: Weather = {
@@ -28,6 +31,7 @@ export const FAIR: Weather = {
   delayed: 'both',
   bytesPerSecond: 0,
   held: 'none',
+  streamsSwallowed: false,
 };
 
 export type Way = 'toServer' | 'toClient';
@@ -40,6 +44,7 @@ interface Link {
   server: Socket;
   toServer: LateLine;
   toClient: LateLine;
+  isSwallowed: boolean;
 }
 
 export class FaultProxy {
@@ -127,7 +132,7 @@ export class FaultProxy {
     const tap = this.listenIn?.() ?? (() => {});
     const toServer = new LateLine(server, held !== 'none', (bytes) => tap('toServer', bytes));
     const toClient = new LateLine(client, held === 'both', (bytes) => tap('toClient', bytes));
-    const link: Link = { client, server, toServer, toClient };
+    const link: Link = { client, server, toServer, toClient, isSwallowed: false };
     this.#links.add(link);
     const end = () => {
       client.destroy();
@@ -139,14 +144,18 @@ export class FaultProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    void this.#carry(client, server, 'toServer', toServer).catch(end);
-    void this.#carry(server, client, 'toClient', toClient).catch(end);
+    void this.#carry(link, 'toServer').catch(end);
+    void this.#carry(link, 'toClient').catch(end);
   }
 
-  async #carry(from: Socket, to: Socket, way: Way, late: LateLine): Promise<void> {
+  async #carry(link: Link, way: Way): Promise<void> {
+    const [from, to] = way === 'toServer' ? [link.client, link.server] : [link.server, link.client];
+    const late = link[way];
     for await (const chunk of from as AsyncIterable<Buffer>) {
-      const { blackhole, delayMs, delayed, bytesPerSecond } = this.#weather;
+      const { blackhole, delayMs, delayed, bytesPerSecond, streamsSwallowed } = this.#weather;
       if (blackhole === 'both' || blackhole === way) continue;
+      if (streamsSwallowed && chunk.includes(STREAM_WANTED)) link.isSwallowed = true;
+      if (link.isSwallowed && way === 'toClient') continue;
       if (bytesPerSecond > 0 && way === 'toClient') {
         await sleep((chunk.length / bytesPerSecond) * 1_000);
       }

@@ -68,6 +68,11 @@ export class OrderFlow {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
+  /** One below the market, that stays open. */
+  async rest(timeInForce: 'day' | 'gtc'): Promise<void> {
+    await this.#submit({ ...this.#body('limit'), timeInForce });
+  }
+
   /** The same order many times at once, as by a client gone mad. @returns the distinct answers. */
   async storm(times: number): Promise<Set<string>> {
     const body = this.#body('market');

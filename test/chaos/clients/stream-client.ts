@@ -1,22 +1,23 @@
 /**
  * A client of the stream as somebody else would write it: resumes from the last record that it has
- * applied whole, comes back by itself, and writes down everything it was sent.
+ * applied whole, comes back by itself, and writes down everything it was sent. Where no event stream
+ * gets through it goes over to the WebSocket, and resumes there from the same place.
  */
-import { createHash } from 'node:crypto';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientRecording, RecordedFrame } from '../checker/history.ts';
+import { CHANNELS, type Channel, type ChannelName, type Outcome } from './channels.ts';
 
-/** Two heartbeats and a half. */
-const SILENCE_MAX_MS = 12_000;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 2_000;
-const MARKET_DATA = new Set(['book', 'quote', 'trade', 'candle', 'status']);
+/** Streams that nobody answers, one after the other, before the other channel is tried. */
+const SILENT_MAX = 2;
 
 export interface StreamClientOptions {
   client: string;
-  /** Where the stream is, now: asked at each connect. */
-  url: () => string;
+  /** Where its first connection goes. */
+  channel: ChannelName;
+  /** Address of the simulator, now: asked at each connect. */
+  simulator: () => string;
   token: () => Promise<string>;
   /** Between 0 and 1; spreads the reconnects. */
   random: () => number;
@@ -32,10 +33,12 @@ export class StreamClient {
   readonly resumedAfterMs: number[] = [];
   /** Record that was applied last. */
   n = 0;
+  /** Channel of the newest connection. */
+  channel: ChannelName;
   readonly #options: StreamClientOptions;
   readonly #connections: OpenConnection[] = [];
   #lastId: string | null = null;
-  #asked: ClientRequest | null = null;
+  #open: Channel | null = null;
   #isStopped = false;
   #lostAtMs: number | null = null;
   /** Where the server stood at the first heartbeat of this connection. */
@@ -44,15 +47,18 @@ export class StreamClient {
 
   constructor(options: StreamClientOptions) {
     this.#options = options;
+    this.channel = options.channel;
   }
 
+  /** Also once more after a stop: it goes on from what it has applied. */
   start(): void {
+    this.#isStopped = false;
     this.#running = this.#run();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#asked?.destroy();
+    this.#open?.abort();
     await this.#running;
   }
 
@@ -63,63 +69,36 @@ export class StreamClient {
 
   async #run(): Promise<void> {
     let failures = 0;
+    let silent = 0;
     while (!this.#isStopped) {
-      const served = await this.#connect().catch(() => false);
+      const outcome = await this.#connect().catch((): Outcome => 'refused');
       if (this.#isStopped) return;
       this.#lostAtMs ??= performance.now();
-      failures = served ? 0 : failures + 1;
+      failures = outcome === 'served' ? 0 : failures + 1;
+      silent = outcome === 'silent' ? silent + 1 : 0;
+      if (silent >= SILENT_MAX) {
+        this.channel = 'socket';
+        silent = 0;
+      }
       const limitMs = Math.min(BACKOFF_FIRST_MS * 2 ** failures, BACKOFF_MAX_MS);
       await sleep(limitMs * this.#options.random());
     }
   }
 
-  /** @returns whether the stream was opened; resolves when it is over. */
-  async #connect(): Promise<boolean> {
+  async #connect(): Promise<Outcome> {
     const token = await this.#options.token();
+    if (this.#isStopped) return 'refused';
     const resumedFrom = this.#lastId;
-    const answer = await this.#open({
-      authorization: `Bearer ${token}`,
-      accept: 'text/event-stream',
-      ...(resumedFrom && { 'last-event-id': resumedFrom }),
-    });
-    if (answer.statusCode !== 200) {
-      answer.resume();
-      return false;
-    }
     const connection: OpenConnection = { resumedFrom, frames: [] };
-    this.#connections.push(connection);
     this.#headN = null;
-    await this.#read(answer, connection);
-    return true;
-  }
-
-  #open(headers: Record<string, string>): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const asked = request(this.#options.url(), { headers, agent: false });
-      this.#asked = asked;
-      asked.setTimeout(SILENCE_MAX_MS, () => asked.destroy(new Error('silence')));
-      asked.on('error', reject);
-      asked.once('response', resolve);
-      asked.end();
+    this.#open = CHANNELS[this.channel]({
+      simulator: this.#options.simulator(),
+      token,
+      resumedFrom,
+      onOpen: () => this.#connections.push(connection),
+      onFrame: (frame) => this.#take(frame, connection),
     });
-  }
-
-  /** Resolves at the end of the stream, however it ends. */
-  #read(answer: IncomingMessage, connection: OpenConnection): Promise<void> {
-    let text = '';
-    answer.setEncoding('utf8');
-    answer.on('data', (chunk: string) => {
-      text += chunk;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const frame = parse(text.slice(0, end));
-        text = text.slice(end + 2);
-        if (frame) this.#take(frame, connection);
-      }
-    });
-    return new Promise((resolve) => {
-      answer.on('error', () => resolve());
-      answer.on('close', () => resolve());
-    });
+    return this.#open.outcome;
   }
 
   #take(frame: RecordedFrame, { frames }: OpenConnection): void {
@@ -135,22 +114,4 @@ export class StreamClient {
     this.resumedAfterMs.push(performance.now() - this.#lostAtMs);
     this.#lostAtMs = null;
   }
-}
-
-/** Null for what is no event. Market data is kept as its digest: there is much of it. */
-function parse(block: string): RecordedFrame | null {
-  const fields = new Map(
-    block.split('\n').map((line) => {
-      const colon = line.indexOf(': ');
-      return [line.slice(0, colon), line.slice(colon + 2)] as const;
-    }),
-  );
-  const text = fields.get('data');
-  const event = fields.get('event') as RecordedFrame['event'] | undefined;
-  if (text === undefined || !event) return null;
-  const data = JSON.parse(text);
-  if (!MARKET_DATA.has(event)) return { event, id: fields.get('id') ?? null, data };
-  const { symbol, sequence, epoch, ...content } = data;
-  const digest = createHash('sha1').update(JSON.stringify(content)).digest('base64');
-  return { event, id: fields.get('id') ?? null, data: { symbol, sequence, epoch, digest } };
 }

@@ -18,6 +18,8 @@ const THOUSANDS = 10_000;
 const NARROW_MS = 10_000;
 /** Silence is noticed after 12 s. */
 const HALF_OPEN_MS = 14_000;
+/** Two streams that nobody answers, and the way over. */
+const SWALLOWED_MS = 18_000;
 
 /** So long is waited for a worker to write something, and for what is late to arrive. */
 const UNDER_WAY_MAX_MS = 4_000;
@@ -195,6 +197,28 @@ export const networkRows: Row[] = [
       streamNetwork.cut('reset');
       return cuts;
     },
+  },
+  {
+    name: 'stream-swallowed',
+    matrix: '16',
+    title: 'no event stream gets through: screens go over to the WebSocket',
+    everyMs: 500,
+    injections: 1,
+    gapMaxMs: 10_000,
+    async inject({ system }) {
+      const { streamNetwork } = system;
+      streamNetwork.weather = { ...FAIR, streamsSwallowed: true };
+      const cuts = streamNetwork.cut('reset');
+      await sleep(SWALLOWED_MS);
+      streamNetwork.weather = { ...FAIR };
+      return cuts;
+    },
+    verify: ({ desks }) =>
+      desks.flatMap(({ streams }, trader) =>
+        streams.flatMap(({ channel }, tab) =>
+          channel === 'socket' ? [] : `trader ${trader + 1}, tab ${tab + 1} is still on ${channel}`,
+        ),
+      ),
   },
   {
     name: 'slow-reader',

@@ -13,7 +13,7 @@ const NATS_FROZEN_MS = 3_000;
 /** Longer than every timeout on the way. */
 const SERVER_DOWN_MS = 10_000;
 
-const one = ({ system, random }: Stage, kind: string): Member =>
+export const one = ({ system, random }: Stage, kind: string): Member =>
   system.cluster.member(pick(system.cluster.names(kind), random));
 
 async function kill(member: Member): Promise<undefined> {
@@ -52,7 +52,7 @@ async function freezeWriting(stage: Stage): Promise<undefined> {
 }
 
 /** Killed, and not there again before the time is over. */
-async function holdDown(member: Member, forMs: number): Promise<undefined> {
+export async function holdDown(member: Member, forMs: number): Promise<undefined> {
   member.hold();
   const back = member.back();
   member.signal('SIGKILL');

@@ -1,10 +1,11 @@
 /** All rows that are run against real processes, and where the others of the matrix are proven. */
 import { clientRows } from './clients.ts';
+import { guardRows } from './guards.ts';
 import { networkRows } from './networks.ts';
 import { processRows } from './processes.ts';
 import type { Row } from './row.ts';
 
-export const ROWS: readonly Row[] = [...processRows, ...networkRows, ...clientRows];
+export const ROWS: readonly Row[] = [...processRows, ...networkRows, ...clientRows, ...guardRows];
 
 /** A bounded selection that touches every kind of process and network. */
 export const SELECTION = [

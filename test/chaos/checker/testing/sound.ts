@@ -62,6 +62,7 @@ export async function soundHistory(seed = 5): Promise<SimulatorHistory> {
     archive: archiveOf(records),
     scenario,
     snapshots: [venueSnapshot(scenario, addresses[at]!.simulatorId, records)],
+    guard: { cause: 'disconnect', keepGtc: true, leftAtMs: null, graceMs: 10_000, latestMs: 0 },
   };
 }
 
