@@ -32,7 +32,7 @@ test('four variables are enough, the rest has defaults', () => {
   expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000 });
   expect(config.nodeId).toMatch(/^doors-\d+-[0-9a-f]{6}$/);
   expect(config.nats.servers).toEqual(['nats://127.0.0.1:4222']);
-  expect(config.simulatorsPerWorkerMax).toBe(300);
+  expect(config.simulatorsPerWorkerMax).toBe(1_000);
 });
 
 test('an empty environment names every missing variable at once', () => {

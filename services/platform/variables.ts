@@ -115,7 +115,7 @@ export const Variables = Type.Object({
   MAX_SIMULATORS_PER_WORKER: Type.Integer({
     minimum: 1,
     maximum: 10_000,
-    default: 300,
+    default: 1_000,
     description: 'simulators one worker takes, 1 to 10000',
   }),
   RUNNING_SIMULATORS_PER_ACCOUNT: Type.Integer({

@@ -39,6 +39,13 @@ describe('once gone', () => {
     expect(audience.asks(1_900)).toBe(false);
   });
 
+  test('it wants frames to ask with now and then', () => {
+    const audience = unheard();
+    expect([399, 400].map((atMs) => audience.wantsFrames(atMs))).toEqual([false, true]);
+    audience.asks(400);
+    expect([401, 800].map((atMs) => audience.wantsFrames(atMs))).toEqual([false, true]);
+  });
+
   test('a question lets it be expected for three seconds', () => {
     const audience = unheard();
     audience.expect(500);

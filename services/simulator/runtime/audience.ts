@@ -3,8 +3,10 @@
  * frame of which it says nothing was heard. So a market that nobody watches can run in long steps and
  * build next to no frames, and its frames come as usual again soon after somebody listens.
  */
-/** A watched market asks this often whether it still is; one that is not, with each of its steps. */
+/** A watched market asks this often whether it still is … */
 const ASK_EVERY_MS = 1_000;
+/** … and one that is not builds a frame to ask with this often, however often it is stepped. */
+const ASK_AGAIN_MS = 400;
 /** Who asks for the state of a market will want to see how it goes on. */
 const EXPECTED_MS = 3_000;
 
@@ -16,6 +18,11 @@ export class Audience {
 
   isThere(nowMs: number): boolean {
     return this.#isThere || nowMs < this.#expectedUntilMs;
+  }
+
+  /** Are frames worth building, be it only to ask? */
+  wantsFrames(nowMs: number): boolean {
+    return this.isThere(nowMs) || nowMs - this.#askedAtMs >= ASK_AGAIN_MS;
   }
 
   /** Somebody has asked the simulator something. */

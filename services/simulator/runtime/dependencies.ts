@@ -26,7 +26,7 @@ export interface RuntimeLimits {
 }
 
 export const DEFAULT_LIMITS: RuntimeLimits = {
-  simulatorsMax: 300,
+  simulatorsMax: 1_000,
   deathsBeforeQuarantine: 2,
   snapshotEveryRecords: 200,
   snapshotIdleMs: 10_000,

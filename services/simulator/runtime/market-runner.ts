@@ -89,12 +89,12 @@ export class MarketRunner {
     const targetNs = venue.seekNs ?? venue.targetNs(wallMs);
     const startedMs = host.monotonicMs();
     const isWatched = this.#isWatched;
+    const wantsFrames = this.#seat.audience.wantsFrames(startedMs);
     const events: VenueEvent[] = [];
     while (venue.nowNs < targetNs && events.length === 0) {
       const unseen = isWatched ? 0 : unseenNs(venue, targetNs);
-      events.push(
-        ...advance(venue, targetNs, Math.min(SLICE_NS, unseen || SLICE_NS), unseen === 0),
-      );
+      const stepNs = Math.min(SLICE_NS, unseen || SLICE_NS);
+      events.push(...advance(venue, targetNs, stepNs, wantsFrames && unseen === 0));
       if (host.monotonicMs() - startedMs > TURN_BUDGET_MS) break;
     }
     const pacedTo = this.#pacer.judge(venue, targetNs, host.monotonicMs());
