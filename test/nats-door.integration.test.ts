@@ -114,7 +114,21 @@ test('the integrator’s example trades, hears its fill, cancels, and steps the 
     code: 1,
     output: expect.stringContaining('There is nothing here'),
   });
-  expect(await run([], {})).toMatchObject({ code: 1, output: expect.stringContaining('Usage') });
+  const refused: [string[], Record<string, string>, string][] = [
+    [[], {}, 'Usage'],
+    [[join(system.home, 'none.creds')], login, 'Cannot read'],
+    [[EXAMPLE], login, 'is no credentials file'],
+    [[file, '', system.web, server], { ...login, SANDPIT_PASSWORD: 'wrong' }, 'Log-in: '],
+    [[file, '', 'http://127.0.0.1:1'], login, 'Nobody answers'],
+    [[file, '', system.web, 'nats://127.0.0.1:1'], login, 'No connection'],
+  ];
+  for (const [args, env, sentence] of refused) {
+    const { code, output } = await run(args, env);
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
+  }
+  writeFileSync(file, creds);
+  const foreign = await run([file, '', system.web, server], login);
+  expect(foreign.output).toContain('of another account');
   rmSync(file);
 }, 120_000);
 
@@ -169,6 +183,24 @@ test('the clock, limits and the kill switch; a repeated step is one step', async
   await done('setKillSwitch', { body: { engaged: false } });
   await done('setRiskLimits', { body: {} });
   await done('speedSimulator', { body: { speed: 1 } });
+}, 60_000);
+
+test('orders one after another, each with its answer', async () => {
+  const program = await programOf(ada, creds);
+  const tookMs: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    const body = await limitBuy(`series-${i}`);
+    const beganAtMs = performance.now();
+    const { status, data } = await program.ask('submitOrder', { body });
+    tookMs.push(performance.now() - beganAtMs);
+    expect(status).toBe(201);
+    const canceled = await program.ask('cancelOrder', { path: { orderId: data.orderId } });
+    expect(canceled.data.status).toBe('canceled');
+  }
+  const sorted = tookMs.sort((a, b) => a - b);
+  console.log(
+    `an order over NATS, ms: median ${sorted[25]?.toFixed(1)}, worst ${sorted[49]?.toFixed(1)}`,
+  );
 }, 60_000);
 
 test('a gateway killed in the middle of an order: sent again, it is one order', async () => {

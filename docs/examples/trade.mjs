@@ -25,16 +25,20 @@ if (!file || !email || !password) {
 const TRIES = 4;
 const ANSWER_WITHIN_MS = 5_000;
 const FILL_WITHIN_MS = 10_000;
+const creds = read(file);
 /** A token lives for five minutes; a program that runs longer logs in again, or refreshes it. */
 const token = await logIn();
-const account = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()).acc;
+const account = claimsOf(token).acc;
+if (!creds.claims.nats?.tags?.includes(`account:${account.toLowerCase()}`)) {
+  fail(`${file} is a credential of another account than this log-in.`);
+}
 const simulator = wanted || (await runningSimulator());
 const [{ symbol, lotSize }] = (await rest(`/simulators/${simulator}/instruments`)).items;
 
 const nc = await connect({
   servers: server,
   name: 'example-trader',
-  authenticator: credsAuthenticator(readFileSync(file)),
+  authenticator: credsAuthenticator(new TextEncoder().encode(creds.text)),
   maxReconnectAttempts: -1,
 }).catch((error) => fail(`No connection to ${server}: ${error.message}`));
 void watchConnection();
@@ -191,6 +195,21 @@ async function priceBelowMarket() {
   const ticks = Math.floor((Number(bids[0].price) * 0.95) / Number(tickSize));
   const digits = tickSize.split('.')[1]?.length ?? 0;
   return (ticks * Number(tickSize)).toFixed(digits);
+}
+
+function read(path) {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return fail(`Cannot read ${path}: ${error.message}`);
+  }
+  const jwt = /-----BEGIN NATS USER JWT-----\s+(eyJ[\w-]+\.[\w-]+\.[\w-]+)/.exec(text)?.[1];
+  return jwt ? { text, claims: claimsOf(jwt) } : fail(`${path} is no credentials file.`);
+}
+
+function claimsOf(jwt) {
+  return JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url').toString());
 }
 
 /** A refused publish is told here and nowhere else: it does not throw. */
