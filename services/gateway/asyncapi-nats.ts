@@ -1,7 +1,18 @@
-/** Requests over NATS -> the parts of the AsyncAPI document that describe them. */
+/** What programs ask and hear over NATS -> the parts of the AsyncAPI document that describe it. */
+
+import { VenueEvent } from '@sandpit/schemas/event.ts';
+import {
+  BookFrame,
+  CandleFrame,
+  type MarketDataChannel,
+  QuoteFrame,
+  StatusFrame,
+  TradeFrame,
+} from '@sandpit/schemas/market-data.ts';
 import { NatsAnswer } from '@sandpit/schemas/nats-requests.ts';
 import { RequestId } from '@sandpit/schemas/operations.ts';
 import { Problem } from '@sandpit/schemas/problem.ts';
+import { EventRecord } from '@sandpit/schemas/record.ts';
 import { Timestamp } from '@sandpit/schemas/units.ts';
 import Type, { type TObject, type TSchema } from 'typebox';
 import { published } from './openapi.ts';
@@ -12,6 +23,15 @@ type Json = Record<string, unknown>;
 const REQUESTS = 'natsRequests';
 const ANSWERS = 'natsAnswers';
 const RENEWALS = 'natsDeadMan';
+const LIVE = 'natsLive';
+const MARKET_DATA = 'natsMarketData';
+const FRAMES: Readonly<Record<MarketDataChannel, TSchema>> = {
+  book: BookFrame,
+  quote: QuoteFrame,
+  trade: TradeFrame,
+  candle: CandleFrame,
+  status: StatusFrame,
+};
 const channelRef = (name: string) => ({ $ref: `#/channels/${name}` });
 const messageRef = (channel: string, name: string) => ({
   $ref: `#/channels/${channel}/messages/${name}`,
@@ -31,6 +51,27 @@ const RequestHeaders = Type.Object({
 const sentAt = Type.Unsafe<string>({
   ...Timestamp,
   description: 'When it was sent, in server time. Needed over NATS.',
+});
+
+const EVENT_TYPES = VenueEvent.anyOf.map(({ properties }) => properties.type.const);
+const LiveRecord = Type.Object({
+  ...EventRecord.properties,
+  commands: Type.Array(Type.Object({}), { description: 'What was asked, in order.' }),
+  events: Type.Array(
+    Type.Object({
+      type: Type.Unsafe<string>({ type: 'string', enum: EVENT_TYPES }),
+      atNs: Type.Integer({ description: 'Simulated time, ns.' }),
+      causeId: Type.Union([Type.String(), Type.Null()], {
+        description: 'The command that caused it; null: the market did.',
+      }),
+    }),
+    { description: 'What happened, in order; docs/nats.md has what each type brings along.' },
+  ),
+});
+
+const LiveHeaders = Type.Object({
+  'Nats-Sequence': Type.String({ description: 'Its place in the log: `since` of REST.' }),
+  'Nats-Last-Sequence': Type.String({ description: 'That of the record before it, or 0.' }),
 });
 
 export const NATS_CREDENTIAL = {
@@ -84,6 +125,42 @@ export function natsChannels(requests: readonly Route[], components: Map<string,
   };
 }
 
+/** What is heard without being asked for. */
+export function natsFeeds(components: Map<string, Json>): Json {
+  const shard = { shard: { description: 'Follows from the simulator’s id; subscribe with `*`.' } };
+  const frames = Object.entries(FRAMES).map(([channel, frame]) => [
+    `${channel}Frame`,
+    { title: channel, payload: published(frame, components) },
+  ]);
+  return {
+    [LIVE]: {
+      address: 'sandpit.v1.live.{shard}.{account}.{simulator}',
+      description: 'Each committed record, once it is stored: whole ticks, lots and micros.',
+      servers,
+      parameters: { ...shard, ...parameters },
+      messages: {
+        record: {
+          title: 'A record',
+          headers: published(LiveHeaders, components),
+          payload: published(LiveRecord, components),
+        },
+      },
+    },
+    [MARKET_DATA]: {
+      address: 'sandpit.v1.md.{shard}.{account}.{simulator}.{symbol}.{channel}',
+      description: 'Market data of one instrument; not replayed.',
+      servers,
+      parameters: {
+        ...shard,
+        ...parameters,
+        symbol: { description: 'Of the instrument.' },
+        channel: { enum: Object.keys(FRAMES), description: 'Which frames.' },
+      },
+      messages: Object.fromEntries(frames),
+    },
+  };
+}
+
 export function natsOperations(requests: readonly Route[]): Json {
   const asked = requests.map(({ operationId, summary }) => [
     `${operationId}OverNats`,
@@ -101,6 +178,20 @@ export function natsOperations(requests: readonly Route[]): Json {
   ]);
   return {
     ...Object.fromEntries(asked),
+    recordsOverNats: {
+      action: 'send',
+      channel: channelRef(LIVE),
+      security,
+      summary: 'What happened, as it is stored.',
+      messages: [messageRef(LIVE, 'record')],
+    },
+    marketDataOverNats: {
+      action: 'send',
+      channel: channelRef(MARKET_DATA),
+      security,
+      summary: 'The market as it moves.',
+      messages: Object.keys(FRAMES).map((name) => messageRef(MARKET_DATA, `${name}Frame`)),
+    },
     renewDeadManOverNats: {
       action: 'receive',
       channel: channelRef(RENEWALS),

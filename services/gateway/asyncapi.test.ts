@@ -1,5 +1,6 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { subjects } from '@sandpit/bus/subjects.ts';
+import type { MarketDataChannel } from '@sandpit/schemas/market-data.ts';
 import { OPERATIONS } from '@sandpit/schemas/operations.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
@@ -13,7 +14,12 @@ const at = { origin: 'https://desk.example', natsUrl: 'tls://nats.example:4222' 
 const document = asyncApiOf(routes, API_INFO, at, STREAM_EVENTS) as {
   servers: Json;
   channels: Record<
-    'simulatorSocket' | 'natsRequests' | 'natsAnswers' | 'natsDeadMan',
+    | 'simulatorSocket'
+    | 'natsRequests'
+    | 'natsAnswers'
+    | 'natsDeadMan'
+    | 'natsLive'
+    | 'natsMarketData',
     { address: string; messages: Record<string, { payload: Json; headers?: Json }> }
   >;
   operations: Record<string, { messages: { $ref: string }[] }>;
@@ -73,6 +79,43 @@ test('every operation is described over NATS, too, on the subjects of the house'
   const check = compiled(natsAnswers.messages.submitOrderAnswer.payload);
   expect(check({ ...answer, data: orderExample })).toBe(true);
   expect(check({ ...answer, data: { colour: 'red' } })).toBe(false);
+});
+
+test('records and market data are described where they are heard', () => {
+  const { natsLive, natsMarketData } = document.channels;
+  const address = { accountId: '{account}', simulatorId: '{simulator}' };
+  const anyShard = (subject: string) => subject.replace(/\.\d+\./, '.{shard}.');
+  expect(natsLive.address).toBe(anyShard(subjects.live(address)));
+  const channel = '{channel}' as MarketDataChannel;
+  expect(natsMarketData.address).toBe(anyShard(subjects.marketData(address, '{symbol}', channel)));
+  const check = compiled(natsLive.messages.record.payload);
+  const hash = 'a'.repeat(64);
+  const record = {
+    version: 1,
+    type: 'turn',
+    simulatorId: 'sim',
+    accountId: 'acc',
+    n: 7,
+    epoch: 1,
+    worker: 'worker-1',
+    engineVersion: '3',
+    simNs: 1,
+    wallAt: '2026-01-05T14:30:02.118Z',
+    commands: [{}],
+    lastCommandSequence: 1,
+    events: [{ type: 'orderFilled', atNs: 1, causeId: null, order: {} }],
+    previousSequence: 6,
+    previousHash: hash,
+    stateHash: hash,
+    hash,
+  };
+  expect(check(record), JSON.stringify(check.errors)).toBe(true);
+  expect(check({ ...record, events: [{ type: 'orderLost', atNs: 1, causeId: null }] })).toBe(false);
+  const bids = [{ price: '180.05', quantity: '10', orders: 1 }];
+  const frame = { symbol: 'ACME', sequence: 1, epoch: 1, at: '2026-01-05T14:30:02.118Z' };
+  const book = compiled(natsMarketData.messages.bookFrame.payload);
+  expect(book({ ...frame, bids, asks: [] }), JSON.stringify(book.errors)).toBe(true);
+  expect(book({ ...frame, bids: 'many', asks: [] })).toBe(false);
 });
 
 test('where no credentials are issued nothing is said of NATS', () => {

@@ -7,7 +7,13 @@ import {
   SocketAuthenticated,
 } from '@sandpit/schemas/socket.ts';
 import Type, { type TSchema } from 'typebox';
-import { NATS_CREDENTIAL, natsChannels, natsOperations, natsServer } from './asyncapi-nats.ts';
+import {
+  NATS_CREDENTIAL,
+  natsChannels,
+  natsFeeds,
+  natsOperations,
+  natsServer,
+} from './asyncapi-nats.ts';
 import { type Api, published } from './openapi.ts';
 import type { Route } from './route.ts';
 
@@ -55,7 +61,7 @@ export function asyncApiOf(
   };
   const nats = at.natsUrl === null ? null : natsServer(at.natsUrl);
   const overNats = nats && {
-    channels: natsChannels(requests, components),
+    channels: { ...natsChannels(requests, components), ...natsFeeds(components) },
     operations: natsOperations(requests),
   };
   const { host, protocol } = new URL(at.origin);
