@@ -164,6 +164,10 @@ export const LabScore = Type.Object(
     duplicatesSent: count(
       'Orders sent again under another clientOrderId while the answer to the first was lost.',
     ),
+    cancelsMissed: count(
+      'Orders that reached the venue after a cancel of all that was sent later: they are open, and ' +
+        'nothing has said so.',
+    ),
     outages: count('Times that the client was blind: no stream reached it.'),
     blindMs: count('All outages together, up to now.'),
     isBlind: Type.Boolean(),

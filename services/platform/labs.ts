@@ -28,6 +28,7 @@ export interface LabCounts {
   refused: number;
   repeatsSent: number;
   duplicatesSent: number;
+  cancelsMissed: number;
 }
 
 /** How an outage ended. */

@@ -9,6 +9,7 @@ import { problem } from '../../platform/errors.ts';
 import type { Answer, Call, Route } from '../route.ts';
 import { type Fate, ofConnection } from './fate.ts';
 import type { Room } from './room.ts';
+import type { Selection } from './under-way.ts';
 
 const SUBMITS: ReadonlySet<string> = new Set([
   'submitOrder',
@@ -40,17 +41,30 @@ export async function cross(
 ): Promise<Answer | null> {
   const drawn = room.next();
   const fate = route.operationId === 'streamSimulator' ? ofConnection(drawn) : drawn;
-  const orders = await noteOrders(room, route, call);
-  if (!(await arrives(room, fate, isGone))) {
+  const orders = ordersIn(route.operationId, call.body);
+  const venue = call.path.id ?? '';
+  // Noted where it was sent: what follows takes each request its own time.
+  const arrived = room.underWay.send(orders.map((order) => ({ ...order, venue })));
+  const isCancel = route.operationId === 'cancelAllOrders';
+  const cancels = isCancel ? room.underWay.cancelAll(venue, call.query as Selection) : null;
+  let [isThere, missed] = [false, 0];
+  try {
+    await noteOrders(room, venue, orders);
+    isThere = await arrives(room, fate, isGone);
+  } finally {
+    missed = arrived();
+  }
+  if (!isThere) {
     room.count('requestsLost');
     return null;
   }
+  if (!room.conditions.submitsDown) room.count('cancelsMissed', missed);
+  if (!room.conditions.cancelsDown) cancels?.();
   const outcome = await outcomeOf(room, route, call, fate, run);
   if (!(await returns(room, fate, bytesOf(outcome), isGone))) {
     room.count('answersLost');
     return null;
   }
-  const venue = call.path.id ?? '';
   await Promise.all(orders.map((order) => room.submissions.answered(venue, order.clientOrderId)));
   if (outcome.kind === 'error') throw outcome.error;
   return outcome.answer;
@@ -136,20 +150,18 @@ async function frozenOr(
   return answer;
 }
 
-/** Counts what is sent twice. @returns the orders in the request. */
+/** Counts what is sent twice. */
 async function noteOrders(
   room: Room,
-  { operationId }: Route,
-  call: Call<never>,
-): Promise<OrderRequest[]> {
-  const orders = ordersIn(operationId, call.body);
-  const venue = call.path.id ?? '';
+  venue: string,
+  orders: readonly OrderRequest[],
+): Promise<void> {
   const sent = await Promise.all(orders.map((order) => room.submissions.send(venue, order)));
   if (sent.includes('duplicate')) room.count('duplicatesSent');
   else if (sent.includes('repeat')) room.count('repeatsSent');
-  return orders;
 }
 
+/** The orders in a request. */
 function ordersIn(operationId: string, body: unknown): OrderRequest[] {
   if (operationId === 'submitOrder') return [unstamped(body as OrderSubmission).request];
   if (operationId === 'submitOrderList') return (body as OrderListRequest).orders;

@@ -4,6 +4,7 @@ import { type Call, json, type Route } from '../route.ts';
 import { CLEAR, type Conditions } from './conditions.ts';
 import { cross } from './crossing.ts';
 import { type LabStream, Room, type RoomEffects, WAITING_MAX } from './room.ts';
+import { UnderWay } from './under-way.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -365,6 +366,46 @@ describe('the venue', () => {
     expect([await ask(), await ask(), await ask()]).toEqual([102, 102, 102]);
     await pass(5_000);
     expect(await ask()).toBe(103);
+  });
+  test('an order that arrives after a later cancel of all is counted, and no other', async () => {
+    // Drawn from its seed, each request takes its own time.
+    const { room, onCounts } = open(200, [{ type: 'latency', delayMs: 0, jitterMs: 3_000 }]);
+    let [earlier, expected] = [0, 0];
+    const arrivals: string[] = [];
+    const note = (what: string) => async () => {
+      arrivals.push(what);
+      return json(200, {});
+    };
+    for (let i = 0; i < 20; i++) {
+      const name = `o${i}`;
+      void cross(room, route('submitOrder'), call(order(name)), note(name), () => false);
+      void cross(room, route('cancelAllOrders'), call(), note(`c${i}`), () => false);
+      void cross(
+        room,
+        route('submitOrder'),
+        call(order(`late-${i}`)),
+        note(`late-${i}`),
+        () => false,
+      );
+      await pass(6_500);
+      const [o, c] = [arrivals.indexOf(name), arrivals.indexOf(`c${i}`)];
+      if (o < c) earlier += 1;
+      else expected += 1;
+    }
+    await pass(2_000);
+    const missed = onCounts.mock.calls.reduce((sum, [counts]) => sum + counts.cancelsMissed, 0);
+    expect(missed).toBe(expected);
+    expect(Math.min(earlier, expected)).toBeGreaterThan(2);
+  });
+  test('a cancel of one side or instrument misses only what it meant', async () => {
+    const underWay = new UnderWay();
+    const arrived = ['buy', 'sell'].map((side) =>
+      underWay.send([{ venue: 'v', symbol: 'ACME', side }]),
+    );
+    underWay.cancelAll('v', { side: 'sell' })();
+    underWay.cancelAll('w', {})();
+    underWay.cancelAll('v', { symbol: 'LUMA' })();
+    expect(arrived.map((each) => each())).toEqual([0, 1]);
   });
   test('orders sent twice are counted by what the client could know', async () => {
     const { room, onCounts } = open(60, [{ type: 'halfOpen', seconds: 1, direction: 'toClient' }]);

@@ -8,6 +8,7 @@ import type { FaultyLine } from './carrier.ts';
 import { CLEAR, type Conditions, conditionsAt, nextChangeMs, type Plan } from './conditions.ts';
 import { type Fate, fateOf, streamDelayMs } from './fate.ts';
 import { type SubmissionBook, Submissions } from './submissions.ts';
+import { UnderWay } from './under-way.ts';
 
 /** One stream, as a lab sees it. */
 export interface LabStream {
@@ -41,6 +42,7 @@ const NO_COUNTS: LabCounts = {
   refused: 0,
   repeatsSent: 0,
   duplicatesSent: 0,
+  cancelsMissed: 0,
 };
 const TELL_MS = 1_000;
 /** A request that is held looks this often whether its client has gone. */
@@ -56,6 +58,7 @@ export class Room {
   readonly startedAtMs: number;
   readonly plan: Plan;
   readonly submissions: SubmissionBook;
+  readonly underWay = new UnderWay();
   /** Answers to questions about the market, as they were when it began to stand still. */
   readonly frozen = new Map<string, unknown>();
   readonly #seed: number;
@@ -101,8 +104,9 @@ export class Room {
     return fateOf(this.#seed, index, this.conditions);
   }
 
-  count(what: keyof LabCounts): void {
-    this.#counts[what] += 1;
+  count(what: keyof LabCounts, times = 1): void {
+    if (times === 0) return;
+    this.#counts[what] += times;
     this.#tellTimer ??= setTimeout(() => this.#tell(), TELL_MS);
   }
 

@@ -28,6 +28,7 @@ const example: Lab = {
     refused: 0,
     repeatsSent: 2,
     duplicatesSent: 0,
+    cancelsMissed: 1,
     outages: 1,
     blindMs: 9_120,
     isBlind: false,

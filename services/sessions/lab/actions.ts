@@ -23,6 +23,7 @@ const Counts = Type.Object(
     refused: count,
     repeatsSent: count,
     duplicatesSent: count,
+    cancelsMissed: count,
   },
   closed,
 );

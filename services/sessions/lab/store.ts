@@ -132,6 +132,7 @@ export async function countLab(db: Db, labId: string, counts: LabCounts): Promis
       refused: more('refused', counts.refused),
       repeats_sent: more('repeats_sent', counts.repeatsSent),
       duplicates_sent: more('duplicates_sent', counts.duplicatesSent),
+      cancels_missed: more('cancels_missed', counts.cancelsMissed),
     })
     .where('id', '=', labId)
     .execute();

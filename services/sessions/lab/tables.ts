@@ -21,6 +21,7 @@ export interface LabsTable {
   refused: Counter;
   repeats_sent: Counter;
   duplicates_sent: Counter;
+  cancels_missed: Counter;
 }
 
 export interface LabOutagesTable {

@@ -51,6 +51,7 @@ export function labView(
       refused: Number(row.refused),
       repeatsSent: Number(row.repeats_sent),
       duplicatesSent: Number(row.duplicates_sent),
+      cancelsMissed: Number(row.cancels_missed),
       outages,
       blindMs,
       isBlind,

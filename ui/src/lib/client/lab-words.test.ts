@@ -12,6 +12,7 @@ const quiet = {
   refused: 0,
   repeatsSent: 0,
   duplicatesSent: 0,
+  cancelsMissed: 0,
   outages: 0,
   blindMs: 0,
   isBlind: false,

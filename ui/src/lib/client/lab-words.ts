@@ -39,7 +39,8 @@ export interface ScoreLine {
 
 export function scoreLines(score: LabScore, currency: string): ScoreLine[] {
   const { requests, requestsLost, answersLost, refused, repeatsSent, duplicatesSent } = score;
-  const { outages, blindMs, resyncMs, fillsMissed, exposureWorst, exposureSeconds } = score;
+  const { cancelsMissed, outages, blindMs, resyncMs, fillsMissed, exposureWorst, exposureSeconds } =
+    score;
   const line = (label: string, value: string, isBad = false): ScoreLine => ({
     label,
     value,
@@ -54,8 +55,11 @@ export function scoreLines(score: LabScore, currency: string): ScoreLine[] {
   lines.push(
     line('Orders repeated, harmless', `${repeatsSent}`),
     line('Orders sent twice', `${duplicatesSent}`, duplicatesSent > 0),
-    line('Blind', outages === 0 ? 'never' : `${times(outages)}, ${secondsText(blindMs)}`),
   );
+  if (cancelsMissed > 0) {
+    lines.push(line('Arrived after a later cancel of all', `${cancelsMissed}`, true));
+  }
+  lines.push(line('Blind', outages === 0 ? 'never' : `${times(outages)}, ${secondsText(blindMs)}`));
   if (outages === 0) return lines;
   lines.push(
     line(
@@ -79,11 +83,12 @@ const SLOW_MS = 5_000;
 
 /** One sentence for a notice at the end. */
 export function endNews({ score }: Pick<Lab, 'score'>): string {
-  const { outages, blindMs, duplicatesSent, fillsMissed } = score;
+  const { outages, blindMs, duplicatesSent, cancelsMissed, fillsMissed } = score;
   const parts = [
     outages > 0 && `blind ${times(outages)} for ${secondsText(blindMs)}`,
     fillsMissed > 0 && `${fillsMissed} ${fillsMissed === 1 ? 'fill' : 'fills'} missed meanwhile`,
     duplicatesSent > 0 && `${duplicatesSent} sent twice`,
+    cancelsMissed > 0 && `${cancelsMissed} open that a later cancel of all has missed`,
   ].filter((part) => part !== false);
   return `Network lab over: ${parts.length > 0 ? parts.join(', ') : 'nothing went wrong'}.`;
 }
