@@ -1,22 +1,20 @@
 /** Types of account, from the start request to the log: a margin call that ends in a liquidation. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountView, ExecutionView, OrderPreview, Simulator } from '@sandpit/schemas/http.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { recordsOf } from './support/log.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 const SEED = 5;
 const PATIENCE_MS = 120_000;
 
 let system: System;
 let trader: Trader;
-beforeAll(async () => {
-  system = await startSystem();
+withSystem(async (started) => {
+  system = started;
   trader = await Trader.signUp(system.web);
-}, 180_000);
-afterAll(async () => {
-  await system?.dispose();
 });
 
 async function start(request: Record<string, unknown>): Promise<Simulator> {

@@ -2,44 +2,21 @@
  * A trader who goes away, in a whole system: what is canceled in his place, what he is told when he is
  * back, that a door killed in between changes nothing, and that all of it is in a trail that is whole.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { AuditView } from '@sandpit/schemas/audit.ts';
 import type { DeadManView, OrderView, Session } from '@sandpit/schemas/http.ts';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type System, startSystem } from './support/system.ts';
+import { expect, test } from 'vitest';
+import { operator } from './support/operator.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 const SCENARIO = 'synthetic-day';
-const START = join(import.meta.dirname, '..', 'scripts', 'start.mjs');
 const GRACE_SECONDS = 5;
 
 let system: System;
-beforeAll(async () => {
-  system = await startSystem();
-}, 240_000);
-afterAll(async () => {
-  await system?.dispose();
+withSystem((started) => {
+  system = started;
 });
-afterEach(({ task }) => {
-  if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
-});
-
-/** Runs one line in the operator's console. */
-function operator(line: string): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [START, 'repl'], {
-    env: { ...process.env, NODE_ENV: '', VITEST: '', SANDPIT_HOME: system.home },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  child.stdin.end(`${line}\n`);
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, text })));
-}
 
 async function deskOf(trader: Trader) {
   const { id, sessionId, symbols } = await trader.startSimulator(SCENARIO);
@@ -106,7 +83,7 @@ test('a door that is killed while the trader is away changes nothing', async () 
 }, 90_000);
 
 test('the operator finds the trail whole, and his own question in it', async () => {
-  const first = await operator('audit --json');
+  const first = await operator(system, 'audit --json');
   expect(first.code, first.text).toBe(0);
   const { rows } = JSON.parse(first.text.trim().split('\n').at(-1)!);
   expect(rows[0]).toMatchObject({ whole: true });

@@ -1,10 +1,11 @@
 /** The same client order id, however often and from wherever it is sent, is one order. */
 import { randomUUID } from 'node:crypto';
 import type { Simulator } from '@sandpit/schemas/http.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { recordsOf } from './support/log.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 const AT_ONCE = 20;
 
@@ -12,15 +13,12 @@ let system: System;
 let trader: Trader;
 let simulator: Simulator;
 let price: string;
-beforeAll(async () => {
-  system = await startSystem();
+withSystem(async (started) => {
+  system = started;
   trader = await Trader.signUp(system.web);
   simulator = await trader.startSimulator('synthetic-day');
   const { bids } = await trader.book(simulator.id, simulator.symbols[0]!);
   price = (Number(bids[0]!.price) * 0.97).toFixed(2);
-}, 180_000);
-afterAll(async () => {
-  await system?.dispose();
 });
 
 const ticket = (clientOrderId: string, quantity = '1') => ({

@@ -5,22 +5,17 @@
 import type { OrderRequest, OrderView } from '@sandpit/schemas/http.ts';
 import type { KillSwitchList, RiskView } from '@sandpit/schemas/risk.ts';
 import type { Static } from 'typebox';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { operator as operatorConsole } from './support/operator.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 const SCENARIO = 'synthetic-day';
 
 let system: System;
-beforeAll(async () => {
-  system = await startSystem();
-}, 240_000);
-afterAll(async () => {
-  await system?.dispose();
-});
-afterEach(({ task }) => {
-  if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
+withSystem((started) => {
+  system = started;
 });
 
 const operator = (line: string) => operatorConsole(system, line);

@@ -5,12 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderRequest, OrderView, Simulator } from '@sandpit/schemas/http.ts';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { archiveViolations } from './support/archive.ts';
 import { violations } from './support/laws.ts';
 import { recordsOf } from './support/log.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 const RUNS = Number(process.env.RUNS ?? 5);
 const ORDERS_IN_FLIGHT = 8;
@@ -18,15 +19,8 @@ const RECOVERY_PATIENCE_MS = 20_000;
 const SCENARIO = 'synthetic-day';
 
 let system: System;
-beforeAll(async () => {
-  system = await startSystem();
-}, 180_000);
-afterAll(async () => {
-  await system?.dispose();
-});
-
-afterEach(({ task }) => {
-  if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
+withSystem((started) => {
+  system = started;
 });
 
 interface Desk {

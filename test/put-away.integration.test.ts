@@ -4,10 +4,11 @@
  */
 import type { OrderView, Simulator } from '@sandpit/schemas/http.ts';
 import type { SavedState } from '@sandpit/schemas/saved-state.ts';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { operator as operatorConsole } from './support/operator.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 const SCENARIO = 'synthetic-day';
 
@@ -16,19 +17,13 @@ let trader: Trader;
 let simulator: Simulator;
 let limitPrice: string;
 
-beforeAll(async () => {
-  system = await startSystem();
+withSystem(async (started) => {
+  system = started;
   trader = await Trader.signUp(system.web);
   simulator = await trader.startSimulator(SCENARIO);
   const { bids } = await trader.book(simulator.id, simulator.symbols[0]!);
   // At rest, and within the collar wherever the last trade was.
   limitPrice = (Number(bids[0]!.price) * 0.95).toFixed(2);
-}, 240_000);
-afterAll(async () => {
-  await system?.dispose();
-});
-afterEach(({ task }) => {
-  if (task.result?.state === 'fail') console.log(system.complaints().join('\n'));
 });
 
 /** @throws what the console says, when it says no. */

@@ -6,9 +6,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { freePorts } from '../scripts/servers/ports.ts';
-import { type Doors, startDoors, type TestTrader } from '../services/gateway/testing/doors.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Doors, openDoors, type TestTrader } from '../services/gateway/testing/doors.ts';
 import { browserClock } from '../ui/src/lib/client/clock.ts';
 import type { LinkState } from '../ui/src/lib/client/link.ts';
 import { LiveStream } from '../ui/src/lib/client/live-stream.ts';
@@ -47,11 +46,10 @@ function breakSometime(client: Socket, upstream: Socket): void {
 }
 
 beforeAll(async () => {
-  const [port] = (await freePorts(1)) as [number];
-  doors = await startDoors(inject('servers'), port);
+  doors = await openDoors();
   ada = await doors.trader();
   proxy = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
+    const upstream = connect(doors.port, '127.0.0.1');
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],

@@ -11,24 +11,22 @@ import { promisify } from 'node:util';
 import type { SessionCertificate } from '@sandpit/schemas/certificate.ts';
 import type { ClockView, OrderPreview, OrderView, Simulator } from '@sandpit/schemas/http.ts';
 import type { SessionReport, TrueCost } from '@sandpit/schemas/report.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { SocketClient } from '../services/gateway/testing/socket-client.ts';
 import { operator } from './support/operator.ts';
-import { type System, startSystem } from './support/system.ts';
+import type { System } from './support/system.ts';
 import { Trader } from './support/trader.ts';
+import { withSystem } from './support/whole-system.ts';
 
 let system: System;
 let trader: Trader;
 let simulator: Simulator;
 let symbol: string;
-beforeAll(async () => {
-  system = await startSystem();
+withSystem(async (started) => {
+  system = started;
   trader = await Trader.signUp(system.web);
   simulator = await trader.startSimulator('synthetic-day');
   symbol = simulator.symbols[0]!;
-}, 240_000);
-afterAll(async () => {
-  await system?.dispose();
 });
 
 const path = (tail: string) => `/simulators/${simulator.id}/${tail}`;

@@ -1,18 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESS_TOKEN } from '../platform/tokens.ts';
 import { routes } from './routes.ts';
-import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
+import { type Doors, openDoors, request, type TestTrader } from './testing/doors.ts';
 import { expectProblem, ordersOf, ticket } from './testing/rest.ts';
 
 let doors: Doors;
 let ada: TestTrader;
 
 beforeAll(async () => {
-  const [port] = (await freePorts(1)) as [number];
-  doors = await startDoors(inject('servers'), port);
+  doors = await openDoors();
   ada = await doors.trader();
 });
 afterAll(async () => doors?.stop());

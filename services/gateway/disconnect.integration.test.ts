@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS } from '@sandpit/bus/headers.ts';
 import { subjects } from '@sandpit/bus/subjects.ts';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
-import { type Doors, startDoors, type TestTrader } from './testing/doors.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Doors, openDoors, type TestTrader } from './testing/doors.ts';
 import { StreamClient } from './testing/stream-client.ts';
 
 const GRACE_SECONDS = 5;
@@ -13,8 +12,7 @@ let doors: Doors;
 const clients: StreamClient[] = [];
 
 beforeAll(async () => {
-  const [port] = await freePorts(1);
-  doors = await startDoors(inject('servers'), port as number);
+  doors = await openDoors();
 });
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -200,8 +198,7 @@ describe.concurrent('a trader who goes away', () => {
 test('another gateway hears the trader, too; a new one takes over what was left', async () => {
   const ada = await someone();
   const { guard, stream, cancels, session } = ada;
-  const [port] = await freePorts(1);
-  const other = await startDoors(inject('servers'), port as number, {
+  const other = await openDoors({
     SANDPIT_NAMESPACE: doors.broker.namespace,
   });
   let stopped = false;

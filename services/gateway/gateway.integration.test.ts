@@ -1,23 +1,14 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
-import {
-  type Answered,
-  type Doors,
-  request,
-  startDoors,
-  type TestTrader,
-} from './testing/doors.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answered, type Doors, openDoors, request, type TestTrader } from './testing/doors.ts';
 import { expectProblem, ordersOf, ticket } from './testing/rest.ts';
 
 let doors: Doors;
 let ada: TestTrader;
-let port: number;
 
 beforeAll(async () => {
-  [port] = (await freePorts(1)) as [number];
-  doors = await startDoors(inject('servers'), port);
+  doors = await openDoors();
   ada = await doors.trader();
 });
 afterAll(async () => doors?.stop());
@@ -220,7 +211,7 @@ test('documents, health and metrics are there', async () => {
 
 test('what is not HTTP gets a problem and is shown out', async () => {
   const answer = await new Promise<string>((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('HELO you\r\n\r\n'));
+    const socket = connect(doors.port, '127.0.0.1', () => socket.write('HELO you\r\n\r\n'));
     let text = '';
     socket.on('data', (chunk) => (text += chunk));
     socket.on('end', () => resolve(text));
@@ -230,8 +221,7 @@ test('what is not HTTP gets a problem and is shown out', async () => {
 });
 
 test('too many requests are told how long to wait, and cancels have a limit of their own', async () => {
-  const [other] = await freePorts(1);
-  const few = await startDoors(inject('servers'), other as number, { ORDERS_PER_SECOND: '1' });
+  const few = await openDoors({ ORDERS_PER_SECOND: '1' });
   try {
     const eve = await few.trader();
     const path = ordersOf(eve);

@@ -3,9 +3,8 @@ import type { VenueEvent } from '@sandpit/schemas/event.ts';
 import type { Lab, LabFault } from '@sandpit/schemas/lab.ts';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
 import { proxyTo } from '../platform/test/proxy.ts';
-import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
+import { type Doors, openDoors, request, type TestTrader } from './testing/doors.ts';
 import { expectProblem, ordersOf, ticket } from './testing/rest.ts';
 import { SocketClient } from './testing/socket-client.ts';
 import { StreamClient } from './testing/stream-client.ts';
@@ -16,8 +15,7 @@ let bob: TestTrader;
 const clients: StreamClient[] = [];
 
 beforeAll(async () => {
-  const [port] = await freePorts(1);
-  doors = await startDoors(inject('servers'), port as number);
+  doors = await openDoors();
   // Sign-ups are limited, and all tests on these servers count.
   ada = await doors.trader();
   bob = await doors.trader();
@@ -202,8 +200,7 @@ describe('whom it reaches', () => {
   });
   test('another gateway, and one that begins later, carry it on and end it in time', async () => {
     await start(6, { type: 'latency', delayMs: 400 });
-    const [port] = await freePorts(1);
-    const others = await startDoors(inject('servers'), port as number);
+    const others = await openDoors();
     try {
       const headers = { authorization: `Bearer ${ada.token}` };
       const there = () =>
@@ -219,8 +216,7 @@ describe('whom it reaches', () => {
     await start(60, { type: 'latency', delayMs: 400 });
     const servers = inject('servers');
     const postgres = await proxyTo(servers.databaseUrl);
-    const [port] = await freePorts(1);
-    const others = await startDoors(servers, port as number, { DATABASE_URL: postgres.url });
+    const others = await openDoors({ DATABASE_URL: postgres.url });
     try {
       const headers = { authorization: `Bearer ${ada.token}` };
       const session = `/sessions/${ada.sessionId}`;

@@ -1,9 +1,8 @@
 /** Who is where over two gateways, and how streams are ended from elsewhere. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { presenceOf } from '../platform/presence.ts';
 import { STREAMS_PER_ACCOUNT_MAX } from './sse/hub.ts';
-import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
+import { type Doors, openDoors, request, type TestTrader } from './testing/doors.ts';
 import { StreamClient } from './testing/stream-client.ts';
 
 let doors: Doors;
@@ -12,10 +11,9 @@ let ada: TestTrader;
 const clients: StreamClient[] = [];
 
 beforeAll(async () => {
-  const ports = await freePorts(2);
-  doors = await startDoors(inject('servers'), ports[0] as number);
+  doors = await openDoors();
   const env = { SANDPIT_NAMESPACE: doors.broker.namespace };
-  others = await startDoors(inject('servers'), ports[1] as number, env);
+  others = await openDoors(env);
   const met = () => expect(doors.broker.registry.nodes.list({})).toHaveLength(2);
   await vi.waitFor(met, { timeout: 10_000 });
 });

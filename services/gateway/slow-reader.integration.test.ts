@@ -1,18 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
-import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Doors, openDoors, request, type TestTrader } from './testing/doors.ts';
 import { StreamClient } from './testing/stream-client.ts';
 
 let doors: Doors;
 let ada: TestTrader;
-let port: number;
 
 beforeAll(async () => {
-  [port] = (await freePorts(1)) as [number];
-  doors = await startDoors(inject('servers'), port);
+  doors = await openDoors();
   ada = await doors.trader();
 });
 afterAll(async () => doors?.stop());
@@ -22,7 +19,7 @@ const path = () => `/api/v1/simulators/${ada.simulator.simulatorId}/stream`;
 /** A client that asks for the stream and then does not read. */
 async function stalledReader(): Promise<{ socket: Socket; closed: () => boolean }> {
   let closed = false;
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(doors.port, '127.0.0.1');
   socket.on('close', () => {
     closed = true;
   });

@@ -1,20 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
-import { type Doors, request, startDoors, type TestTrader } from './testing/doors.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Doors, openDoors, request, type TestTrader } from './testing/doors.ts';
 import { ticket } from './testing/rest.ts';
 import { SocketClient, type SocketClientOptions } from './testing/socket-client.ts';
 
 let doors: Doors;
-let port: number;
 let ada: TestTrader;
 const clients: SocketClient[] = [];
 
 beforeAll(async () => {
-  [port] = (await freePorts(1)) as [number];
-  doors = await startDoors(inject('servers'), port);
+  doors = await openDoors();
   ada = await doors.trader();
 });
 afterAll(async () => doors?.stop());
@@ -112,7 +109,7 @@ describe('who is not known', () => {
   });
 
   test('our own page comes in, by whatever name it was opened', async () => {
-    for (const origin of [doors.web, `http://localhost:${port}`]) {
+    for (const origin of [doors.web, `http://localhost:${doors.port}`]) {
       const client = socket({ headers: { origin } });
       await client.when(() => client.status !== 0, 'an answer');
       expect(client.status, origin).toBe(101);
@@ -210,7 +207,7 @@ test('a flood ends it; the account trades on', async () => {
 /** A client that shakes hands, shows its token, and then does not read. */
 async function stalledReader(): Promise<{ socket: Socket; closed: () => boolean }> {
   let closed = false;
-  const raw = connect(port, '127.0.0.1');
+  const raw = connect(doors.port, '127.0.0.1');
   raw.on('close', () => {
     closed = true;
   });

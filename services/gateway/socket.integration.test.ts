@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { presenceOf } from '../platform/presence.ts';
 import { SOCKETS_PER_ACCOUNT_MAX } from './socket/door.ts';
-import { type Doors, startDoors, type TestTrader } from './testing/doors.ts';
+import { type Doors, openDoors, type TestTrader } from './testing/doors.ts';
 import { ticket } from './testing/rest.ts';
 import { SocketClient, type SocketClientOptions } from './testing/socket-client.ts';
 import { StreamClient } from './testing/stream-client.ts';
@@ -14,8 +13,7 @@ let ada: TestTrader;
 const clients: { close(): void }[] = [];
 
 beforeAll(async () => {
-  const [port] = await freePorts(1);
-  doors = await startDoors(inject('servers'), port as number);
+  doors = await openDoors();
 });
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -192,8 +190,7 @@ test('an account may hold so many sockets; a closed one makes room', async () =>
 });
 
 test('a stop answers what was asked, sends clients away spread out, and is quick', async () => {
-  const [port] = await freePorts(1);
-  const others = await startDoors(inject('servers'), port as number);
+  const others = await openDoors();
   ada = await others.trader();
   const watching = Array.from({ length: 4 }, (_, i) =>
     socket({ hello: { token: ada.token, stream: i > 0 } }, others),

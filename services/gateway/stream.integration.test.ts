@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VenueEvent } from '@sandpit/schemas/event.ts';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { STREAMS_PER_ACCOUNT_MAX } from './sse/hub.ts';
-import { type Doors, startDoors, type TestTrader } from './testing/doors.ts';
+import { type Doors, openDoors, type TestTrader } from './testing/doors.ts';
 import { StreamClient } from './testing/stream-client.ts';
 
 let doors: Doors;
@@ -11,8 +10,7 @@ let ada: TestTrader;
 const clients: StreamClient[] = [];
 
 beforeAll(async () => {
-  const [port] = await freePorts(1);
-  doors = await startDoors(inject('servers'), port as number);
+  doors = await openDoors();
 });
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -83,8 +81,7 @@ test('any gateway can take over, also one that has never seen the simulator', as
   const id = first.lastId();
   first.close();
   await records(4);
-  const [port] = await freePorts(1);
-  const others = await startDoors(inject('servers'), port as number);
+  const others = await openDoors();
   try {
     const second = await stream({}, others, `?from=${id}`);
     await second.until('session', 4);
@@ -186,8 +183,7 @@ test('nobody opens a stream on what is not theirs, or without a good token', asy
 });
 
 test('a stop sends clients away in order and is quick, however many watch', async () => {
-  const [port] = await freePorts(1);
-  const others = await startDoors(inject('servers'), port as number);
+  const others = await openDoors();
   ada = await others.trader();
   const watching = await Promise.all(Array.from({ length: 5 }, () => stream({}, others)));
   await Promise.all(watching.map((client) => client.until('snapshot')));

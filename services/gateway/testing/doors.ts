@@ -2,7 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { ServiceBroker, type ServiceSchema } from 'moleculer';
+import { inject } from 'vitest';
 import { brokerOptions } from '../../../moleculer.config.ts';
+import { freePorts } from '../../../scripts/servers/ports.ts';
 import identity from '../../identity/identity.service.ts';
 import orders from '../../orders/orders.service.ts';
 import { type Config, loadConfig } from '../../platform/config.ts';
@@ -13,14 +15,9 @@ import gateway from '../gateway.service.ts';
 import { publishScenario, scenarioHash, scenarioId } from './market.ts';
 import { ScriptedWorker, type SimulatorKey } from './scripted-worker.ts';
 
-export interface Servers {
-  natsUrl: string;
-  databaseUrl: string;
-  redisUrl: string;
-}
-
 export interface Doors {
   web: string;
+  port: number;
   broker: ServiceBroker;
   worker: ScriptedWorker;
   trader(): Promise<TestTrader>;
@@ -44,11 +41,10 @@ export interface Answered {
   body: any;
 }
 
-export async function startDoors(
-  servers: Servers,
-  port: number,
-  env: Record<string, string> = {},
-): Promise<Doors> {
+/** On a free port, and on the servers of the file that asks unless `env` names others. */
+export async function openDoors(env: Record<string, string> = {}): Promise<Doors> {
+  const servers = inject('servers');
+  const [port] = (await freePorts(1)) as [number];
   const config: Config = loadConfig({
     SANDPIT_ROLE: 'doors',
     SANDPIT_NAMESPACE: `test-${randomBytes(4).toString('hex')}`,
@@ -69,6 +65,7 @@ export async function startDoors(
   const web = `http://127.0.0.1:${port}`;
   return {
     web,
+    port,
     broker,
     worker,
     trader: () => signUp(broker, worker, web),
