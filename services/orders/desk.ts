@@ -9,14 +9,14 @@ import type {
   OrderView,
   ReplaceRequest,
 } from '@sandpit/schemas/http.ts';
-import type { Order, OrderTicket, RejectReason, Side } from '@sandpit/schemas/order.ts';
+import type { Order, OrderTicket, Side } from '@sandpit/schemas/order.ts';
 import type { OrderStamp } from '@sandpit/schemas/order-stamp.ts';
 import type { Caller } from '../platform/caller.ts';
 import { problem } from '../platform/errors.ts';
 import type { VenueDirectory, VenueInfo } from '../platform/venues.ts';
 import { orderView } from '../platform/views.ts';
 import { accepted, instrumentOf, ticketsOf } from './accepted.ts';
-import { type Answer, answerOf, finalOrdersOf, ordersOf } from './answer.ts';
+import { answerOf, finalOrdersOf, ordersOf } from './answer.ts';
 import {
   controlCommandId,
   type Envelope,
@@ -26,6 +26,7 @@ import {
 } from './command.ts';
 import type { Intake, Submitted } from './intake.ts';
 import { Passage, type PassageSources } from './passage.ts';
+import { type Refused, refusalOf, VENUE_REASONS } from './refusal.ts';
 import type { Stamp } from './stamp.ts';
 import { isSameTicket, replacementOf, ticketOf } from './ticket.ts';
 
@@ -46,17 +47,6 @@ export interface Selection {
   symbol?: string | undefined;
   side?: Side | undefined;
 }
-
-/** Of the venue as a whole rather than of the order. */
-const VENUE_REASONS: ReadonlySet<RejectReason> = new Set([
-  'unknownOrder',
-  'simulatorHalted',
-  'quotaExceeded',
-]);
-/** The worker has said no already, and only that. */
-const NOT_WOKEN =
-  'This simulator was put away, and you run as many others as you may. Stop one of them or put one ' +
-  'away, then send it again as a new order.';
 
 export class OrderDesk {
   readonly #intake: Pick<Intake, 'recent' | 'send'>;
@@ -287,39 +277,8 @@ export class OrderDesk {
     return this.#intake.send(envelope, body, caller.token, await pass());
   }
 
-  /** A command that the venue as a whole would not take. */
-  async #refuse(
-    caller: Caller,
-    venue: VenueInfo,
-    answer: Exclude<Answer, { kind: 'order' }>,
-  ): Promise<never> {
-    if (answer.kind === 'quarantined') throw problem('simulatorHalted');
-    if (answer.kind === 'nothing') throw problem('internalError');
-    throw await this.#refusalOf(caller, venue, answer.reason);
-  }
-
-  async #refusalOf(caller: Caller, venue: VenueInfo, reason: RejectReason) {
-    switch (reason) {
-      case 'unknownOrder':
-        return problem('notFound', { detail: 'This simulator has no order with that id.' });
-      case 'duplicateClientOrderId':
-        return problem('clientOrderIdReused');
-      case 'simulatorHalted': {
-        const now = await this.#sources.venues.refreshed(venue.simulatorId, caller.accountId);
-        return problem(now.stopped ? 'simulatorStopped' : 'simulatorHalted');
-      }
-      case 'quotaExceeded':
-        return problem('quotaExceeded', { detail: NOT_WOKEN });
-      case 'internalError':
-        return problem('internalError');
-      case 'killSwitchEngaged':
-        return problem('forbidden', {
-          detail:
-            'A kill switch is on: only cancels pass. The simulator’s `risk` says whose it is.',
-        });
-      default:
-        return problem('forbidden', { detail: `The venue refused it: ${reason}.` });
-    }
+  async #refuse(caller: Caller, venue: VenueInfo, answer: Refused): Promise<never> {
+    throw await refusalOf(answer, venue, caller, this.#sources.venues);
   }
 }
 
