@@ -17,7 +17,7 @@ import { searchPath } from './servers/find-server.ts';
 import { ProcessGroup } from './servers/process-group.ts';
 import type { TestSummary } from './test-summary-reporter.ts';
 
-/** Apart from each other: what measures waiting must not compete with what fills the cores. */
+/** One after the other: what measures waiting must not compete with what fills the cores. */
 const STAGES = [
   ['unit', 'property', 'simulation'],
   ['contract', 'integration'],
@@ -41,7 +41,7 @@ export async function test(_: RunOptions, args: readonly string[]): Promise<numb
   try {
     const group = new ProcessGroup();
     await screen.step('web app', () => buildWebApp(folder, group));
-    if (args.length === 0) for (const check of CHECKS) await runCheck(screen, check, total);
+    if (args.length === 0) await Promise.all(CHECKS.map((each) => runCheck(screen, each, total)));
     if (!findBrowser()) screen.warn('No Chromium: the browser tests will be skipped.');
     const stages = STAGES.map((stage) => stage.filter((name) => wanted(name, args)));
     for (const stage of stages.filter((names) => names.length > 0)) {
