@@ -23,6 +23,7 @@ const computing = {
 const waiting = {
   ...common,
   maxWorkers: 2,
+  sequence: { groupOrder: 1 },
   globalSetup: ['test/servers.setup.ts'],
   setupFiles: ['test/support/own-servers.ts'],
 };
@@ -96,6 +97,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
