@@ -3,7 +3,7 @@
 import { BusError } from '@sandpit/bus/bus.ts';
 import { laneOf } from '@sandpit/bus/subjects.ts';
 import type { Command } from '@sandpit/schemas/command.ts';
-import type { Gate, OrderListPreview, OrderPreview, PositionView } from '@sandpit/schemas/http.ts';
+import type { Gate, PositionView } from '@sandpit/schemas/http.ts';
 import {
   ClosePositionSubmission,
   OrderListSubmission,
@@ -14,7 +14,7 @@ import {
 import { Side } from '@sandpit/schemas/order.ts';
 import { Id, InstrumentSymbol } from '@sandpit/schemas/units.ts';
 import type { Service, ServiceBroker, ServiceSchema, ServiceSettingSchema } from 'moleculer';
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import { traderAction } from '../platform/action.ts';
 import { guarded } from '../platform/breakers.ts';
 import { type Caller, callerOf } from '../platform/caller.ts';
@@ -34,58 +34,51 @@ const PUBLISHES_AT_ONCE = 1_000;
 const BULKHEAD = { enabled: true, concurrency: 1_000, maxQueueSize: 100 };
 
 const IdempotencyKey = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
-const Submit = Type.Object(
-  { simulatorId: Id, ...OrderSubmission.properties },
-  { additionalProperties: false },
-);
-const Cancel = Type.Object(
-  { simulatorId: Id, orderId: Id, idempotencyKey: IdempotencyKey },
-  { additionalProperties: false },
-);
-const Replace = Type.Object(
-  { ...Cancel.properties, ...ReplaceSubmission.properties },
-  { additionalProperties: false },
-);
-const SubmitList = Type.Object(
-  { simulatorId: Id, ...OrderListSubmission.properties },
-  { additionalProperties: false },
-);
-const CancelList = Type.Object(
-  { simulatorId: Id, listId: Id, idempotencyKey: IdempotencyKey },
-  { additionalProperties: false },
-);
-const ClosePosition = Type.Object(
-  { simulatorId: Id, symbol: InstrumentSymbol, ...ClosePositionSubmission.properties },
-  { additionalProperties: false },
-);
-const CancelAll = Type.Object(
-  {
-    simulatorId: Id,
-    symbol: Type.Optional(InstrumentSymbol),
-    side: Type.Optional(Side),
-    idempotencyKey: IdempotencyKey,
-  },
-  { additionalProperties: false },
-);
+const closed = <Properties extends TProperties>(properties: Properties) =>
+  Type.Object(properties, { additionalProperties: false });
+const Submit = closed({ simulatorId: Id, ...OrderSubmission.properties });
+const Cancel = closed({ simulatorId: Id, orderId: Id, idempotencyKey: IdempotencyKey });
+const Replace = closed({ ...Cancel.properties, ...ReplaceSubmission.properties });
+const SubmitList = closed({ simulatorId: Id, ...OrderListSubmission.properties });
+const CancelList = closed({ simulatorId: Id, listId: Id, idempotencyKey: IdempotencyKey });
+const ClosePosition = closed({
+  simulatorId: Id,
+  symbol: InstrumentSymbol,
+  ...ClosePositionSubmission.properties,
+});
+const CancelAll = closed({
+  simulatorId: Id,
+  symbol: Type.Optional(InstrumentSymbol),
+  side: Type.Optional(Side),
+  idempotencyKey: IdempotencyKey,
+});
 
 type Vars = { desk: OrderDesk } & RiskVars & StandInVars;
 type OrdersService = Service & Vars;
 
-/** An action that ends in a record of the log. */
-function command<Params extends TSchema>(
-  params: Params,
-  run: (desk: OrderDesk, caller: Caller, params: Static<Params>) => Promise<unknown>,
-) {
+type Run<Params extends TSchema> = (
+  desk: OrderDesk,
+  caller: Caller,
+  params: Static<Params>,
+) => Promise<unknown>;
+
+/** An action that the desk answers. */
+function deskAction<Params extends TSchema>(params: Params, run: Run<Params>) {
   return traderAction<Params, OrdersService>({
     params,
     timeoutMs: ACTION_TIMEOUT_MS,
     bulkhead: BULKHEAD,
-    log: 'info',
     handler(ctx) {
       return run(this.desk, callerOf(ctx), ctx.params);
     },
   });
 }
+
+/** One that ends in a record of the log. */
+const command = <Params extends TSchema>(params: Params, run: Run<Params>) => ({
+  ...deskAction(params, run),
+  log: 'info' as const,
+});
 
 /** @param reverse  Turns the position instead of closing it. */
 const leave = (reverse: boolean) =>
@@ -103,24 +96,12 @@ const orders: ServiceSchema<ServiceSettingSchema, object, Vars, OrdersService> =
       const { request, stamp } = unstamped(given);
       return desk.submit(caller, simulatorId, request, stamp);
     }),
-    preview: traderAction<typeof Submit, OrdersService>({
-      params: Submit,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      bulkhead: BULKHEAD,
-      handler(ctx): Promise<OrderPreview> {
-        const { simulatorId, ...given } = ctx.params as Static<typeof Submit>;
-        return this.desk.preview(callerOf(ctx), simulatorId, unstamped(given).request);
-      },
-    }),
-    previewList: traderAction<typeof SubmitList, OrdersService>({
-      params: SubmitList,
-      timeoutMs: ACTION_TIMEOUT_MS,
-      bulkhead: BULKHEAD,
-      handler(ctx): Promise<OrderListPreview> {
-        const { simulatorId, ...given } = ctx.params as Static<typeof SubmitList>;
-        return this.desk.previewList(callerOf(ctx), simulatorId, unstamped(given).request);
-      },
-    }),
+    preview: deskAction(Submit, (desk, caller, { simulatorId, ...given }) =>
+      desk.preview(caller, simulatorId, unstamped(given).request),
+    ),
+    previewList: deskAction(SubmitList, (desk, caller, { simulatorId, ...given }) =>
+      desk.previewList(caller, simulatorId, unstamped(given).request),
+    ),
     cancel: command(Cancel, (desk, caller, { simulatorId, orderId, idempotencyKey }) =>
       desk.cancel(caller, simulatorId, orderId, idempotencyKey),
     ),
