@@ -2,10 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { freePorts } from '../../../scripts/servers/ports.ts';
 import { prometheusText } from '../../platform/metrics.ts';
 import { ACCESS_TOKEN, JWKS_KEY } from '../../platform/tokens.ts';
-import { type Doors, startDoors, type TestTrader } from '../testing/doors.ts';
+import { type Doors, openDoors, type TestTrader } from '../testing/doors.ts';
 import { NatsClient } from '../testing/nats-client.ts';
 import { ordersOf, ticket } from '../testing/rest.ts';
 
@@ -15,8 +14,7 @@ let program: NatsClient;
 const programs: NatsClient[] = [];
 
 beforeAll(async () => {
-  const [port] = await freePorts(1);
-  doors = await startDoors(inject('servers'), port as number);
+  doors = await openDoors();
 });
 afterAll(async () => {
   for (const each of programs) await each.close();
@@ -302,9 +300,8 @@ test('a program that asks, or renews its timer, keeps its simulator awake', asyn
 });
 
 test('two gateways handle each request once; when one goes, the other has it all', async () => {
-  const [port] = await freePorts(1);
   const namespace = doors.broker.config.namespace;
-  const others = await startDoors(inject('servers'), port as number, {
+  const others = await openDoors({
     SANDPIT_NAMESPACE: namespace,
   });
   const answers = () => counter('sandpit.nats.answered.total', 'status="201"');
