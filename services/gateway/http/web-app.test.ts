@@ -58,6 +58,13 @@ test('hashed files are kept for ever', async () => {
   expect({ status, cache }).toEqual({ status: 200, cache: 'public, max-age=31536000, immutable' });
 });
 
+test('the worker that opens the app without a network is never an old one', async () => {
+  build();
+  writeFileSync(join(directory, 'service-worker.js'), 'worker()');
+  const answer = await get(new WebApp(directory), '/service-worker.js', '*/*');
+  expect(answer).toEqual({ status: 200, text: 'worker()', cache: 'no-cache' });
+});
+
 test.each`
   what                           | path                        | accept
   ${'a file that is gone'}       | ${'/_app/immutable/old.js'} | ${'*/*'}

@@ -21,6 +21,8 @@ export interface ApiOptions {
   locks?: Pick<LockManager, 'request'> | undefined;
   /** Hears the `Date` of each answer, ms since the epoch, and how long the request took. */
   onDate?(serverTimeMs: number, tookMs: number): void;
+  /** A refresh has worked: the trader is known, whoever asked for it. */
+  onRefreshed?(answer: AuthAnswer): void;
   /** Called once when the refresh token is gone: the trader has to log in. */
   onSignedOut?(): void;
   baseUrl?: string;
@@ -122,9 +124,11 @@ export class Api {
 
   async #refresh(): Promise<AuthAnswer> {
     const exchange = () => this.post<AuthAnswer>('/auth/refresh', {}, { anonymous: true });
-    const { locks, onSignedOut } = this.#options;
+    const { locks, onRefreshed, onSignedOut } = this.#options;
     try {
-      return this.#keep(await (locks ? locks.request(REFRESH_LOCK, exchange) : exchange()));
+      const answer = await (locks ? locks.request(REFRESH_LOCK, exchange) : exchange());
+      onRefreshed?.(answer);
+      return this.#keep(answer);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       this.#token = null;

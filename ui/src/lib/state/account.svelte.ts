@@ -1,6 +1,6 @@
 import type { AccountView, ExecutionView, PositionView } from '@sandpit/schemas/http.ts';
-import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import { SvelteMap } from 'svelte/reactivity';
+import type { LastFrame } from '../client/last-known.ts';
 import {
   microsText,
   type Totals,
@@ -11,6 +11,8 @@ import {
 import type { Market } from './market.svelte.ts';
 
 const MAX_EXECUTIONS = 2_000;
+
+type AccountState = Pick<LastFrame, 'account' | 'positions' | 'executions'>;
 
 export interface PositionRow extends PositionView {
   valued: Valued;
@@ -46,7 +48,14 @@ export class Account {
     return this.rows.find((row) => row.symbol === symbol)?.valued.lots ?? 0;
   }
 
-  load({ account, positions, executions }: SnapshotFrame): void {
+  /** As `load` takes it; null before the first time. */
+  get state(): AccountState | null {
+    if (this.current === null) return null;
+    const positions = [...this.#positions.values()];
+    return { account: this.current, positions, executions: [...this.executions] };
+  }
+
+  load({ account, positions, executions }: AccountState): void {
     this.current = account;
     this.#positions.clear();
     for (const position of positions) this.#positions.set(position.symbol, position);

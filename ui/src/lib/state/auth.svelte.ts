@@ -1,17 +1,24 @@
 import type { AuthAnswer, Credentials } from '@sandpit/schemas/http.ts';
 import { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
+import { deviceStore } from '../client/device-store.ts';
+import { LastKnownDesks } from '../client/last-known.ts';
 import { DATE_GRID_MS, ServerClock } from '../client/server-clock.ts';
 
 export type AuthStatus = 'unknown' | 'signedOut' | 'signedIn' | 'unreachable';
 
 /** "in" or "out" once anybody has logged in on this browser; asks no refresh that cannot succeed. */
 export const KNOWN = 'sandpit.known';
+/** Whose desks this device remembers. */
+const USER = 'sandpit.user';
 
 /** Who is logged in. Owns the one `Api`, because a lost refresh token changes the answer. */
 export class Auth {
   status = $state<AuthStatus>('unknown');
   user = $state.raw<AuthAnswer['user'] | null>(null);
+  /** Nobody answers, and the trader was logged in here: what the device remembers may be read. */
+  mayRead = $state(false);
+  readonly desks = new LastKnownDesks(deviceStore, Date.now);
   readonly api: Api;
   readonly serverClock = new ServerClock();
 
@@ -25,6 +32,7 @@ export class Auth {
         const nowMs = performance.now();
         this.serverClock.observe(serverTimeMs, nowMs - tookMs, nowMs, DATE_GRID_MS);
       },
+      onRefreshed: (answer) => this.#remember(answer),
       onSignedOut: () => this.#forget(),
     });
   }
@@ -35,12 +43,14 @@ export class Auth {
       this.status = 'signedOut';
       return;
     }
-    this.status = 'unknown';
+    // Who reads what the device remembers reads on.
+    if (!this.mayRead) this.status = 'unknown';
     try {
-      this.#remember(await this.api.refresh());
+      await this.api.refresh();
     } catch (error) {
       const isSignedOut = error instanceof ApiError && error.code === 'signedOut';
       this.status = isSignedOut ? 'signedOut' : 'unreachable';
+      this.mayRead = !isSignedOut;
     }
   }
 
@@ -64,12 +74,17 @@ export class Auth {
 
   #remember({ user }: AuthAnswer): void {
     localStorage.setItem(KNOWN, 'in');
+    if (localStorage.getItem(USER) !== user.id) void this.desks.clear();
+    localStorage.setItem(USER, user.id);
     this.user = user;
     this.status = 'signedIn';
   }
 
   #forget(): void {
     localStorage.setItem(KNOWN, 'out');
+    localStorage.removeItem(USER);
+    void this.desks.clear();
+    this.mayRead = false;
     this.user = null;
     this.status = 'signedOut';
   }

@@ -1,6 +1,6 @@
 import type { InstrumentSummary } from '@sandpit/schemas/instrument.ts';
 import type { BookFrame, CandleFrame, QuoteFrame, Trade } from '@sandpit/schemas/market-data.ts';
-import type { SnapshotFrame } from '@sandpit/schemas/stream.ts';
+import type { LastFrame } from '../client/last-known.ts';
 import type { MarketEvent } from '../client/link.ts';
 import { type PhaseChange, phaseChange } from '../client/phase-marks.ts';
 import { isLaterFrame, mergeTape } from '../client/tape.ts';
@@ -8,6 +8,7 @@ import { isLaterFrame, mergeTape } from '../client/tape.ts';
 /** Changes of phase kept for the chart. */
 const MAX_PHASE_CHANGES = 100;
 
+type MarketState = Pick<LastFrame, 'instruments' | 'quotes' | 'books' | 'simulatedAt'>;
 type CandleListener = (frame: CandleFrame) => void;
 
 /**
@@ -36,7 +37,14 @@ export class Market {
     return this.instruments.find((instrument) => instrument.symbol === symbol);
   }
 
-  load({ instruments, quotes, books, simulatedAt }: SnapshotFrame): void {
+  /** As `load` takes it. */
+  get state(): MarketState {
+    const simulatedAt = new Date(this.#simulatedMs).toISOString();
+    const [quotes, books] = [[...this.#quotes.values()], [...this.#books.values()]];
+    return { instruments: [...this.instruments], quotes, books, simulatedAt };
+  }
+
+  load({ instruments, quotes, books, simulatedAt }: MarketState): void {
     this.instruments = instruments;
     // A new venue owner numbers on, but a restored one may not: a snapshot replaces what was there.
     this.#quotes.clear();

@@ -90,6 +90,13 @@ export class Orders {
     for (const order of [...recent, ...open]) this.apply(order);
   }
 
+  /** As `load` takes it: what the venue has confirmed. */
+  get confirmed(): { openOrders: OrderView[]; recentOrders: OrderView[] } {
+    const confirmed = (rows: OrderRow[]): OrderView[] =>
+      rows.filter(({ isOptimistic }) => !isOptimistic);
+    return { openOrders: confirmed(this.open), recentOrders: confirmed(this.closed) };
+  }
+
   apply(order: OrderView): void {
     const current = this.#rows.get(order.clientOrderId);
     if (current && !current.isOptimistic && !isNewer(order, current)) return;

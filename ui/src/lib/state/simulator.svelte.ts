@@ -26,6 +26,7 @@ import { dividendText } from '../client/dividend-words.ts';
 import type { Transport } from '../client/fallback-source.ts';
 import { fillNews } from '../client/fill-news.ts';
 import { gateOfOrder } from '../client/gate-text.ts';
+import type { LastFrame, LastKnownDesks } from '../client/last-known.ts';
 import type { LinkStatus, MarketEvent, StreamSink } from '../client/link.ts';
 import { LinkReporter } from '../client/link-news.ts';
 import type { LiveStream } from '../client/live-stream.ts';
@@ -39,6 +40,7 @@ import { Account } from './account.svelte.ts';
 import { Connection, LINK_TEXTS, TRANSPORT_TEXTS } from './connection.svelte.ts';
 import { Lab } from './lab.svelte.ts';
 import { Market } from './market.svelte.ts';
+import { lastFrameOf, Memory } from './memory.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
 import { Risk } from './risk.svelte.ts';
@@ -55,6 +57,7 @@ export class Simulator implements StreamSink {
   readonly orders: Orders;
   readonly risk: Risk;
   readonly lab: Lab;
+  readonly memory: Memory;
   view = $state.raw<SimulatorView | null>(null);
   clock = $state.raw<ClockState | null>(null);
   symbol = $state('');
@@ -88,8 +91,10 @@ export class Simulator implements StreamSink {
   #ageTimer: ReturnType<typeof setInterval> | undefined;
   readonly #reporter = new LinkReporter();
   readonly #sight: Sight;
+  #hasSession = false;
+  #hasSnapshot = false;
 
-  constructor(id: string, api: Api, session: Session, notices: Notices) {
+  constructor(id: string, api: Api, session: Session, notices: Notices, desks: LastKnownDesks) {
     this.id = id;
     this.#api = api;
     this.#session = session;
@@ -98,6 +103,12 @@ export class Simulator implements StreamSink {
     this.#sight = new Sight(session.serverClock);
     this.orders = new Orders(api, this.#commands, id, this.connection, () => this.stamp());
     this.risk = new Risk(api, id);
+    this.memory = new Memory(desks, id, {
+      frame: () => (this.#hasSnapshot ? lastFrameOf(this) : null),
+      isLive: () => this.connection.isLive,
+      isEmpty: () => !this.isReady,
+      show: (frame) => this.#load(frame),
+    });
     // Prices and trades that a lab has held back are not sent again.
     this.lab = new Lab(api, session, notices, () => (this.connection.revivals += 1));
     this.#stream = browserStream({
@@ -111,10 +122,13 @@ export class Simulator implements StreamSink {
 
   start(): void {
     this.#stream.start();
+    this.memory.start();
     const sleep = new SleepWatch(Date.now(), performance.now());
     this.#ageTimer = setInterval(() => {
       if (sleep.hasSlept(Date.now(), performance.now())) this.#session.wake();
-      this.connection.feedAgeMs = Math.round(this.#stream.feedAgeMs);
+      const { asOfMs } = this.memory;
+      const ageMs = asOfMs === null ? this.#stream.feedAgeMs : Date.now() - asOfMs;
+      this.connection.feedAgeMs = Math.round(ageMs);
     }, 1_000);
     void this.#openSession();
   }
@@ -122,6 +136,8 @@ export class Simulator implements StreamSink {
   stop(): void {
     clearInterval(this.#ageTimer);
     this.#stream.stop();
+    this.memory.save(this.#stream.feedAgeMs);
+    this.memory.stop();
     this.market.stop();
     this.orders.stop();
     this.lab.stop();
@@ -189,6 +205,14 @@ export class Simulator implements StreamSink {
 
   onSnapshot(frame: SnapshotFrame): void {
     this.#sight.heard(performance.now());
+    this.#load(frame);
+    this.memory.settle();
+    if (!this.#hasSnapshot) this.orders.recall();
+    this.#hasSnapshot = true;
+  }
+
+  /** From the venue, or from what this device remembers. */
+  #load(frame: LastFrame): void {
     this.view = frame.simulator;
     this.clock = frame.clock;
     this.market.load(frame);
@@ -196,7 +220,6 @@ export class Simulator implements StreamSink {
     this.risk.load(frame.risk);
     this.orders.load(frame.openOrders, frame.recentOrders);
     if (!this.symbol) this.symbol = frame.instruments[0]?.symbol ?? '';
-    if (!this.isReady) this.orders.recall();
     this.isReady = true;
   }
 
@@ -250,6 +273,8 @@ export class Simulator implements StreamSink {
     this.connection.apply(status, performance.now());
     // A stopped venue is shown as its statement, which needs no session.
     if (status.error?.code === 'simulatorStopped') this.#session.rest();
+    if (status.state === 'live' && !this.#hasSession) void this.#openSession();
+    if (status.state !== 'live' && this.#hasSnapshot) this.memory.save(this.#stream.feedAgeMs);
     const news = this.#reporter.next(status.state, this.isReady);
     if (news?.kind === 'lost') {
       const { label, detail } = LINK_TEXTS[news.state];
@@ -294,6 +319,8 @@ export class Simulator implements StreamSink {
   }
 
   async #openSession(): Promise<void> {
+    if (this.#hasSession) return;
+    this.#hasSession = true;
     try {
       const view = await this.#api.get<SimulatorView>(`/simulators/${this.id}`);
       this.view ??= view;
@@ -306,7 +333,9 @@ export class Simulator implements StreamSink {
         (beat) => this.#beatOnLine(beat),
       );
     } catch (error) {
-      this.#notices.failed(error);
+      // As soon as the stream is live it is tried again; that it is not, everybody can see.
+      this.#hasSession = false;
+      if (this.connection.isLive) this.#notices.failed(error);
     }
   }
 
