@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ApiError } from './api-error.ts';
 import { deltaAt, heartbeat, id, StreamBench } from './stream-bench.ts';
 import { settle } from './testing.ts';
 
@@ -56,8 +57,69 @@ describe('backing off', () => {
     expect(waits).toEqual([125, 250, 500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500]);
     bench.server.last.accept();
     bench.server.last.send('heartbeat', heartbeat(5));
+    await bench.clock.advance(5_000);
+    bench.server.last.send('heartbeat', heartbeat(5));
     bench.server.last.end();
     expect(bench.clock.nextInMs).toBe(125);
+  });
+
+  test('a door that lets in and throws out again is not hammered on', async () => {
+    await bench.goLive();
+    const waits: number[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      bench.server.last.end();
+      waits.push(bench.clock.nextInMs ?? -1);
+      await bench.clock.advance(bench.clock.nextInMs ?? 0);
+      bench.server.last.accept();
+      bench.server.last.send('heartbeat', heartbeat(5));
+    }
+    expect(waits).toEqual([125, 250, 500, 500, 500, 500]);
+    expect(bench.states.filter((state) => state === 'live')).toHaveLength(7);
+  });
+
+  test('a log-in that is refused for now is asked for again when it says', async () => {
+    const extra = { status: 429, retryAfterSeconds: 7 };
+    bench.token = () => Promise.reject(new ApiError('rateLimited', 'Wait.', extra));
+    bench.stream.start();
+    await settle();
+    expect(bench.clock.nextInMs).toBe(7_125);
+  });
+
+  test.each(['failed', 'unavailable'])(
+    'sent away because it is %s: the trader sees it, and it backs off',
+    async (reason) => {
+      await bench.goLive();
+      bench.server.last.send('goaway', { reason, retryMs: 1_000 });
+      expect(bench.states.at(-1)).toBe('reconnecting');
+      expect(bench.clock.nextInMs).toBe(1_125);
+      await bench.clock.advance(1_125);
+      bench.server.last.send('goaway', { reason, retryMs: 1_000 });
+      expect(bench.clock.nextInMs).toBe(1_250);
+    },
+  );
+
+  test('sent from door to door it is not live, however politely', async () => {
+    await bench.goLive();
+    const ages: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      bench.server.last.send('gate', { gate: { state: 'healthy', reasons: [] } });
+      bench.server.last.send('goaway', { reason: 'drain', retryMs: 500 });
+      ages.push(bench.stream.feedAgeMs);
+      await bench.clock.advance(bench.clock.nextInMs ?? 0);
+    }
+    expect(bench.states).toEqual(['live', 'reconnecting', 'reconnecting', 'reconnecting']);
+    expect(ages).toEqual([0, 500, 1_125, 1_875]);
+    bench.server.last.accept();
+    bench.sendRecord(6);
+    expect(bench.states.at(-1)).toBe('live');
+  });
+
+  test('opening a connection makes nothing younger that is shown', async () => {
+    await bench.goLive();
+    bench.server.last.end();
+    await bench.clock.advance(20_000);
+    expect(bench.stream.feedAgeMs).toBe(20_000);
+    expect(bench.stream.silenceMs).toBeLessThan(20_000);
   });
 
   test.each<[string, number, string, number]>([

@@ -37,6 +37,19 @@ const RESYNC_AFTER_MS = 2_000;
 /** The browser keeps every received character; start afresh before that hurts. */
 const RECYCLE_AFTER_CHARACTERS = 8 * 1_024 * 1_024;
 const MAX_GOAWAY_MS = 10_000;
+/** Sent away because something is broken there, not because something is planned. */
+const BROKEN: ReadonlySet<string> = new Set(['failed', 'unavailable']);
+/** Say nothing of the venue. */
+const ABOUT_THE_CONNECTION: ReadonlySet<StreamEventType> = new Set([
+  'gate',
+  'lab',
+  'notice',
+  'goaway',
+]);
+/** A connection that lasts so long has succeeded; until then it may be one of many that do not. */
+const STEADY_AFTER_MS = 5_000;
+/** Where backing off begins again for one that did not last: up to a second. */
+const FLAPPING_ATTEMPT = 2;
 const MIN_WAIT_WHEN_REFUSED_MS = 2_000;
 const MAX_TOLD_WAIT_MS = 30_000;
 const FINAL_STATUSES: ReadonlySet<number> = new Set([403, 404, 409, 410]);
@@ -50,6 +63,10 @@ export class LiveStream {
   #running = false;
   #attempt = 0;
   #breaksWithoutProgress = 0;
+  /** When the newest connection brought its first event; null before. */
+  #firstEventAtMs: number | null = null;
+  /** Nothing of the venue has come since the last one. */
+  #wasSentAway = false;
   #heardAtMs = 0;
   /** When the newest event came, over whichever connection; before the first, when it was started. */
   #eventAtMs = 0;
@@ -106,6 +123,7 @@ export class LiveStream {
     const generation = ++this.#generation;
     const isCurrent = () => this.#running && generation === this.#generation;
     this.#heardAtMs = this.#options.clock.nowMs();
+    this.#firstEventAtMs = null;
     this.#cancelWatch = this.#options.clock.after(OPEN_TIMEOUT_MS, () => {
       if (isCurrent()) this.#lose();
     });
@@ -117,7 +135,7 @@ export class LiveStream {
       .catch((error: unknown) => {
         if (!isCurrent()) return;
         if (error instanceof ApiError && error.code === 'signedOut') this.#end(error);
-        else this.#lose();
+        else this.#lose(toldWaitMs(error));
       });
   }
 
@@ -143,9 +161,9 @@ export class LiveStream {
     } else if (FINAL_STATUSES.has(status)) {
       this.#end(problemOf(status, body));
     } else {
-      const toldMs = problemIn(body)?.retryAfterMs ?? 0;
+      const toldMs = toldWaitMs(problemIn(body));
       const refusedMs = status === 429 ? MIN_WAIT_WHEN_REFUSED_MS : 0;
-      this.#lose(Math.max(refusedMs, Math.min(toldMs, MAX_TOLD_WAIT_MS)));
+      this.#lose(Math.max(refusedMs, toldMs));
     }
   }
 
@@ -158,7 +176,12 @@ export class LiveStream {
       this.#lose();
       return;
     }
-    this.#heardAtMs = this.#eventAtMs = this.#options.clock.nowMs();
+    this.#heardAtMs = this.#options.clock.nowMs();
+    this.#firstEventAtMs ??= this.#heardAtMs;
+    if (!ABOUT_THE_CONNECTION.has(type)) {
+      this.#eventAtMs = this.#heardAtMs;
+      this.#wasSentAway = false;
+    }
     if (isLossless(type)) this.#onLossless({ type, frame } as LosslessEvent, id);
     else this.#onLossy(type, frame);
     if (this.#source && this.#source.received() > RECYCLE_AFTER_CHARACTERS) this.#reopenQuietly(0);
@@ -182,7 +205,7 @@ export class LiveStream {
   #onLossy(type: StreamEventType, frame: unknown): void {
     const { sink } = this.#options;
     if (type === 'heartbeat') this.#onHeartbeat(frame as HeartbeatFrame);
-    else if (type === 'goaway') this.#reopenQuietly((frame as GoawayFrame).retryMs);
+    else if (type === 'goaway') this.#onGoaway(frame as GoawayFrame);
     else if (type === 'gate') sink.onGate(frame as GateFrame);
     else if (type === 'lab') sink.onLab(frame as LabFrame);
     else if (type === 'notice') sink.onNotice(frame as NoticeFrame);
@@ -190,6 +213,13 @@ export class LiveStream {
       sink.onMarket({ type, frame } as MarketEvent);
       if (this.#assembler.n !== null) this.#showConnected();
     }
+  }
+
+  #onGoaway({ reason, retryMs }: GoawayFrame): void {
+    // Sent from door to door without a word of the venue, the desk would look live and be blind.
+    if (BROKEN.has(reason) || this.#wasSentAway) this.#lose(Math.min(retryMs, MAX_TOLD_WAIT_MS));
+    else this.#reopenQuietly(retryMs);
+    this.#wasSentAway = true;
   }
 
   #onHeartbeat(frame: HeartbeatFrame): void {
@@ -275,8 +305,9 @@ export class LiveStream {
   }
 
   #showConnected(): void {
-    this.#attempt = 0;
-    this.#show(this.#venue);
+    const lastedMs = this.#heardAtMs - (this.#firstEventAtMs ?? this.#heardAtMs);
+    this.#attempt = lastedMs >= STEADY_AFTER_MS ? 0 : Math.min(this.#attempt, FLAPPING_ATTEMPT);
+    this.#show(this.#venue, null, 0);
   }
 
   #showLost(): void {
@@ -285,16 +316,20 @@ export class LiveStream {
     else this.#show(this.#assembler.n === null ? 'connecting' : 'reconnecting');
   }
 
-  #show(state: LinkState, error: ApiError | null = null): void {
-    const { state: before, attempt } = this.#status;
-    if (state === before && attempt === this.#attempt && error === null) return;
-    this.#status = { state, attempt: this.#attempt, error };
+  #show(state: LinkState, error: ApiError | null = null, attempt = this.#attempt): void {
+    const { state: before, attempt: attemptBefore } = this.#status;
+    if (state === before && attempt === attemptBefore && error === null) return;
+    this.#status = { state, attempt, error };
     this.#options.sink.onStatus(this.#status);
   }
 }
 
 const isOwnerChange = (event: DeltaEvent) =>
   event.type === 'session' && event.frame.kind === 'owner';
+
+/** What a refusal says, within reason. */
+const toldWaitMs = (error: unknown): number =>
+  Math.min((error instanceof ApiError && error.retryAfterMs) || 0, MAX_TOLD_WAIT_MS);
 
 function problemOf(status: number, body: string): ApiError {
   const words = 'This simulator cannot be opened.';
