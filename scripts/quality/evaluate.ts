@@ -1,6 +1,8 @@
 /** How often the order gate errs: sound orders that it refuses, unsound ones that it lets pass. */
 import { type OrderSeen, type PlayOptions, play } from './client.ts';
-import { TRACE_KINDS, type TraceKind, traceOf } from './traces.ts';
+import type { Recording } from './record.ts';
+import { traceOfRecording } from './recorded.ts';
+import { TRACE_KINDS, traceOf } from './traces.ts';
 
 /** Sound: quickly here, and sent in sight of the market. */
 const SOUND = { tripMs: 1_500, blindMs: 3_000 };
@@ -11,7 +13,8 @@ const UNSOUND = { tripMs: 10_000, blindMs: 15_000 };
 export const ERRORS_MAX = 0.01;
 
 export interface Score {
-  kind: TraceKind | 'all';
+  /** Of connection, or `all`. */
+  kind: string;
   orders: number;
   sound: number;
   falseBlocks: number;
@@ -40,12 +43,31 @@ export function scoreOf(kind: Score['kind'], orders: readonly OrderSeen[]): Scor
   };
 }
 
-/** One line for each kind of connection, and one for all. */
-export function evaluate(tracesPerKind: number, firstSeed = 1, options?: PlayOptions): Score[] {
+export interface Evaluation extends Partial<PlayOptions> {
+  /** Of each generated kind, and traders on each recording. */
+  traces: number;
+  firstSeed: number;
+  recordings?: readonly Recording[];
+}
+
+/** One line for each kind of connection, one for each recording, and one for all. */
+export function evaluate({
+  traces,
+  firstSeed,
+  stamps = true,
+  recordings = [],
+}: Evaluation): Score[] {
+  const lines = [
+    ...TRACE_KINDS.map((kind) => ({ kind, traceAt: (seed: number) => traceOf(kind, seed) })),
+    ...recordings.map((recording) => ({
+      kind: recording.name,
+      traceAt: (seed: number) => traceOfRecording(recording, seed),
+    })),
+  ];
   const all: OrderSeen[] = [];
-  const scores = TRACE_KINDS.map((kind) => {
-    const orders = Array.from({ length: tracesPerKind }, (_, i) =>
-      play(traceOf(kind, firstSeed + i), options),
+  const scores = lines.map(({ kind, traceAt }) => {
+    const orders = Array.from({ length: traces }, (_, i) =>
+      play(traceAt(firstSeed + i), { stamps }),
     ).flat();
     all.push(...orders);
     return scoreOf(kind, orders);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { play } from './client.ts';
 import { ERRORS_MAX, evaluate, isRefused, scoreOf, share, worstOf } from './evaluate.ts';
-import { tableOf } from './quality.ts';
+import { RECORDED_FOLDER, tableOf } from './quality.ts';
+import { recordingsIn } from './recorded.ts';
 import { TRACE_KINDS, type Trace, traceOf, type Way } from './traces.ts';
 
 /** Other seeds than those that the limits were chosen by. */
@@ -19,7 +20,8 @@ const trace = (more: Partial<Trace>): Trace => ({
 const refused = (orders: ReturnType<typeof play>) => orders.filter(isRefused);
 
 test('on each kind of connection the gate errs in less than one order in a hundred', () => {
-  const scores = evaluate(8, SEED);
+  const recordings = recordingsIn(RECORDED_FOLDER);
+  const scores = evaluate({ traces: 8, firstSeed: SEED, recordings });
   expect(worstOf(scores)).toBeLessThan(ERRORS_MAX);
   const all = scores.at(-1)!;
   // What is counted is common enough to be counted on.
@@ -28,11 +30,12 @@ test('on each kind of connection the gate errs in less than one order in a hundr
   for (const kind of ['steady', 'wifi', 'mobile', 'satellite'] as const) {
     expect(scores.find((each) => each.kind === kind)?.falseBlocks).toBe(0);
   }
-  expect(tableOf(scores)).toHaveLength(TRACE_KINDS.length + 2);
+  expect(tableOf(scores)).toHaveLength(TRACE_KINDS.length + recordings.length + 2);
+  expect(recordings.length).toBeGreaterThan(2);
 });
 
 test('orders that do not say when they were sent: no more unsound ones pass, more sound ones wait', () => {
-  const scores = evaluate(8, SEED, { stamps: false });
+  const scores = evaluate({ traces: 8, firstSeed: SEED, stamps: false });
   const all = scores.at(-1)!;
   expect(share(all.falsePasses, all.unsound)).toBeLessThan(ERRORS_MAX);
   expect(share(all.falseBlocks, all.sound)).toBeLessThan(2 * ERRORS_MAX);

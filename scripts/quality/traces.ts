@@ -15,7 +15,8 @@ export interface Stall {
 export type Way = 'up' | 'down';
 
 export interface Trace {
-  kind: TraceKind;
+  /** One of `TRACE_KINDS`, or the name of a recording. */
+  kind: string;
   seed: number;
   /** One way, of what is sent at that time. */
   delayMs(atMs: number, way: Way): number;
