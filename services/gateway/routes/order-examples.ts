@@ -1,5 +1,5 @@
 /** Orders as the documentation shows them. */
-import type { OrderRequest, OrderView } from '@sandpit/schemas/http.ts';
+import type { OrderRequest, OrderSubmission, OrderView } from '@sandpit/schemas/http.ts';
 
 export const orderExample: OrderView = {
   orderId: '17',
@@ -101,7 +101,15 @@ export const submitExamples = {
     trailAmount: '2.50',
     limitOffset: '0.25',
   },
-} satisfies Record<string, OrderRequest>;
+  saysWhenItWasSent: {
+    ...sell,
+    clientOrderId: 'fresh-1',
+    type: 'market',
+    sentAt: '2026-01-05T14:30:04.250Z',
+    seenAt: '2026-01-05T14:30:04.180Z',
+    receiveWindowMs: 2_000,
+  },
+} satisfies Record<string, OrderSubmission>;
 
 export const plainExample: OrderRequest = {
   clientOrderId: orderExample.clientOrderId,
