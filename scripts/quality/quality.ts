@@ -105,7 +105,15 @@ function optionsOf(args: readonly string[]): Options {
   };
 }
 
-function recordOf({ record: url, name, out }: Partial<Record<string, string>>): RecordOf | null {
+function recordOf({
+  record: url,
+  name,
+  out,
+}: {
+  record?: string;
+  name?: string;
+  out?: string;
+}): RecordOf | null {
   if (url === undefined) return null;
   if (!URL.canParse(url))
     throw new StartError(`--record is "${url}".`, 'Give an address, https://…');

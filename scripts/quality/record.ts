@@ -50,10 +50,14 @@ function askerOf(url: URL): () => Promise<number | null> {
   const get = isSecure ? secureGet : plainGet;
   const once = (waitMs: number) =>
     new Promise<boolean>((resolve) => {
-      const request = get(url, { agent, signal: AbortSignal.timeout(Math.ceil(waitMs)) }, (answer) => {
-        answer.resume();
-        answer.on('end', () => resolve(true)).on('error', () => resolve(false));
-      });
+      const request = get(
+        url,
+        { agent, signal: AbortSignal.timeout(Math.ceil(waitMs)) },
+        (answer) => {
+          answer.resume();
+          answer.on('end', () => resolve(true)).on('error', () => resolve(false));
+        },
+      );
       request.on('error', () => resolve(false));
     });
   return async () => {
