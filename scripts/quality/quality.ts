@@ -105,15 +105,9 @@ function optionsOf(args: readonly string[]): Options {
   };
 }
 
-function recordOf({
-  record: url,
-  name,
-  out,
-}: {
-  record?: string;
-  name?: string;
-  out?: string;
-}): RecordOf | null {
+type Given = { record?: string } & Partial<RecordOf>;
+
+function recordOf({ record: url, name, out }: Given): RecordOf | null {
   if (url === undefined) return null;
   if (!URL.canParse(url))
     throw new StartError(`--record is "${url}".`, 'Give an address, https://…');

@@ -76,7 +76,9 @@ export class Auth {
     localStorage.setItem(KNOWN, 'in');
     if (localStorage.getItem(USER) !== user.id) void this.desks.clear();
     localStorage.setItem(USER, user.id);
-    this.user = user;
+    // A token that is renewed is no news to those who wait for a trader.
+    if (this.user?.id !== user.id) this.user = user;
+    this.mayRead = false;
     this.status = 'signedIn';
   }
 
