@@ -13,8 +13,14 @@ function device() {
     names: async () => [...texts.keys()],
   };
   let nowMs = 10 * DAY_MS;
-  const desks = new LastKnownDesks(store, () => nowMs);
-  return { texts, store, desks, at: (ms: number) => (nowMs = ms), now: () => nowMs };
+  let owner: string | null = 'ada';
+  const desks = new LastKnownDesks(
+    store,
+    () => nowMs,
+    () => owner,
+  );
+  const enter = (who: string | null) => (owner = who);
+  return { texts, store, desks, at: (ms: number) => (nowMs = ms), now: () => nowMs, enter };
 }
 const frameOf = (orders: number) =>
   ({
@@ -47,14 +53,18 @@ test('a week later it is nothing to go by', async () => {
   expect(await desks.load('sim')).toBe(null);
 });
 
-test.each(['', '{', 'null', '[]', '{"format":0,"asOfMs":864000000,"frame":{}}', '{"format":1}'])(
-  'what another version has written is not read: %s',
-  async (text) => {
-    const { desks, texts } = device();
-    texts.set('sim', text);
-    expect(await desks.load('sim')).toBe(null);
-  },
-);
+test.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  '{"format":0,"owner":"ada","asOfMs":864000000,"frame":{}}',
+  '{"format":1}',
+])('what another version has written is not read: %s', async (text) => {
+  const { desks, texts } = device();
+  texts.set('sim', text);
+  expect(await desks.load('sim')).toBe(null);
+});
 
 test('the last five desks stay', async () => {
   const { desks, texts, now } = device();
@@ -67,6 +77,18 @@ test('the last five desks stay', async () => {
   expect([...texts.keys()].sort()).toEqual(['sim-0', 'sim-3', 'sim-4', 'sim-5', 'sim-6']);
 });
 
+test('a desk that closes after the trader has logged out keeps nothing, and is nobody else’s', async () => {
+  const { desks, texts, now, enter } = device();
+  await desks.save('a', { asOfMs: now(), frame: frameOf(1) });
+  enter('eve');
+  expect(await desks.load('a')).toBe(null);
+  enter(null);
+  expect(await desks.load('a')).toBe(null);
+  await desks.clear();
+  await desks.save('a', { asOfMs: now(), frame: frameOf(1) });
+  expect(texts.size).toBe(0);
+});
+
 test('nobody reads what was somebody else’s', async () => {
   const { desks, texts, now } = device();
   await desks.save('a', { asOfMs: now(), frame: frameOf(1) });
@@ -77,7 +99,11 @@ test('nobody reads what was somebody else’s', async () => {
 
 test('a device that keeps nothing is no trouble', async () => {
   const no = () => Promise.reject(new Error('QuotaExceededError'));
-  const desks = new LastKnownDesks({ get: no, set: no, delete: no, names: no }, Date.now);
+  const desks = new LastKnownDesks(
+    { get: no, set: no, delete: no, names: no },
+    Date.now,
+    () => 'ada',
+  );
   await desks.save('sim', { asOfMs: 1, frame: frameOf(1) });
   expect(await desks.load('sim')).toBe(null);
   await desks.clear();

@@ -29,23 +29,32 @@ const ROWS_MAX = 200;
 
 interface Kept extends LastKnown {
   format: number;
+  owner: string;
 }
 
 export class LastKnownDesks {
   readonly #store: DeviceStore;
   readonly #now: () => number;
+  readonly #owner: () => string | null;
 
-  /** @param now  Milliseconds since the epoch. */
-  constructor(store: DeviceStore, now: () => number) {
+  /**
+   * @param now    Milliseconds since the epoch.
+   * @param owner  Who is logged in on this device; null: nobody, so nothing is kept and nothing read.
+   */
+  constructor(store: DeviceStore, now: () => number, owner: () => string | null) {
     this.#store = store;
     this.#now = now;
+    this.#owner = owner;
   }
 
   /** Best effort: without room on the device there is nothing to read later. */
   async save(simulatorId: string, { asOfMs, frame }: LastKnown): Promise<void> {
+    const owner = this.#owner();
+    if (owner === null) return;
     const { executions, recentOrders } = frame;
     const kept: Kept = {
       format: FORMAT,
+      owner,
       asOfMs,
       frame: {
         ...frame,
@@ -84,7 +93,8 @@ export class LastKnownDesks {
     const text = await this.#store.get(name);
     const kept = text === null ? null : (JSON.parse(text) as Kept);
     const ageMs = this.#now() - (kept?.asOfMs ?? 0);
-    return kept?.format === FORMAT && ageMs < KEPT_MS ? kept : null;
+    const isReadable = kept?.format === FORMAT && kept.owner === this.#owner();
+    return isReadable && ageMs < KEPT_MS ? kept : null;
   }
 
   /** The newest few stay, that one among them. */

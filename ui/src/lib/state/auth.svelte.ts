@@ -18,7 +18,7 @@ export class Auth {
   user = $state.raw<AuthAnswer['user'] | null>(null);
   /** Nobody answers, and the trader was logged in here: what the device remembers may be read. */
   mayRead = $state(false);
-  readonly desks = new LastKnownDesks(deviceStore, Date.now);
+  readonly desks = new LastKnownDesks(deviceStore, Date.now, () => localStorage.getItem(USER));
   readonly api: Api;
   readonly serverClock = new ServerClock();
 
