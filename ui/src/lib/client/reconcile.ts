@@ -31,7 +31,9 @@ export type NextStep =
   | { kind: 'notPlaced' };
 
 export const MARKET_REPEAT_WITHIN_MS = 4_000;
-export const LIMIT_REPEAT_WITHIN_MS = 30_000;
+/** Its price protects it, so it may take twice as long; what is older was meant for another market. */
+export const LIMIT_REPEAT_WITHIN_MS = 9_000;
+export const LIMIT_WINDOW_MS = 10_000;
 export const MAX_SENDS = 6;
 /** Live for this long after the last attempt with everything caught up and no sign of it: it is not there. */
 export const CERTAIN_AFTER_LIVE_MS = 10_000;
@@ -59,14 +61,11 @@ export function nextStep(
 
 const isMarket = ({ type }: Pick<OrderRequest, 'type'>) => type === 'market';
 
-/**
- * For how long an order is meant, as its stamp says it: for as long as it is repeated, unless what is
- * usual is longer.
- */
+/** For how long an order is meant, as its stamp says it: a little longer than it is repeated. */
 export function receiveWindowOf(order: Pick<OrderRequest, 'type'>): {
   receiveWindowMs?: number;
 } {
-  return isMarket(order) ? {} : { receiveWindowMs: LIMIT_REPEAT_WITHIN_MS };
+  return isMarket(order) ? {} : { receiveWindowMs: LIMIT_WINDOW_MS };
 }
 
 /**
