@@ -40,6 +40,11 @@ export class Memory {
     clearInterval(this.#timer);
   }
 
+  /** Of what is shown; null when it is the venue's own word. */
+  get ageMs(): number | null {
+    return this.asOfMs === null ? null : Date.now() - this.asOfMs;
+  }
+
   /** The venue has spoken. */
   settle(): void {
     this.asOfMs = null;

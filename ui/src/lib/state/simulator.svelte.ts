@@ -1,12 +1,6 @@
 import type { StepUnit } from '@sandpit/schemas/command.ts';
 import type { ClockState } from '@sandpit/schemas/event.ts';
-import type {
-  HeartbeatAnswer,
-  HeartbeatRequest,
-  JumpRequest,
-  OrderStamp,
-  Simulator as SimulatorView,
-} from '@sandpit/schemas/http.ts';
+import type { JumpRequest, OrderStamp, Simulator as SimulatorView } from '@sandpit/schemas/http.ts';
 import type { Trade } from '@sandpit/schemas/market-data.ts';
 import type { Headline } from '@sandpit/schemas/news.ts';
 import type { ScenarioSummary } from '@sandpit/schemas/scenario.ts';
@@ -37,6 +31,7 @@ import { Sight } from '../client/sight.ts';
 import { SleepWatch } from '../client/sleep-watch.ts';
 import { splitText } from '../client/split-words.ts';
 import { Account } from './account.svelte.ts';
+import { beatFor } from './beats.ts';
 import { Connection, LINK_TEXTS, TRANSPORT_TEXTS } from './connection.svelte.ts';
 import { Lab } from './lab.svelte.ts';
 import { Market } from './market.svelte.ts';
@@ -126,9 +121,7 @@ export class Simulator implements StreamSink {
     const sleep = new SleepWatch(Date.now(), performance.now());
     this.#ageTimer = setInterval(() => {
       if (sleep.hasSlept(Date.now(), performance.now())) this.#session.wake();
-      const { asOfMs } = this.memory;
-      const ageMs = asOfMs === null ? this.#stream.feedAgeMs : Date.now() - asOfMs;
-      this.connection.feedAgeMs = Math.round(ageMs);
+      this.connection.feedAgeMs = this.memory.ageMs ?? Math.round(this.#stream.feedAgeMs);
     }, 1_000);
     void this.#openSession();
   }
@@ -328,10 +321,7 @@ export class Simulator implements StreamSink {
       void this.#learnTitle(view.scenario);
       await this.#session.open(view.sessionId);
       this.#tellNews();
-      this.#session.beat(
-        () => this.#measure(),
-        (beat) => this.#beatOnLine(beat),
-      );
+      beatFor(this, this.#session, this.#stream, this.#commands);
     } catch (error) {
       // As soon as the stream is live it is tried again; that it is not, everybody can see.
       this.#hasSession = false;
@@ -351,19 +341,5 @@ export class Simulator implements StreamSink {
   #tellNews(): void {
     const news = this.#session.takeNews();
     if (news) this.#notices.bad(news);
-  }
-
-  /** Null when it has to go another way. */
-  #beatOnLine(beat: HeartbeatRequest): Promise<HeartbeatAnswer> | null {
-    const isOurs = this.view?.sessionId === this.#session.current?.id;
-    return (
-      (isOurs && this.#commands.line?.ask<HeartbeatAnswer>('heartbeat', { body: beat })) || null
-    );
-  }
-
-  #measure(): { lastEventSequence?: number; feedAgeMs?: number } {
-    const feedAgeMs = Math.max(0, Math.round(this.#stream.feedAgeMs));
-    const { sequence } = this.#stream;
-    return sequence === null ? {} : { feedAgeMs, lastEventSequence: sequence };
   }
 }
