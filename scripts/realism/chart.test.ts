@@ -50,6 +50,29 @@ test('what a logarithm cannot show is left out', () => {
   expect(svg).not.toMatch(/NaN|Infinity/);
 });
 
+test('bars stand inside the frame', () => {
+  const bars = svgOf(
+    chart([], {
+      series: [
+        {
+          label: 'one',
+          as: 'bars',
+          colour: 1,
+          points: [
+            [1, 1],
+            [2, 3],
+            [3, 2],
+          ],
+        },
+      ],
+    }),
+  );
+  const boxes = [...bars.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g)];
+  expect(boxes).toHaveLength(3);
+  expect(Number(boxes[0]![1])).toBeGreaterThanOrEqual(52);
+  expect(Number(boxes[2]![1]) + Number(boxes[2]![2])).toBeLessThanOrEqual(408);
+});
+
 test('a chart without points says so', () => {
   expect(svgOf(chart([]))).toContain('not measured');
 });

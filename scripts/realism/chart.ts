@@ -16,6 +16,8 @@ export interface Chart {
   logY?: boolean;
   /** The y axis begins at 0. */
   fromZero?: boolean;
+  /** Where the labels stand; right unless the lines end there. */
+  legend?: 'left' | 'right';
 }
 
 const WIDTH = 420;
@@ -39,7 +41,7 @@ export function svgOf(chart: Chart): string {
   );
   if (shown.length === 0) return empty(chart);
   const x = axisOf(
-    shown.map(([value]) => value),
+    [...shown.map(([value]) => value), ...barEnds(chart.series)],
     chart.logX ?? false,
     [EDGE.left, WIDTH - EDGE.right],
   );
@@ -50,7 +52,16 @@ export function svgOf(chart: Chart): string {
   ]);
   const isShown = (point: readonly [number, number]) => shown.includes(point);
   const marks = chart.series.map((series) => marksOf(series, x, y, isShown)).join('');
-  return frame(chart, `${gridOf(x, y)}${marks}${legendOf(chart.series)}`);
+  return frame(chart, `${gridOf(x, y)}${marks}${legendOf(chart)}`);
+}
+
+/** Half a bar beyond the first and the last one. */
+function barEnds(series: readonly Series[]): number[] {
+  return series.flatMap(({ as, points }) => {
+    if (as !== 'bars' || points.length < 2) return [];
+    const half = (points[1]![0] - points[0]![0]) / 2;
+    return [points[0]![0] - half, points.at(-1)![0] + half];
+  });
 }
 
 function axisOf(values: readonly number[], isLog: boolean, [from, to]: [number, number]): Axis {
@@ -130,12 +141,14 @@ export function ticksOf({ low, high, isLog }: Pick<Axis, 'low' | 'high' | 'isLog
 const px = (value: number) => value.toFixed(1);
 const label = (value: number) => String(Number(value.toPrecision(3)));
 
-function legendOf(series: readonly Series[]): string {
+function legendOf({ series, legend = 'right' }: Chart): string {
+  const isLeft = legend === 'left';
+  const [x, anchor] = isLeft ? [EDGE.left + 8, 'start'] : [WIDTH - EDGE.right - 4, 'end'];
   if (series.length < 2) return '';
   return series
     .map(({ label: text, colour }, i) => {
       const y = EDGE.top + 12 + i * 14;
-      return `<text x="${WIDTH - EDGE.right - 4}" y="${y}" class="key" text-anchor="end" fill="var(--c${colour})">${escaped(text)}</text>`;
+      return `<text x="${x}" y="${y}" class="key k${colour}" text-anchor="${anchor}">${escaped(text)}</text>`;
     })
     .join('');
 }

@@ -125,7 +125,7 @@ test('a day becomes numbers, and the numbers a page', () => {
     ],
     { seeds: 1, days: 1 },
   );
-  expect(page.match(/<svg /g)).toHaveLength(8);
+  expect(page.match(/<svg viewBox="0 0 420/g)).toHaveLength(8);
   expect(page).toContain('A&#38;B');
   expect(page).not.toMatch(/NaN|undefined/);
 });

@@ -29,6 +29,8 @@ const NS = 1e9;
 export const SHARES = [0.001, 0.003, 0.01, 0.03, 0.1] as const;
 const PARTICIPATION = 0.2;
 const BEGINS_AT_SECONDS = 3_600;
+/** The fewest orders that a model may ask for. */
+const QUIET = { marketOrdersPerSecond: 0.01, limitOrdersPerSecond: 0.1 } as const;
 
 /** One pair of runs per share for one seed. */
 export function parentOrders(
@@ -50,8 +52,8 @@ export function parentOrders(
 }
 
 /**
- * The instrument, last, behind those whose values it follows. The others of a scenario do not answer
- * to its orders, nor it to theirs.
+ * The instrument, last, behind those whose values it follows, which have next to no crowd: a value
+ * does not depend on who trades. The others of a scenario do not answer to its orders, nor it to theirs.
  */
 export function onlyWhatMoves(scenario: Scenario, symbol: string): Scenario {
   const wanted = new Set([symbol]);
@@ -60,9 +62,11 @@ export function onlyWhatMoves(scenario: Scenario, symbol: string): Scenario {
     if (!wanted.has(instrument.symbol)) continue;
     for (const member of model.basket?.members ?? []) wanted.add(member.symbol);
   }
-  const instruments = scenario.instruments.filter(({ instrument }) =>
-    wanted.has(instrument.symbol),
-  );
+  const instruments = scenario.instruments
+    .filter(({ instrument }) => wanted.has(instrument.symbol))
+    .map((item) =>
+      item.instrument.symbol === symbol ? item : { ...item, model: { ...item.model, ...QUIET } },
+    );
   return { ...scenario, instruments };
 }
 

@@ -62,7 +62,7 @@ export function bandText({ low, high }: Part): string {
   return `${limit(low)} … ${limit(high)}`;
 }
 
-const rangeText = ({ values }: PartResult) =>
+export const rangeText = ({ values }: PartResult) =>
   values.length < 2
     ? ''
     : `${numberText(Math.min(...values))} … ${numberText(Math.max(...values))}`;
