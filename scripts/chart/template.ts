@@ -78,7 +78,7 @@ export class Chart {
     const given: unknown[] = [];
     while (words.length > 0 && words[0] !== '|' && words[0] !== ')')
       given.push(this.#operand(words));
-    if (name !== 'include') return call!(...given, ...piped);
+    if (name !== 'include') return call!(...([...given, ...piped] as never[]));
     const body = this.#defined.get(String(given[0]));
     if (!body) throw new Error(`"${given[0]}" is not defined`);
     return this.#run(body).trim();
