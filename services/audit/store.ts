@@ -91,8 +91,14 @@ const rowOf = (
   hash,
 });
 
+/** With its place in AUDIT. */
+export interface StoredLink extends Link {
+  incarnation: string;
+  sequence: number;
+}
+
 /** Links after number `after`, in order. */
-export async function linksAfter(db: Db, after: number, limit: number): Promise<Link[]> {
+export async function linksAfter(db: Db, after: number, limit: number): Promise<StoredLink[]> {
   const rows = await db
     .selectFrom('audit_entries')
     .selectAll()
@@ -120,7 +126,7 @@ export async function entriesOf(
   return rows.map(linkOf);
 }
 
-const linkOf = (row: AuditEntriesTable): Link => ({
+const linkOf = (row: AuditEntriesTable): StoredLink => ({
   n: Number(row.n),
   id: row.id,
   at: row.at,
@@ -128,4 +134,6 @@ const linkOf = (row: AuditEntriesTable): Link => ({
   entry: row.entry,
   previousHash: row.previous_hash,
   hash: row.hash,
+  incarnation: row.incarnation,
+  sequence: Number(row.sequence),
 });

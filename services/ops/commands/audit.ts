@@ -1,26 +1,46 @@
 /** `audit`: is the audit trail whole? */
 import { type OperatorCommand, OperatorError } from '../command.ts';
+import { wholeNumber } from './simulators.ts';
 
 const TIMEOUT_MS = 60_000;
+
+const KEEP_DAYS_MAX = 36_500;
 
 interface Verdict {
   entries: number;
   headHash: string;
   fault: string | null;
   behind: number;
+  anchors: number;
+  trimmedUpTo: number;
+}
+
+interface Trimmed {
+  trimmed: number;
+  verdict: Verdict;
 }
 
 export const audit: OperatorCommand = {
   usage: 'audit',
   description: 'Walks the whole audit trail, and compares it with what was published.',
-  options: [],
-  async run(broker) {
-    const verdict = await broker.call<Verdict, object>(
-      'audit.verify',
-      {},
-      { timeout: TIMEOUT_MS, retries: 0 },
-    );
-    const { entries, headHash, fault, behind } = verdict;
+  options: [
+    {
+      flag: '--keep <days>',
+      description: 'Then takes out what is older, if all is whole; at least 30 days stay.',
+    },
+  ],
+  async run(broker, { options }) {
+    const once = { timeout: TIMEOUT_MS, retries: 0 };
+    let trimmed: number | null = null;
+    let verdict: Verdict;
+    if (options.keep === undefined)
+      verdict = await broker.call<Verdict, object>('audit.verify', {}, once);
+    else {
+      const keepDays = wholeNumber('--keep', String(options.keep), KEEP_DAYS_MAX);
+      const params = { keepDays };
+      ({ trimmed, verdict } = await broker.call<Trimmed, object>('audit.trim', params, once));
+    }
+    const { entries, headHash, fault, behind, anchors, trimmedUpTo } = verdict;
     if (fault) {
       throw new OperatorError(
         `The audit trail is broken: ${fault}.`,
@@ -29,6 +49,9 @@ export const audit: OperatorCommand = {
     }
     const notes = [`Whole. The head of the chain is ${headHash}.`];
     if (behind > 0) notes.push(`${behind} entries of AUDIT are still on their way into it.`);
-    return { rows: [{ entries, behind, whole: true }], notes };
+    if (trimmedUpTo > 0)
+      notes.push(`It begins behind entry ${trimmedUpTo}: older ones were taken out.`);
+    if (trimmed !== null) notes.push(`${trimmed} entries were taken out now.`);
+    return { rows: [{ entries, anchors, behind, whole: true }], notes };
   },
 };
