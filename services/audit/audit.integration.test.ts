@@ -198,7 +198,8 @@ test('what is old is taken out, and what is left is proven whole from there', as
   const { bus, database } = broker;
   const inAMonth = () => Date.now() + 31 * 86_400_000;
   const noted: object[] = [];
-  const noteTrim = (detail: AuditEntry['detail']) => {
+  const noteTrim = (place: object) => {
+    const detail = { ...place } as AuditEntry['detail'];
     noted.push(detail);
     auditOf(broker).note({ area: 'audit', action: TRIMMED, actor: 'house', detail });
   };
