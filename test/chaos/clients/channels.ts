@@ -9,8 +9,6 @@ import type { RecordedFrame } from '../checker/history.ts';
 
 /** Two heartbeats and a half. */
 const SILENCE_MAX_MS = 12_000;
-/** Until the first sign that there is a stream at all. */
-const OPEN_WITHIN_MS = 6_000;
 const MARKET_DATA = new Set(['book', 'quote', 'trade', 'candle', 'status']);
 /** What a socket says besides the stream's events. */
 const SOCKET_ONLY = new Set(['authenticated', 'answer', 'problem']);
@@ -20,6 +18,8 @@ export interface Attempt {
   simulator: string;
   token: string;
   resumedFrom: string | null;
+  /** Until the first sign that there is a stream at all. */
+  openWithinMs: number;
   onOpen(): void;
   onFrame(frame: RecordedFrame): void;
 }
@@ -44,7 +44,8 @@ export const CHANNELS = { sse: openStream, socket: openSocket } satisfies Record
 >;
 export type ChannelName = keyof typeof CHANNELS;
 
-function openStream({ simulator, token, resumedFrom, onOpen, onFrame }: Attempt): Channel {
+function openStream(attempt: Attempt): Channel {
+  const { simulator, token, resumedFrom, openWithinMs, onOpen, onFrame } = attempt;
   const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
   const headers = {
     authorization: `Bearer ${token}`,
@@ -53,7 +54,7 @@ function openStream({ simulator, token, resumedFrom, onOpen, onFrame }: Attempt)
   };
   const asked = request(`${simulator}/stream`, { headers, agent: false });
   let isSilent = false;
-  asked.setTimeout(OPEN_WITHIN_MS, () => {
+  asked.setTimeout(openWithinMs, () => {
     isSilent = true;
     asked.destroy();
   });
@@ -93,12 +94,13 @@ function readStream(
   });
 }
 
-function openSocket({ simulator, token, resumedFrom, onOpen, onFrame }: Attempt): Channel {
+function openSocket(attempt: Attempt): Channel {
+  const { simulator, token, resumedFrom, openWithinMs, onOpen, onFrame } = attempt;
   const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
   const socket = new WebSocket(`${simulator.replace(/^http/, 'ws')}/socket`, 'sandpit.v1');
   let isOpen = false;
   let wasHeard = false;
-  const silence = setTimeout(() => socket.terminate(), OPEN_WITHIN_MS);
+  let silence = setTimeout(() => socket.terminate(), openWithinMs);
   socket.on('open', () => {
     const resume = resumedFrom === null ? {} : { resume: resumedFrom };
     socket.send(JSON.stringify({ type: 'authenticate', token, ...resume }));
@@ -112,6 +114,8 @@ function openSocket({ simulator, token, resumedFrom, onOpen, onFrame }: Attempt)
     const { event, id = null, data: body } = JSON.parse(String(data));
     if (event === 'authenticated' && !isOpen) {
       isOpen = true;
+      clearTimeout(silence);
+      silence = setTimeout(() => socket.terminate(), SILENCE_MAX_MS);
       onOpen();
     }
     if (isOpen && !SOCKET_ONLY.has(event)) onFrame(recorded(event, id, body));

@@ -40,6 +40,8 @@ export class OrderFlow {
   readonly timed: Timed[] = [];
   /** Orders that never got an answer, or one that a client can do nothing with. */
   readonly failures: string[] = [];
+  /** Answers after which a request was sent again; the orders came to be all the same. */
+  readonly retried: string[] = [];
   readonly #options: OrderFlowOptions;
   readonly #resting: string[] = [];
   readonly #underWay = new Set<Promise<void>>();
@@ -142,6 +144,7 @@ export class OrderFlow {
         if (!GONE.has(answer.status)) this.failures.push(`refused: ${last}`);
         return null;
       }
+      this.retried.push(last);
       await sleep(RETRY_MS);
     }
     this.failures.push(`no answer within ${PATIENCE_MS / 1_000} s: ${last}`);

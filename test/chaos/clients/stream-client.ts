@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientRecording, RecordedFrame } from '../checker/history.ts';
 import { CHANNELS, type Channel, type ChannelName, type Outcome } from './channels.ts';
 
+const OPEN_WITHIN_MS = 6_000;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 2_000;
 /** Streams that nobody answers, one after the other, before the other channel is tried. */
@@ -19,6 +20,8 @@ export interface StreamClientOptions {
   /** Address of the simulator, now: asked at each connect. */
   simulator: () => string;
   token: () => Promise<string>;
+  /** Longest that a stream may be silent from its beginning; 6 s. */
+  openWithinMs?: number;
   /** Between 0 and 1; spreads the reconnects. */
   random: () => number;
 }
@@ -33,6 +36,8 @@ export class StreamClient {
   readonly resumedAfterMs: number[] = [];
   /** Record that was applied last. */
   n = 0;
+  /** Connects that ended without a stream. */
+  refusals = 0;
   /** Channel of the newest connection. */
   channel: ChannelName;
   readonly #options: StreamClientOptions;
@@ -75,6 +80,7 @@ export class StreamClient {
       if (this.#isStopped) return;
       this.#lostAtMs ??= performance.now();
       failures = outcome === 'served' ? 0 : failures + 1;
+      if (outcome !== 'served') this.refusals += 1;
       silent = outcome === 'silent' ? silent + 1 : 0;
       if (silent >= SILENT_MAX) {
         this.channel = 'socket';
@@ -95,6 +101,7 @@ export class StreamClient {
       simulator: this.#options.simulator(),
       token,
       resumedFrom,
+      openWithinMs: this.#options.openWithinMs ?? OPEN_WITHIN_MS,
       onOpen: () => this.#connections.push(connection),
       onFrame: (frame) => this.#take(frame, connection),
     });

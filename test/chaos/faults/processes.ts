@@ -62,6 +62,24 @@ export async function holdDown(member: Member, forMs: number): Promise<undefined
   return undefined;
 }
 
+/**
+ * A door that leaves in good order is noticed by nobody: no request has to be sent again, screens are sent
+ * away with a word, and let in elsewhere at once.
+ */
+const unnoticed = ({ desks }: Stage): string[] =>
+  desks.flatMap(({ flow, streams }) => [
+    ...flow.retried.map((answer) => `a request had to be sent again: ${answer}`),
+    ...streams.flatMap((stream) => {
+      const { client, connections } = stream.recording(0);
+      const ended = connections.slice(0, -1);
+      const cut = ended.filter(({ frames }) => frames.at(-1)?.event !== 'goaway').length;
+      return [
+        ...(cut > 0 ? [`${client} was cut off ${cut} times without a goaway`] : []),
+        ...(stream.refusals > 0 ? [`${client} was refused ${stream.refusals} times`] : []),
+      ];
+    }),
+  ]);
+
 /** One after the other, each only when the one before it is ready again. */
 async function rollingRestart({ system: { cluster } }: Stage): Promise<number> {
   const names = ['worker', 'doors', 'nats', 'redis', 'postgres'].flatMap((kind) =>
@@ -111,6 +129,7 @@ export const processRows: Row[] = [
     injections: 2,
     gapMaxMs: 5_000,
     inject: (stage) => drain(one(stage, 'doors')),
+    verify: unnoticed,
   },
   {
     name: 'doors-kill',
