@@ -26,6 +26,8 @@ export interface ConsumerInfo {
   config: Record<string, unknown>;
   num_pending: number;
   delivered: { consumer_seq: number };
+  /** Only where several servers hold the stream together. */
+  cluster?: object;
 }
 
 /**
@@ -51,6 +53,9 @@ export async function createConsumer(
   }
   return answer;
 }
+
+export const consumerInfo = async (api: JetStreamApi, stream: string, name: string) =>
+  (await api.request(`CONSUMER.INFO.${stream}.${name}`)) as unknown as ConsumerInfo;
 
 export const deleteConsumer = (api: JetStreamApi, stream: string, name: string) =>
   api.request(`CONSUMER.DELETE.${stream}.${name}`);
