@@ -33,12 +33,14 @@ const market = (side: 'buy' | 'sell', quantity: number) => ({
   timeInForce: 'ioc' as const,
 });
 
-/** Opens a position of almost twice the cash. */
+/** Opens a position of almost twice the cash, then lets time run. */
 async function atFullStretch(side: 'buy' | 'sell'): Promise<string> {
-  const { id } = await start({ scenario: 'thin-margin', seed: SEED, speed: 20 });
+  const { id } = await start({ scenario: 'thin-margin', seed: SEED });
   const { bids } = await trader.book(id, 'VOLT');
   const filled = await trader.order(id, market(side, 190_000 / Number(bids[0]!.price)));
   expect(filled.body).toMatchObject({ status: 'filled', rejectReason: null });
+  const faster = await trader.call('POST', `/simulators/${id}/speed`, { speed: 20 });
+  expect(faster.status).toBe(200);
   return id;
 }
 

@@ -12,6 +12,7 @@ import { withSystem } from './support/whole-system.ts';
 
 const SCENARIO = 'synthetic-day';
 const GRACE_SECONDS = 5;
+const PATIENCE_MS = 20_000;
 
 let system: System;
 withSystem((started) => {
@@ -23,9 +24,9 @@ async function deskOf(trader: Trader) {
   const symbol = symbols[0]!;
   const { bids } = await trader.book(id, symbol);
   const limitPrice = (Number(bids[0]!.price) * 0.98).toFixed(2);
-  const order = async (timeInForce: 'day' | 'gtc'): Promise<OrderView> => {
+  const order = (timeInForce: 'day' | 'gtc'): Promise<OrderView> => {
     const plain = { symbol, side: 'buy', quantity: '10', limitPrice, timeInForce } as const;
-    return (await trader.order(id, plain)).body;
+    return trader.orderUntilAnswered(id, plain, PATIENCE_MS);
   };
   const guard = (mode: string) =>
     trader.call<Session>('PATCH', `/sessions/${sessionId}`, {

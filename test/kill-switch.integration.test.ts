@@ -12,6 +12,7 @@ import { Trader } from './support/trader.ts';
 import { withSystem } from './support/whole-system.ts';
 
 const SCENARIO = 'synthetic-day';
+const PATIENCE_MS = 20_000;
 
 let system: System;
 withSystem((started) => {
@@ -28,8 +29,8 @@ async function deskOf(trader: Trader) {
   );
   const limitPrice = (Number(bids[0]!.price) * 0.98).toFixed(2);
   const plain = { symbol, side: 'buy', quantity: '10', limitPrice } as const;
-  const order = async (more: Partial<OrderRequest> = {}): Promise<OrderView> =>
-    (await trader.order(id, { ...plain, ...more })).body;
+  const order = (more: Partial<OrderRequest> = {}): Promise<OrderView> =>
+    trader.orderUntilAnswered(id, { ...plain, ...more }, PATIENCE_MS);
   const risk = () => trader.get<RiskView>(`/simulators/${id}/risk`);
   const put = <T>(path: string, body: object) =>
     trader.call<T>('PUT', `/simulators/${id}/${path}`, body);
