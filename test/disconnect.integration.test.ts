@@ -34,7 +34,9 @@ async function deskOf(trader: Trader) {
     });
   const look = ({ orderId }: OrderView) =>
     trader.get<OrderView>(`/simulators/${id}/orders/${orderId}`);
-  return { id, sessionId, order, guard, look };
+  const fired = async () =>
+    (await trader.get<Session>(`/sessions/${sessionId}`)).cancelOnDisconnect.fired;
+  return { id, sessionId, order, guard, look, fired };
 }
 
 test('day orders end with the connection, lasting ones with the timer, and the trader is told', async () => {
@@ -47,6 +49,8 @@ test('day orders end with the connection, lasting ones with the timer, and the t
     .poll(() => desk.look(day), { timeout: 20_000 })
     .toMatchObject({ status: 'canceled', rejectReason: 'sessionDisconnected' });
   expect((await desk.look(lasting)).status).toBe('new');
+  // Noted once the venue has answered, which others may hear earlier.
+  await expect.poll(desk.fired, { timeout: 10_000 }).toMatchObject({ simulators: 1 });
   const back = await trader.call<Session>('POST', '/sessions', {
     resume: desk.sessionId,
     resumeCounter: 1,
@@ -79,8 +83,7 @@ test('a door that is killed while the trader is away changes nothing', async () 
   await expect
     .poll(() => desk.look(open).catch(() => null), { timeout: 40_000 })
     .toMatchObject({ status: 'canceled', rejectReason: 'sessionDisconnected' });
-  const { cancelOnDisconnect } = await trader.get<Session>(`/sessions/${desk.sessionId}`);
-  expect(cancelOnDisconnect.fired).toMatchObject({ simulators: 1 });
+  await expect.poll(desk.fired, { timeout: 10_000 }).toMatchObject({ simulators: 1 });
 }, 90_000);
 
 test('the operator finds the trail whole, and his own question in it', async () => {

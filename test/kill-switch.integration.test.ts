@@ -68,9 +68,9 @@ test('the account’s switch ends what is open, holds for later simulators, and 
   expect(await later.order()).toMatchObject({ rejectReason: 'killSwitchEngaged' });
   expect((await trader.cancelAll(later.id)).status).toBe(200);
   // A fork has the past of a day without the switch, and is stopped all the same.
-  const fork = await trader.call<{ id: string }>('POST', `/simulators/${first.id}/fork`, {
-    beforeOrder: open.orderId,
-  });
+  const path = `/simulators/${first.id}/fork`;
+  const before = { beforeOrder: open.orderId };
+  const fork = await trader.callUntilKnown<{ id: string }>('POST', path, before, PATIENCE_MS);
   expect(fork, JSON.stringify(fork)).toMatchObject({ status: 201 });
   await expect
     .poll(async () => trader.get<RiskView>(`/simulators/${fork.body.id}/risk`))

@@ -17,6 +17,7 @@ import { ask } from './http-client.ts';
 const TOKEN_RENEW_MS = 240_000;
 const TOKEN_RETRY_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const OUTCOME_UNKNOWN = 504;
 
 const PAGE = 500;
 
@@ -122,6 +123,20 @@ export class Trader {
       }
       last = JSON.stringify(answer);
       if (performance.now() > deadline) throw new Error(`no answer in ${patienceMs} ms: ${last}`);
+    }
+  }
+
+  /** The same request again while its outcome is unknown. */
+  async callUntilKnown<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    patienceMs: number,
+  ): Promise<Answer<T>> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const answer = await this.call<T>(method, path, body);
+      if (answer.status !== OUTCOME_UNKNOWN || performance.now() > deadline) return answer;
     }
   }
 
