@@ -171,6 +171,20 @@ test('an account may hold so many streams; a closed one makes room', async () =>
   expect((await stream()).status).toBe(200);
 });
 
+test('one that may not wake is not watched, and says why; who comes back is not kept out', async () => {
+  const client = await stream();
+  const [{ id } = { id: null }] = await client.until('snapshot');
+  doors.worker.refusal = 'You run 3 simulators and may run 3.';
+  const refused = await stream();
+  expect(refused).toMatchObject({
+    status: 409,
+    problem: { code: 'quotaExceeded', detail: 'You run 3 simulators and may run 3.' },
+  });
+  client.close();
+  expect((await stream({ 'last-event-id': String(id) })).status).toBe(200);
+  doors.worker.refusal = null;
+});
+
 test('nobody opens a stream on what is not theirs, or without a good token', async () => {
   const bob = await doors.trader();
   const url = `${doors.web}/api/v1/simulators/${bob.simulator.simulatorId}/stream`;

@@ -81,7 +81,7 @@ export const streamRoute: Route = {
       example: 'event: quote\ndata: {"symbol":"ACME","bid":"180.04","ask":"180.05"}\n\n',
     },
   },
-  problems: ['tooManyStreams', 'simulatorStopped'],
+  problems: ['tooManyStreams', 'simulatorStopped', 'quotaExceeded'],
   run: open,
 };
 

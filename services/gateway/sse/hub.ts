@@ -1,7 +1,7 @@
 /** All streams of this gateway: heartbeats, limits, and an orderly end. */
 import type { HeartbeatFrame, SnapshotFrame } from '@sandpit/schemas/stream.ts';
 import type { ServiceBroker } from 'moleculer';
-import { problem } from '../../platform/errors.ts';
+import { codeOf, problem } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { liveFeed } from '../../platform/live.ts';
 import { askOthers } from '../../platform/mesh.ts';
@@ -27,6 +27,8 @@ const HEARTBEAT_MS = 5_000;
 const WATCH_MS = 500;
 export const STREAMS_PER_ACCOUNT_MAX = 10;
 const ASK_MS = 300;
+/** As long as a simulator takes that wakes. */
+const WAKE_MS = 1_000;
 /** A live record can be lost without a successor to show the gap: the stream is asked now and then. */
 const VERIFY_EVERY_BEATS = 6;
 /** A simulator whose stream is open is not put away; it hears so this often. */
@@ -86,7 +88,7 @@ export class StreamHub {
   /**
    * Opens the carrier and feeds it from then on.
    *
-   * @returns  Null when the client has left. @throws problem `tooManyStreams` before the carrier is opened.
+   * @returns  Null when the client has left. @throws problem `tooManyStreams`, `quotaExceeded` before the carrier is opened.
    */
   async open({
     carrier,
@@ -103,6 +105,8 @@ export class StreamHub {
     if ((this.#perAccount.get(accountId) ?? 0) >= STREAMS_PER_ACCOUNT_MAX) {
       throw problem('tooManyStreams', { retryAfterSeconds: 5 });
     }
+    // One that comes back is told that it was put away; one that begins wants it awake.
+    if (!given) await this.#wake(venue);
     this.#count(accountId, 1);
     await this.#checkElsewhere(accountId);
     let attachment: Attachment;
@@ -137,8 +141,7 @@ export class StreamHub {
     this.#streams.set(stream, attachment);
     this.#metrics.opened(this.#streams.size);
     stream.transient(this.#heartbeatOf(attachment));
-    // One that comes back is told that it was put away; one that begins wants it awake.
-    this.#attend(attachment, given ? 'attend' : 'wake');
+    this.#attend(attachment);
     void this.#serve(stream, attachment, given, watched);
     return stream;
   }
@@ -241,7 +244,7 @@ export class StreamHub {
     for (const attachment of beats.keys()) void this.#gates.tell(attachment, null);
     if (this.#beats % VERIFY_EVERY_BEATS === 0) this.#verifyAll();
     if (this.#beats % ATTEND_EVERY_BEATS === 0) {
-      for (const attachment of beats.keys()) this.#attend(attachment, 'attend');
+      for (const attachment of beats.keys()) this.#attend(attachment);
     }
   }
 
@@ -263,9 +266,27 @@ export class StreamHub {
     }
   }
 
-  /** Somebody watches, so it stays awake; `wake`: or wakes. Said again soon, should it be lost. */
-  #attend({ venue: { simulatorId, accountId } }: Attachment, how: 'attend' | 'wake'): void {
-    askWorker(this.#broker, simulatorId, `simulator.${how}`, { accountId }).catch(() => undefined);
+  /** Somebody watches, so it stays awake, if it is. Said again soon, should it be lost. */
+  #attend({ venue: { simulatorId, accountId } }: Attachment): void {
+    askWorker(this.#broker, simulatorId, 'simulator.attend', { accountId }).catch(() => undefined);
+  }
+
+  /**
+   * A worker that is away is not waited for: the stream says so itself.
+   *
+   * @throws problem `quotaExceeded`: it was put away, and its account runs as many as it may.
+   */
+  async #wake({ simulatorId, accountId }: VenueInfo): Promise<void> {
+    const asked = askWorker(this.#broker, simulatorId, 'simulator.wake', { accountId });
+    const refused = asked.then(
+      () => null,
+      (error: unknown) => (codeOf(error) === 'quotaExceeded' ? error : null),
+    );
+    const { promise: over, resolve } = Promise.withResolvers<null>();
+    const timer = setTimeout(resolve, WAKE_MS, null);
+    const refusal = await Promise.race([refused, over]);
+    clearTimeout(timer);
+    if (refusal) throw refusal;
   }
 
   #verifyAll(): void {

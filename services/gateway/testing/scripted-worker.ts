@@ -44,6 +44,8 @@ export class ScriptedWorker {
   answering = true;
   /** Simulators that somebody has asked to stay awake. */
   readonly woken: string[] = [];
+  /** Why what was put away may not wake; null = it may. */
+  refusal: string | null = null;
   /** What the trader holds, as far as anybody asks. */
   positions: PositionView[] = [];
 
@@ -80,9 +82,11 @@ export class ScriptedWorker {
           return { items, nextSince: venue.sequence };
         },
         positions: async () => ({ items: this.positions }),
+        attend: async () => ({ awake: this.refusal === null }),
         wake: async (ctx: Ctx) => {
+          if (this.refusal) throw problem('quotaExceeded', { detail: this.refusal });
           this.woken.push(ctx.params.simulatorId);
-          return { awake: true };
+          return { state: 'running' };
         },
         outcome: async (ctx: Ctx) => venueOf(ctx).outcomes.get(ctx.params.commandId) ?? null,
       },
