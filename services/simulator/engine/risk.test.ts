@@ -107,6 +107,8 @@ describe('an order is refused', () => {
     ${'insufficientBuyingPower'} | ${'S 99@100'}        | ${1_000}   | ${ACME}         | ${''}        | ${'B 10'}
     ${'insufficientBuyingPower'} | ${'B 99@100'}        | ${1_000}   | ${ACME}         | ${''}        | ${'S 10'}
     ${'insufficientBuyingPower'} | ${''}                | ${1_000}   | ${ACME}         | ${'B 6@100'} | ${'B 4@100'}
+    ${'insufficientBuyingPower'} | ${'B 4@100'}         | ${1_000}   | ${ACME}         | ${'S 4'}     | ${'S 7@101'}
+    ${null}                      | ${'B 4@100'}         | ${1_000}   | ${ACME}         | ${'S 4'}     | ${'S 5@101'}
     ${'noLiquidity'}             | ${''}                | ${100_000} | ${ACME}         | ${''}        | ${'B 1'}
     ${'noLiquidity'}             | ${'S 1@121'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 1'}
     ${'noLiquidity'}             | ${'B 1@100'}         | ${100_000} | ${ACME}         | ${''}        | ${'B 1'}
