@@ -78,6 +78,10 @@ export function eventText(event: VenueEvent): string[] {
       const { symbol, phase, endsNs, haltReason, extensions } = event;
       return [`phase ${symbol} ${phase} ${endsNs} ${haltReason} ${extensions}`];
     }
+    case 'dividendPaid': {
+      const { symbol, amount, quantityLots, cashMicros } = event;
+      return [`dividend ${symbol} ${amount} on ${quantityLots}: ${cashMicros}`];
+    }
     case 'stockSplit': {
       const { symbol, priceTicks, quantityLots, cashMicros } = event;
       return [`split ${symbol} now ${quantityLots} lots at ${priceTicks}, cash ${cashMicros}`];

@@ -181,6 +181,13 @@ export class Comparison {
         engine.runScripted({ type: 'split', atSeconds: 900, symbol, newUnits, oldUnits });
         break;
       }
+      case 'dividend': {
+        const { symbol, amount } = step;
+        reference.payDividend(symbol, amount);
+        reference.react();
+        engine.runScripted({ type: 'dividend', atSeconds: 900, symbol, amount });
+        break;
+      }
       case 'midnight':
         reference.midnight(step.settles);
         engine.expireDayOrders(this.#now, step.settles);

@@ -25,6 +25,9 @@ export function randomDaySteps(seed: number, count: number): Step[] {
       ][below(4)];
       return { by: 'split', symbol, newUnits, oldUnits };
     }
+    if (draw === 18 && below(3) === 0) {
+      return { by: 'dividend', symbol, amount: ['1', '0.25', '2.50', '12'][below(4)] };
+    }
     // Somebody presses the button twice.
     if (draw === 17 && below(3) === 0) return last;
     if (step.by !== 'trader') return step;

@@ -9,7 +9,7 @@ import {
   type TakesPart,
   takingPart,
 } from './reference-auction.ts';
-import { ReferenceExchange } from './reference-exchange.ts';
+import { ReferenceDividends } from './reference-dividends.ts';
 import { notionalOf, roundedShare } from './reference-money.ts';
 import {
   isOpen,
@@ -47,7 +47,7 @@ export function prescribed(session: TradingSession | null, ns: number) {
   return { phase: 'continuous' as TradingPhase, endsNs: NEVER };
 }
 
-export class ReferenceDay extends ReferenceExchange {
+export class ReferenceDay extends ReferenceDividends {
   /** At the beginning, without a word. */
   begin(): void {
     for (const listing of this.listings) {

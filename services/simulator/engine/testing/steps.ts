@@ -30,6 +30,7 @@ export type Step =
   | { by: 'halt'; symbol: string; seconds: number | null }
   | { by: 'reopen'; symbol: string }
   | { by: 'split'; symbol: string; newUnits: number; oldUnits: number }
+  | { by: 'dividend'; symbol: string; amount: string }
   | { by: 'midnight'; settles: boolean }
   | { by: 'restart' };
 
@@ -62,6 +63,8 @@ export function stepText(step: Step): string {
       return `reopen ${step.symbol}`;
     case 'split':
       return `split ${step.symbol} ${step.newUnits} for ${step.oldUnits}`;
+    case 'dividend':
+      return `${step.symbol} pays ${step.amount}`;
     case 'midnight':
       return step.settles ? step.by : 'midnight before a holiday';
     default:
