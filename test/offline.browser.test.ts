@@ -90,8 +90,16 @@ describe.skipIf(!hasBrowser)('without a network', () => {
     await desk.tab('orders');
     expect(await desk.at('open-order-row').count()).toBe(1);
     const price = ((await desk.bestPrice('bid')) * 0.98).toFixed(2);
+    const sent = desk.page.waitForRequest((request) => request.url().endsWith('/orders'));
     await desk.order({ side: 'buy', type: 'limit', quantity: '4', price });
     await expect.poll(() => desk.at('open-order-row').count(), PATIENCE).toBe(2);
+    // It says when it was sent and of when the prices were, by the server's clock.
+    const { sentAt, seenAt, receiveWindowMs } = (await sent).postDataJSON();
+    const [sentAgoMs, seenMs] = [Date.now() - Date.parse(sentAt), Date.parse(seenAt)];
+    expect(receiveWindowMs).toBe(10_000);
+    expect(Math.abs(sentAgoMs)).toBeLessThan(10_000);
+    expect(Date.parse(sentAt) - seenMs).toBeGreaterThanOrEqual(0);
+    expect(Date.parse(sentAt) - seenMs).toBeLessThan(3_000);
     // The session beats again, though it could not be opened without a network.
     const beat = desk.page.waitForResponse((answer) => answer.url().endsWith('/heartbeat'), {
       timeout: 15_000,
