@@ -85,7 +85,8 @@ describe.skipIf(!hasBrowser)('where event streams are blocked', () => {
     const price = ((await desk.bestPrice('bid')) * 0.97).toFixed(2);
     await desk.tab('orders');
     await desk.order({ side: 'buy', type: 'limit', quantity: '7', price });
-    await desk.at('open-order-row').first().waitFor();
+    // Until the venue has it, a row has no id of the venue’s.
+    await desk.page.locator('[data-testid=open-order-row][data-status=new]').first().waitFor();
     const before = await desk.ids('open-order-row', 'data-order-id');
     opened.network.cut();
     await desk.at('lost-veil').waitFor({ timeout: BACK_WITHIN_MS });

@@ -13,7 +13,9 @@ const DRIFT = 200e-6;
 /** Server times are cut to milliseconds; */
 const GRID_MS = 1;
 /** those of a `Date` header to seconds, by a timer that may be late. */
-export const DATE_GRID_MS = 1_250;
+const DATE_GRID_MS = 1_250;
+/** While heartbeats are answered, nothing else is asked: a proxy may have dates of its own. */
+const HEARTBEATS_COUNT_FOR_MS = 30_000;
 /** Wider than this it is no knowledge that an order should be judged by. */
 const TRUSTED_WITHIN_MS = 2_000;
 
@@ -25,12 +27,26 @@ interface Interval {
 export class ServerClock {
   #offset: Interval | null = null;
   #atMs = 0;
+  #heartbeatAtMs = -Infinity;
 
   /**
+   * The answer to a heartbeat.
+   *
    * @param sentMs, receivedMs  Of the request, on the monotonic clock.
-   * @param gridMs              The server's clock may have been so much further than it says.
    */
-  observe(serverTimeMs: number, sentMs: number, receivedMs: number, gridMs = GRID_MS): void {
+  observe(serverTimeMs: number, sentMs: number, receivedMs: number): void {
+    this.#heartbeatAtMs = receivedMs;
+    this.#learn(serverTimeMs, sentMs, receivedMs, GRID_MS);
+  }
+
+  /** The `Date` of any other answer: for a tab that does not beat, because another one does. */
+  observeDate(dateMs: number, sentMs: number, receivedMs: number): void {
+    if (receivedMs - this.#heartbeatAtMs < HEARTBEATS_COUNT_FOR_MS) return;
+    this.#learn(dateMs, sentMs, receivedMs, DATE_GRID_MS);
+  }
+
+  /** @param gridMs  The server's clock may have been so much further than it says. */
+  #learn(serverTimeMs: number, sentMs: number, receivedMs: number, gridMs: number): void {
     const seen = {
       lowMs: serverTimeMs - receivedMs,
       highMs: serverTimeMs + gridMs - sentMs,
@@ -57,6 +73,7 @@ export class ServerClock {
   /** The clock below it has stood still: nothing is known until the next answer. */
   forget(): void {
     this.#offset = null;
+    this.#heartbeatAtMs = -Infinity;
   }
 
   /** What is known, as wide as drift has made it. */

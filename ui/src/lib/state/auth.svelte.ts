@@ -3,7 +3,7 @@ import { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
 import { deviceStore } from '../client/device-store.ts';
 import { LastKnownDesks } from '../client/last-known.ts';
-import { DATE_GRID_MS, ServerClock } from '../client/server-clock.ts';
+import { ServerClock } from '../client/server-clock.ts';
 
 export type AuthStatus = 'unknown' | 'signedOut' | 'signedIn' | 'unreachable';
 
@@ -30,7 +30,7 @@ export class Auth {
       locks: navigator.locks,
       onDate: (serverTimeMs, tookMs) => {
         const nowMs = performance.now();
-        this.serverClock.observe(serverTimeMs, nowMs - tookMs, nowMs, DATE_GRID_MS);
+        this.serverClock.observeDate(serverTimeMs, nowMs - tookMs, nowMs);
       },
       onRefreshed: (answer) => this.#remember(answer),
       onSignedOut: () => this.#forget(),
