@@ -98,6 +98,16 @@ test('an answer that is no stream, or a lost one, is no reason to change', async
   expect(client.channel).toBe('sse');
 });
 
+test('whoever is sent away comes back when he was told to', async () => {
+  follow('sse');
+  await expect.poll(() => client.n).toBe(1);
+  const sentAwayMs = performance.now();
+  streams[0]!.end('event: goaway\ndata: {"reason":"drain","retryMs":300}\n\n');
+  await expect.poll(() => streams.length, { timeout: 3_000, interval: 10 }).toBe(2);
+  expect(performance.now() - sentAwayMs).toBeGreaterThan(290);
+  expect(client.refusals).toBe(0);
+});
+
 test('a socket that is lost is opened anew, from what it had', async () => {
   follow('socket');
   await expect.poll(() => client.n).toBe(1);

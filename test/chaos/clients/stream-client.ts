@@ -46,6 +46,8 @@ export class StreamClient {
   #open: Channel | null = null;
   #isStopped = false;
   #lostAtMs: number | null = null;
+  /** As the server asked, when it sent this client away. */
+  #sentAwayForMs: number | null = null;
   /** Where the server stood at the first heartbeat of this connection. */
   #headN: number | null = null;
   #running: Promise<void> | null = null;
@@ -87,7 +89,8 @@ export class StreamClient {
         silent = 0;
       }
       const limitMs = Math.min(BACKOFF_FIRST_MS * 2 ** failures, BACKOFF_MAX_MS);
-      await sleep(limitMs * this.#options.random());
+      await sleep(this.#sentAwayForMs ?? limitMs * this.#options.random());
+      this.#sentAwayForMs = null;
     }
   }
 
@@ -112,6 +115,7 @@ export class StreamClient {
     frames.push(frame);
     const { event, id, data } = frame;
     if (event === 'heartbeat') this.#headN ??= data.headN;
+    if (event === 'goaway') this.#sentAwayForMs = data.retryMs;
     // A whole record moves the resume point; a part of one does not.
     if (id !== null && (event === 'snapshot' || data.last)) {
       this.n = data.n;
