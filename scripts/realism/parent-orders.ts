@@ -22,7 +22,7 @@ import {
 import { Market, type MarketSnapshot } from '../../services/simulator/market/market.ts';
 import type { ImpactRun } from '../../services/simulator/market/realism/impact-measures.ts';
 import { ObservedBooks } from './observed-books.ts';
-import { DAY_SECONDS } from './subjects.ts';
+import { DAY_SECONDS, withMembers } from './subjects.ts';
 
 const NS = 1e9;
 /** Of a day's volume. */
@@ -52,22 +52,17 @@ export function parentOrders(
 }
 
 /**
- * The instrument, last, behind those whose values it follows, which have next to no crowd: a value
- * does not depend on who trades. The others of a scenario do not answer to its orders, nor it to theirs.
+ * The instrument, last, and those whose values it follows with next to no crowd: a value does not
+ * depend on who trades.
  */
 export function onlyWhatMoves(scenario: Scenario, symbol: string): Scenario {
-  const wanted = new Set([symbol]);
-  // Members stand before the baskets that hold them.
-  for (const { instrument, model } of scenario.instruments.toReversed()) {
-    if (!wanted.has(instrument.symbol)) continue;
-    for (const member of model.basket?.members ?? []) wanted.add(member.symbol);
-  }
-  const instruments = scenario.instruments
-    .filter(({ instrument }) => wanted.has(instrument.symbol))
-    .map((item) =>
+  const { instruments } = withMembers(scenario, [symbol]);
+  return {
+    ...scenario,
+    instruments: instruments.map((item) =>
       item.instrument.symbol === symbol ? item : { ...item, model: { ...item.model, ...QUIET } },
-    );
-  return { ...scenario, instruments };
+    ),
+  };
 }
 
 const executionSeconds = (share: number) => Math.round((share * DAY_SECONDS) / PARTICIPATION);

@@ -30,7 +30,7 @@ import type { Seen } from './observe-days.ts';
 import { pageOf } from './page.ts';
 import { Pool } from './pool.ts';
 import { failuresOf, printCertificate } from './report.ts';
-import { judgedScenarios } from './subjects.ts';
+import { judgedScenarios, withMembers } from './subjects.ts';
 
 const THREADS_DEFAULT = 2;
 /** Five sizes each, bought and sold: 210 runs. */
@@ -124,7 +124,7 @@ function readChoice(args: readonly string[]): Choice {
   }
 }
 
-/** Scenarios cut down to the symbols asked for; the whole of a scenario that holds one is still run. */
+/** Scenarios cut down to the symbols asked for and what they follow. */
 async function chosenScenarios({ symbols }: Choice): Promise<Scenario[]> {
   const scenarios = await judgedScenarios();
   const known = scenarios.flatMap((each) => each.instruments.map((i) => i.instrument.symbol));
@@ -136,9 +136,9 @@ async function chosenScenarios({ symbols }: Choice): Promise<Scenario[]> {
     );
   }
   if (symbols.length === 0) return scenarios;
-  return scenarios.filter(({ instruments }) =>
-    instruments.some(({ instrument }) => symbols.includes(instrument.symbol)),
-  );
+  return scenarios
+    .map((scenario) => withMembers(scenario, symbols))
+    .filter(({ instruments }) => instruments.length > 0);
 }
 
 async function judge(scenario: Scenario, choice: Choice, pool: Pool): Promise<Judged[]> {

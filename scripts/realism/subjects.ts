@@ -21,6 +21,23 @@ export async function judgedScenarios(): Promise<Scenario[]> {
   return ordinary.filter((each) => !ordinary.some((other) => isWithin(each, other)));
 }
 
+/**
+ * The instruments asked for behind those whose values they follow, as they are in the scenario: the
+ * others do not answer to their orders, nor they to theirs.
+ */
+export function withMembers(scenario: Scenario, symbols: readonly string[]): Scenario {
+  const wanted = new Set(symbols);
+  // Members stand before the baskets that hold them.
+  for (const { instrument, model } of scenario.instruments.toReversed()) {
+    if (!wanted.has(instrument.symbol)) continue;
+    for (const member of model.basket?.members ?? []) wanted.add(member.symbol);
+  }
+  const instruments = scenario.instruments.filter(({ instrument }) =>
+    wanted.has(instrument.symbol),
+  );
+  return { ...scenario, instruments };
+}
+
 /** Whether all the instruments of a scenario are in a larger one as well, in the same market. */
 function isWithin(scenario: Scenario, larger: Scenario): boolean {
   const known = new Set(larger.instruments.map(marketOf));
