@@ -127,7 +127,8 @@ function systemOf(
   const pidOf = (name: string) => run().children.find((each) => each.name === name)?.pid;
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return [];
-    const { children } = run();
+    // Somebody else may have stopped it, and its end is not heard yet.
+    const children = readRun(join(home, 'run.lock'))?.children ?? [];
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGINT');
     await Promise.race([gone, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
