@@ -70,7 +70,10 @@ export async function holdDown(member: Member, forMs: number): Promise<undefined
  */
 const unnoticed = ({ desks }: Stage): string[] =>
   desks.flatMap(({ flow, streams }) => [
-    ...flow.retried.map((answer) => `a request had to be sent again: ${answer}`),
+    // A commit that took long on a busy machine is not the door's.
+    ...flow.retried
+      .filter((answer) => !answer.includes('outcomeUnknown'))
+      .map((answer) => `a request had to be sent again: ${answer}`),
     ...streams.flatMap((stream) => {
       const { client, connections } = stream.recording(0);
       const ended = connections.slice(0, -1);
