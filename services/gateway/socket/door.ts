@@ -39,7 +39,7 @@ const CHECK_MS = 10_000;
 const DRAIN_WITHIN_MS = 3_000;
 const CLOSED_WITHIN_MS = 1_200;
 /** Clients come back spread over this long. */
-const RETRY_MIN_MS = 200;
+const RETRY_MIN_MS = 600;
 const SPREAD_MS = 2_800;
 const BUDGET_SECONDS = 10;
 /** Besides orders and cancels, which the limits of an account bound: beats, tokens, what is refused. */

@@ -35,7 +35,7 @@ const VERIFY_EVERY_BEATS = 6;
 const ATTEND_EVERY_BEATS = 12;
 /** Clients come back spread over this long. */
 const SPREAD_MS = 2_800;
-const RETRY_MIN_MS = 200;
+const RETRY_MIN_MS = 600;
 
 export interface OpenRequest {
   carrier: OpenCarrier;
