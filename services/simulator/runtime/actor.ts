@@ -45,7 +45,8 @@ export class SimulatorActor {
   readonly #feed: CommandFeed;
   readonly #commandsUntil: number;
   readonly #onEnd: (actor: SimulatorActor, error: unknown) => void;
-  readonly #admitted: Admitted;
+  #admitted: Admitted;
+  #confirm: () => Promise<void> = async () => {};
   readonly #openedMs: number;
   #state: ActorState = 'loading';
   #lastUsedMs: number;
@@ -73,7 +74,7 @@ export class SimulatorActor {
     this.#seat = new Seat(dependencies, replica);
     this.#snapshots = new SnapshotKeeper(dependencies, replica);
     this.#market = new MarketRunner(this.#seat, this.#mailbox, this.#snapshots);
-    this.#commands = new CommandRunner(this.#seat, commandsUntil, this.isVisit);
+    this.#commands = new CommandRunner(this.#seat, commandsUntil);
     this.#feed = new CommandFeed(
       dependencies,
       this.address,
@@ -127,10 +128,10 @@ export class SimulatorActor {
     this.#dependencies.reach('recovered');
     if (!(await this.#seat.claim())) return false;
     // Whatever it is loaded for, somebody needs it; on a visit it sleeps on.
+    this.#confirm = confirm;
     if (venue.clock?.hibernated) {
       await confirm();
-      const { switches } = this.#admitted;
-      if (!this.isVisit) await this.#hibernation('ends', switchesToSet(venue.risk(), switches));
+      if (!this.isVisit) await this.#wake();
     }
     this.#state = 'live';
     // Opens as soon as the server lets it; questions are answered meanwhile.
@@ -229,6 +230,27 @@ export class SimulatorActor {
     return true;
   }
 
+  #wake(): Promise<void> {
+    const { venue } = this.replica;
+    return this.#hibernation('ends', switchesToSet(venue.risk(), this.#admitted.switches));
+  }
+
+  /** What comes after a refusal may find room: its trader has stopped another one meanwhile. */
+  async #askAgain(): Promise<void> {
+    const { admission, log } = this.#dependencies;
+    try {
+      const admitted = await admission(this.address, this.replica.head.n);
+      if (admitted.refusal !== null) return;
+      await this.#confirm();
+      this.#admitted = admitted;
+    } catch (err) {
+      // Nobody to ask, or not the owner any more: it is refused as before, or by the log.
+      log.warn({ ...this.address, err }, 'not asked again whether it may wake');
+      return;
+    }
+    await this.#wake();
+  }
+
   /** What left no record lies behind no snapshot, and would wake it for nothing. */
   async #dropSettled(): Promise<void> {
     const { bus, log } = this.#dependencies;
@@ -262,6 +284,7 @@ export class SimulatorActor {
   async #decide(delivery: Delivery): Promise<void> {
     // Put away while it waited: the consumer of the next epoch brings it again.
     if (this.#state !== 'live') return;
+    if (this.isVisit && delivery.sequence > this.#commandsUntil) await this.#askAgain();
     if (!(await this.#commands.decide(delivery))) return;
     if (this.replica.venue.nowNs === 0) await this.#seat.adoptPast();
     if (this.replica.venue.clock?.state !== 'stopped') {

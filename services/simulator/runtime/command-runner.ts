@@ -16,12 +16,9 @@ export class CommandRunner {
   /** Commands up to here were waiting when this owner took over; the first one is marked. */
   #suspectUntil: number;
   #settledUntil = 0;
-  readonly #isVisit: boolean;
 
-  /** @param isVisit  The simulator sleeps: what does not reduce risk is refused, and does not wake it. */
-  constructor(seat: Seat, suspectUntil: number, isVisit = false) {
+  constructor(seat: Seat, suspectUntil: number) {
     this.#seat = seat;
-    this.#isVisit = isVisit;
     this.#suspectUntil = suspectUntil;
   }
 
@@ -96,7 +93,9 @@ export class CommandRunner {
 
   async #turn(incoming: Incoming): Promise<Draft> {
     const { host, log } = this.#seat.dependencies;
-    if (this.#isVisit && !reducesRisk(incoming.command.body)) {
+    const { clock } = this.#seat.replica.venue;
+    // It sleeps and may not wake: what reduces risk does not need it to.
+    if (clock?.hibernated && !reducesRisk(incoming.command.body)) {
       return refusedTurn(this.#seat.replica, incoming, 'turn', host.wallMs(), 'quotaExceeded');
     }
     const shownNs = this.#seat.replica.venue.nowNs;

@@ -82,7 +82,7 @@ export class Roster {
     if (known?.actor?.isVisit) await this.hibernate(known, () => false);
     const entry = this.ensure(address);
     await entry?.loaded;
-    if (entry?.refusal) throw new NotAdmittedError(entry.refusal);
+    if (entry?.refusal && entry.actor?.isVisit !== false) throw new NotAdmittedError(entry.refusal);
     return entry;
   }
 

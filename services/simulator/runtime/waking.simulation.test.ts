@@ -91,14 +91,13 @@ test('its orders are refused in its log while it sleeps on; what reduces risk pa
   expect(await desk.breaches(ADA)).toEqual([]);
 });
 
-test('one that keeps sending orders is asked about again, and wakes as soon as it may', async () => {
+test('one that keeps sending orders is asked about again with each, and wakes with the first that may', async () => {
   const answer = { now: NO };
   const { desk, reasonOf } = await asleep(answer);
   for (let i = 0; i < 5; i++) await desk.order(ADA, `early-${i}`, 1_000);
   answer.now = YES;
-  for (let i = 0; i < 10; i++) await desk.order(ADA, `later-${i}`, 1_000);
-  const last = await desk.order(ADA, 'last', 1_000);
-  expect(reasonOf(last.commandId)).not.toContain('quotaExceeded');
+  const next = await desk.order(ADA, 'next', 1_000);
+  expect(reasonOf(next.commandId)).not.toContain('quotaExceeded');
   expect(await desk.breaches(ADA)).toEqual([]);
 });
 
