@@ -13,6 +13,7 @@ const NATS_FROZEN_MS = 3_000;
 const DOORS_DRAINED = 2;
 /** Longer than every timeout on the way. */
 const SERVER_DOWN_MS = 10_000;
+const MINUTE_MS = 60_000;
 
 export const one = ({ system, random }: Stage, kind: string): Member =>
   system.cluster.member(pick(system.cluster.names(kind), random));
@@ -219,4 +220,16 @@ export const processRows: Row[] = [
     gapMaxMs: 5_000,
     inject: (stage) => freeze(one(stage, 'redis'), SERVER_DOWN_MS),
   },
+  ...(['postgres', 'redis'] as const).map(
+    (server): Row => ({
+      name: `${server}-minute`,
+      matrix: server === 'postgres' ? '18' : '20',
+      title: `${server === 'postgres' ? 'PostgreSQL' : 'Redis'} is down for a minute`,
+      everyMs: 3_000,
+      injections: 1,
+      gapMaxMs: 5_000,
+      isLong: true,
+      inject: (stage) => holdDown(one(stage, server), MINUTE_MS),
+    }),
+  ),
 ];
