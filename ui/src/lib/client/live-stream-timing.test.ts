@@ -77,6 +77,19 @@ describe('backing off', () => {
     expect(bench.states.filter((state) => state === 'live')).toHaveLength(7);
   });
 
+  test('one that brings a record each time has only lost its way: it starts over', async () => {
+    await bench.goLive();
+    const waits: number[] = [];
+    for (let n = 6; n < 10; n += 1) {
+      bench.server.last.end();
+      waits.push(bench.clock.nextInMs ?? -1);
+      await bench.clock.advance(bench.clock.nextInMs ?? 0);
+      bench.server.last.accept();
+      bench.sendRecord(n);
+    }
+    expect(waits).toEqual([125, 125, 125, 125]);
+  });
+
   test('a log-in that is refused for now is asked for again when it says', async () => {
     const extra = { status: 429, retryAfterSeconds: 7 };
     bench.token = () => Promise.reject(new ApiError('rateLimited', 'Wait.', extra));

@@ -46,7 +46,7 @@ const ABOUT_THE_CONNECTION: ReadonlySet<StreamEventType> = new Set([
   'notice',
   'goaway',
 ]);
-/** A connection that lasts so long has succeeded; until then it may be one of many that do not. */
+/** A connection that lasts so long, or brings a record, has succeeded; until then it may be one of many. */
 const STEADY_AFTER_MS = 5_000;
 /** Where backing off begins again for one that did not last: up to a second. */
 const FLAPPING_ATTEMPT = 2;
@@ -65,6 +65,8 @@ export class LiveStream {
   #breaksWithoutProgress = 0;
   /** When the newest connection brought its first event; null before. */
   #firstEventAtMs: number | null = null;
+  /** Has this connection brought a record that was new? */
+  #hasAdvanced = false;
   /** Nothing of the venue has come since the last one. */
   #wasSentAway = false;
   #heardAtMs = 0;
@@ -124,6 +126,7 @@ export class LiveStream {
     const isCurrent = () => this.#running && generation === this.#generation;
     this.#heardAtMs = this.#options.clock.nowMs();
     this.#firstEventAtMs = null;
+    this.#hasAdvanced = false;
     this.#cancelWatch = this.#options.clock.after(OPEN_TIMEOUT_MS, () => {
       if (isCurrent()) this.#lose();
     });
@@ -196,7 +199,10 @@ export class LiveStream {
     if (result.kind === 'pending' || result.kind === 'duplicate') return;
     this.#breaksWithoutProgress = 0;
     if (result.kind === 'snapshot') this.#options.sink.onSnapshot(result.frame);
-    else this.#options.sink.onRecord(result.events);
+    else {
+      this.#hasAdvanced = true;
+      this.#options.sink.onRecord(result.events);
+    }
     // A new owner's first record is the end of a recovery; the next heartbeat only confirms it.
     if (result.kind === 'record' && result.events.some(isOwnerChange)) this.#venue = 'live';
     this.#showConnected();
@@ -306,7 +312,8 @@ export class LiveStream {
 
   #showConnected(): void {
     const lastedMs = this.#heardAtMs - (this.#firstEventAtMs ?? this.#heardAtMs);
-    this.#attempt = lastedMs >= STEADY_AFTER_MS ? 0 : Math.min(this.#attempt, FLAPPING_ATTEMPT);
+    const hasSucceeded = this.#hasAdvanced || lastedMs >= STEADY_AFTER_MS;
+    this.#attempt = hasSucceeded ? 0 : Math.min(this.#attempt, FLAPPING_ATTEMPT);
     this.#show(this.#venue, null, 0);
   }
 
