@@ -16,7 +16,7 @@ import type {
   LabFrame,
   NoticeFrame,
 } from '@sandpit/schemas/stream.ts';
-import { ApiError, isProblem } from './api-error.ts';
+import type { ApiError } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { LinkState, LinkStatus, LiveStreamOptions, MarketEvent } from './link.ts';
 import {
@@ -26,6 +26,7 @@ import {
   RecordAssembler,
 } from './record-assembler.ts';
 import type { Source, StreamEventType } from './sse-source.ts';
+import { MAX_TOLD_WAIT_MS, problemIn, problemOf, toldWaitMs } from './stream-refusal.ts';
 
 /** No event for this long: prices may be wrong, say so. */
 export const STALE_AFTER_MS = 12_000;
@@ -51,7 +52,6 @@ const STEADY_AFTER_MS = 5_000;
 /** Where backing off begins again for one that did not last: up to a second. */
 const FLAPPING_ATTEMPT = 2;
 const MIN_WAIT_WHEN_REFUSED_MS = 2_000;
-const MAX_TOLD_WAIT_MS = 30_000;
 const FINAL_STATUSES: ReadonlySet<number> = new Set([403, 404, 409, 410]);
 
 export class LiveStream {
@@ -65,7 +65,7 @@ export class LiveStream {
   #breaksWithoutProgress = 0;
   /** When the newest connection brought its first event; null before. */
   #firstEventAtMs: number | null = null;
-  /** Has this connection brought a record that was new? */
+  /** This connection has brought a record that was new. */
   #hasAdvanced = false;
   /** Nothing of the venue has come since the last one. */
   #wasSentAway = false;
@@ -198,11 +198,9 @@ export class LiveStream {
     }
     if (result.kind === 'pending' || result.kind === 'duplicate') return;
     this.#breaksWithoutProgress = 0;
+    this.#hasAdvanced ||= result.kind === 'record';
     if (result.kind === 'snapshot') this.#options.sink.onSnapshot(result.frame);
-    else {
-      this.#hasAdvanced = true;
-      this.#options.sink.onRecord(result.events);
-    }
+    else this.#options.sink.onRecord(result.events);
     // A new owner's first record is the end of a recovery; the next heartbeat only confirms it.
     if (result.kind === 'record' && result.events.some(isOwnerChange)) this.#venue = 'live';
     this.#showConnected();
@@ -312,8 +310,8 @@ export class LiveStream {
 
   #showConnected(): void {
     const lastedMs = this.#heardAtMs - (this.#firstEventAtMs ?? this.#heardAtMs);
-    const hasSucceeded = this.#hasAdvanced || lastedMs >= STEADY_AFTER_MS;
-    this.#attempt = hasSucceeded ? 0 : Math.min(this.#attempt, FLAPPING_ATTEMPT);
+    if (this.#hasAdvanced || lastedMs >= STEADY_AFTER_MS) this.#attempt = 0;
+    else this.#attempt = Math.min(this.#attempt, FLAPPING_ATTEMPT);
     this.#show(this.#venue, null, 0);
   }
 
@@ -333,22 +331,3 @@ export class LiveStream {
 
 const isOwnerChange = (event: DeltaEvent) =>
   event.type === 'session' && event.frame.kind === 'owner';
-
-/** What a refusal says, within reason. */
-const toldWaitMs = (error: unknown): number =>
-  Math.min((error instanceof ApiError && error.retryAfterMs) || 0, MAX_TOLD_WAIT_MS);
-
-function problemOf(status: number, body: string): ApiError {
-  const words = 'This simulator cannot be opened.';
-  return problemIn(body) ?? new ApiError('notFound', words, { status });
-}
-
-/** The problem document in a body, null when it is something else. */
-function problemIn(body: string): ApiError | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isProblem(value) ? new ApiError(value.code, value.detail, value) : null;
-  } catch {
-    return null;
-  }
-}
