@@ -16,7 +16,7 @@ import type {
   LabFrame,
   NoticeFrame,
 } from '@sandpit/schemas/stream.ts';
-import type { ApiError } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { LinkState, LinkStatus, LiveStreamOptions, MarketEvent } from './link.ts';
 import {
